@@ -1,1 +1,6 @@
-//! kep
+//! KEP (kayıtlı elektronik posta): the message, the evidence model and the provider contract.
+#![forbid(unsafe_code)]
+
+pub mod mtom;
+pub mod soap;
+pub mod wire;
