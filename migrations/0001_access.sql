@@ -90,3 +90,13 @@ CREATE TABLE idempotency_key (
     PRIMARY KEY (user_id, key)
 );
 CREATE INDEX idempotency_by_age ON idempotency_key (created_at);
+
+-- Every unit in which a role holds: the bound one and those below it. Made anew from
+-- role_binding whenever bindings or own units change, so that queries can enforce it.
+CREATE TABLE user_scope (
+    user_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
+    PRIMARY KEY (user_id, role, unit_id)
+);
+CREATE INDEX user_scope_by_unit ON user_scope (unit_id, role);

@@ -2,6 +2,10 @@
 //!
 //! The folders are the nouns of the domain; see ARCHITECTURE.md for the map.
 
+pub mod access;
+pub mod audit;
 pub mod clock;
+pub mod error;
 pub mod ids;
 pub mod store;
+pub mod turkish;

@@ -21,7 +21,9 @@ fn over_the_wire(body: Body, as_parts: bool) -> Body {
 
 fn sent<R: Request + PartialEq + std::fmt::Debug>(request: R) {
     for as_parts in [false, true] {
-        let Body::Payload(element) = over_the_wire(Body::Payload(wire::write_request(&request)), as_parts) else {
+        let Body::Payload(element) =
+            over_the_wire(Body::Payload(wire::write_request(&request)), as_parts)
+        else {
             panic!("a fault")
         };
         assert_eq!(wire::operation_of(&element), R::OPERATION);
@@ -31,7 +33,9 @@ fn sent<R: Request + PartialEq + std::fmt::Debug>(request: R) {
 
 fn answered<A: Answer + PartialEq + std::fmt::Debug>(answer: A) {
     for as_parts in [false, true] {
-        let Body::Payload(element) = over_the_wire(Body::Payload(wire::write_answer(&answer)), as_parts) else {
+        let Body::Payload(element) =
+            over_the_wire(Body::Payload(wire::write_answer(&answer)), as_parts)
+        else {
             panic!("a fault")
         };
         assert_eq!(wire::read_answer::<A>(&element).unwrap(), answer);
@@ -39,30 +43,68 @@ fn answered<A: Answer + PartialEq + std::fmt::Debug>(answer: A) {
 }
 
 fn binary() -> Binary {
-    Binary { bytes: b"\r\n--x\r\n\0\xff".as_slice().into(), file_name: Some("ileti.eml".into()), ..Binary::new(&b""[..]) }
+    Binary {
+        bytes: b"\r\n--x\r\n\0\xff".as_slice().into(),
+        file_name: Some("ileti.eml".into()),
+        ..Binary::new(&b""[..])
+    }
 }
 
 #[test]
 fn a_message_with_binary_content_travels_both_ways() {
-    sent(Yukle { account: account(), package: Some(binary()), kind: Some("EYazisma".into()) });
-    answered(YukleAnswer { durum: Some(0), kep_id: Some("<a@b>".into()), explanation: None });
-    answered(IndirAnswer { durum: Some(0), packages: vec![binary(), Binary::new(&b"two"[..])], explanation: None });
+    sent(Yukle {
+        account: account(),
+        package: Some(binary()),
+        kind: Some("EYazisma".into()),
+    });
+    answered(YukleAnswer {
+        durum: Some(0),
+        kep_id: Some("<a@b>".into()),
+        explanation: None,
+    });
+    answered(IndirAnswer {
+        durum: Some(0),
+        packages: vec![binary(), Binary::new(&b"two"[..])],
+        explanation: None,
+    });
 }
 
 #[test]
 fn listings_keep_their_rows_in_all_three_forms() {
     let rows = vec![
-        PackageRow { kep_id: Some("<1>".into()), sequence: Some(1), subject: Some("Ağaç & <kök>".into()), ..Default::default() },
-        PackageRow { kep_id: Some("<2>".into()), original_message_id: Some("<m2>".into()), ..Default::default() },
+        PackageRow {
+            kep_id: Some("<1>".into()),
+            sequence: Some(1),
+            subject: Some("Ağaç & <kök>".into()),
+            ..Default::default()
+        },
+        PackageRow {
+            kep_id: Some("<2>".into()),
+            original_message_id: Some("<m2>".into()),
+            ..Default::default()
+        },
     ];
     let columns = PackageColumns::from_rows(rows.clone());
-    answered(PaketSorgulaAnswer { durum: vec![Some(0)], columns: columns.clone(), explanation: vec![] });
+    answered(PaketSorgulaAnswer {
+        durum: vec![Some(0)],
+        columns: columns.clone(),
+        explanation: vec![],
+    });
     assert_eq!(columns.rows().unwrap(), rows);
     answered(PaketSorgula2Answer {
         messages: vec![Packages2(columns.clone())],
-        status: Status { durum: Some(0), explanation: None },
+        status: Status {
+            durum: Some(0),
+            explanation: None,
+        },
     });
-    answered(PaketSorgula3Answer { messages: vec![], status: Status { durum: Some(7), explanation: Some("yok".into()) } });
+    answered(PaketSorgula3Answer {
+        messages: vec![],
+        status: Status {
+            durum: Some(7),
+            explanation: Some("yok".into()),
+        },
+    });
 }
 
 #[test]
@@ -73,7 +115,14 @@ fn a_listing_whose_columns_differ_in_length_is_refused() {
         ..Default::default()
     };
     let error = columns.rows().unwrap_err();
-    assert_eq!(error, WireError::UnevenLists { field: "OrgMesajId", expected: 2, found: 1 });
+    assert_eq!(
+        error,
+        WireError::UnevenLists {
+            field: "OrgMesajId",
+            expected: 2,
+            found: 1
+        }
+    );
 }
 
 #[test]
@@ -97,8 +146,14 @@ fn evidence_that_cannot_be_read_is_still_listed() {
         recipient: Some("kesan@hs99.kep.example".into()),
         ..Default::default()
     };
-    answered(PaketDetayDelilSorgulaAnswer { rows: vec![row.clone()], status: Status::default() });
-    let without_recipient = EvidenceRow { recipient: None, ..row };
+    answered(PaketDetayDelilSorgulaAnswer {
+        rows: vec![row.clone()],
+        status: Status::default(),
+    });
+    let without_recipient = EvidenceRow {
+        recipient: None,
+        ..row
+    };
     let lists = PaketDelilSorgulaAnswer::from_rows([without_recipient.clone()]);
     answered(lists.clone());
     assert_eq!(lists.rows().unwrap(), vec![without_recipient]);
@@ -106,15 +161,24 @@ fn evidence_that_cannot_be_read_is_still_listed() {
 
 #[test]
 fn a_fault_stays_a_fault() {
-    let fault = Fault { detail: None, ..Fault::client("Yetkisiz < erişim") };
-    assert_eq!(over_the_wire(Body::Fault(fault.clone()), false), Body::Fault(fault));
+    let fault = Fault {
+        detail: None,
+        ..Fault::client("Yetkisiz < erişim")
+    };
+    assert_eq!(
+        over_the_wire(Body::Fault(fault.clone()), false),
+        Body::Fault(fault)
+    );
 }
 
 #[test]
 fn secrets_do_not_show() {
     let shown = format!("{:?}", KotaSorgula { account: account() });
     assert!(shown.contains("havsa@"));
-    assert!(!shown.contains("gizli") && !shown.contains("10000000146"), "{shown}");
+    assert!(
+        !shown.contains("gizli") && !shown.contains("10000000146"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -127,34 +191,76 @@ fn a_foreign_mtom_message_is_read() {
         <eDelil><i:Include xmlns:i='http://www.w3.org/2004/08/xop/include' href='cid:bir%40x%20y'/></eDelil>\
         </return></PaketDelilIndirResponse></S:Body></S:Envelope>\n--b--\n";
     let kind = "Multipart/Related; start=<kok>; Boundary=b; type=application/xop+xml";
-    let Body::Payload(element) = mtom::open(kind, &body.into(), &Limits::default()).unwrap() else { panic!() };
+    let Body::Payload(element) = mtom::open(kind, &body.into(), &Limits::default()).unwrap() else {
+        panic!()
+    };
     let answer: PaketDelilIndirAnswer = wire::read_answer(&element).unwrap();
     assert_eq!(answer.evidence.unwrap().bytes, "ABC");
 
     let cut = body.trim_end().trim_end_matches("--b--").to_owned();
     let error = mtom::open(kind, &cut.into(), &Limits::default()).unwrap_err();
-    assert_eq!(error, ReadError::NotMultipart("the closing boundary is missing"));
-    let error = mtom::open(kind, &body.replace("<bir@x y>", "<iki>").into(), &Limits::default()).unwrap_err();
+    assert_eq!(
+        error,
+        ReadError::NotMultipart("the closing boundary is missing")
+    );
+    let error = mtom::open(
+        kind,
+        &body.replace("<bir@x y>", "<iki>").into(),
+        &Limits::default(),
+    )
+    .unwrap_err();
     assert_eq!(error, ReadError::MissingPart("bir@x y".into()));
 }
 
 #[test]
 fn what_is_dangerous_or_too_much_is_refused() {
-    let limits = Limits { bytes: 200, depth: 3, nodes: 5, parts: 1 };
+    let limits = Limits {
+        bytes: 200,
+        depth: 3,
+        nodes: 5,
+        parts: 1,
+    };
     let refused = |xml: &str| read_xml(xml.as_bytes(), &limits).unwrap_err();
-    assert_eq!(refused("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>"), ReadError::DocType);
-    assert_eq!(refused("<a><a><a><a/></a></a></a>"), ReadError::TooDeep { limit: 3 });
-    assert_eq!(refused("<a><b/><b/><b/><b/><b/></a>"), ReadError::TooManyNodes { limit: 5 });
-    assert_eq!(refused(&"x".repeat(201)), ReadError::TooLarge { limit: 200 });
-    for cut in ["", "plain", "<a>", "<a></b>", "<a/><b/>", "<a>&unknown;</a>", "<p:a/>", "<a/>text"] {
+    assert_eq!(
+        refused("<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>"),
+        ReadError::DocType
+    );
+    assert_eq!(
+        refused("<a><a><a><a/></a></a></a>"),
+        ReadError::TooDeep { limit: 3 }
+    );
+    assert_eq!(
+        refused("<a><b/><b/><b/><b/><b/></a>"),
+        ReadError::TooManyNodes { limit: 5 }
+    );
+    assert_eq!(
+        refused(&"x".repeat(201)),
+        ReadError::TooLarge { limit: 200 }
+    );
+    for cut in [
+        "",
+        "plain",
+        "<a>",
+        "<a></b>",
+        "<a/><b/>",
+        "<a>&unknown;</a>",
+        "<p:a/>",
+        "<a/>text",
+    ] {
         assert!(matches!(refused(cut), ReadError::NotXml(_)), "{cut}");
     }
-    assert_eq!(read_xml(b"<a>\xff</a>", &limits).unwrap_err(), ReadError::NotUtf8);
+    assert_eq!(
+        read_xml(b"<a>\xff</a>", &limits).unwrap_err(),
+        ReadError::NotUtf8
+    );
 }
 
 #[test]
 fn the_contract_has_its_operations() {
-    let names: Vec<_> = wire::operations().iter().map(|operation| operation.name).collect();
+    let names: Vec<_> = wire::operations()
+        .iter()
+        .map(|operation| operation.name)
+        .collect();
     assert_eq!(names.len(), 23);
     assert!(names.contains(&"PaketDetayDelilSorgula"));
 }

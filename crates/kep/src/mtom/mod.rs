@@ -19,5 +19,9 @@ pub fn open(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Body, R
 /// Puts a payload or a fault into an envelope and writes it: as MTOM parts, or inline.
 pub fn pack(body: Body, mtom: bool) -> Packed {
     let root = envelope(body);
-    if mtom { write(&root) } else { write_inline(&root) }
+    if mtom {
+        write(&root)
+    } else {
+        write_inline(&root)
+    }
 }

@@ -20,14 +20,24 @@ impl MediaType {
         let mut parameters = Vec::new();
         while let Some((name, after)) = rest.split_once('=') {
             let (value, after) = parameter_value(after.trim_start());
-            parameters.push((name.trim_matches([' ', '\t', '\r', '\n', ';']).to_ascii_lowercase(), value));
+            parameters.push((
+                name.trim_matches([' ', '\t', '\r', '\n', ';'])
+                    .to_ascii_lowercase(),
+                value,
+            ));
             rest = after.split_once(';').map_or("", |(_, next)| next);
         }
-        Self { essence: essence.trim().to_ascii_lowercase(), parameters }
+        Self {
+            essence: essence.trim().to_ascii_lowercase(),
+            parameters,
+        }
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -58,12 +68,16 @@ pub(super) struct Part {
 
 impl Part {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Content-ID without its angle brackets.
     pub fn id(&self) -> Option<&str> {
-        self.header("content-id").map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'))
+        self.header("content-id")
+            .map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'))
     }
 }
 
@@ -75,9 +89,15 @@ pub(super) fn split(body: &Bytes, boundary: &str, limits: &Limits) -> Result<Vec
     for delimiter in Delimiters::new(body, boundary) {
         if let Some(start) = open {
             if parts.len() >= limits.parts {
-                return Err(ReadError::TooManyParts { limit: limits.parts });
+                return Err(ReadError::TooManyParts {
+                    limit: limits.parts,
+                });
             }
-            parts.push(part(body, start, before_line_break(body, start, delimiter.range.start)));
+            parts.push(part(
+                body,
+                start,
+                before_line_break(body, start, delimiter.range.start),
+            ));
         }
         if delimiter.closes {
             return Ok(parts);
@@ -102,7 +122,11 @@ struct Delimiters<'a> {
 
 impl<'a> Delimiters<'a> {
     fn new(body: &'a [u8], boundary: &str) -> Self {
-        Self { body, delimiter: format!("--{boundary}").into_bytes(), at: 0 }
+        Self {
+            body,
+            delimiter: format!("--{boundary}").into_bytes(),
+            at: 0,
+        }
     }
 
     fn read(&self, start: usize, line: &[u8]) -> Option<Delimiter> {
@@ -111,7 +135,10 @@ impl<'a> Delimiters<'a> {
         if !(rest.is_empty() || rest == b"--") {
             return None;
         }
-        Some(Delimiter { range: start..start + line.len(), closes: !rest.is_empty() })
+        Some(Delimiter {
+            range: start..start + line.len(),
+            closes: !rest.is_empty(),
+        })
     }
 }
 
@@ -120,7 +147,10 @@ impl Iterator for Delimiters<'_> {
 
     fn next(&mut self) -> Option<Delimiter> {
         while let Some(rest) = self.body.get(self.at..).filter(|rest| !rest.is_empty()) {
-            let length = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+            let length = rest
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(rest.len(), |at| at + 1);
             let start = self.at;
             self.at += length;
             if let Some(found) = rest.get(..length).and_then(|line| self.read(start, line)) {
@@ -144,18 +174,30 @@ fn part(body: &Bytes, start: usize, end: usize) -> Part {
     let mut at = start;
     while at < end {
         let rest = body.get(at..end).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |found| found + 1);
+        let length = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |found| found + 1);
         let line = String::from_utf8_lossy(rest.get(..length).unwrap_or_default());
         at += length;
         let line = line.trim_end_matches(['\r', '\n']);
         if line.is_empty() {
             break;
         }
-        match (line.starts_with([' ', '\t']), headers.last_mut(), line.split_once(':')) {
+        match (
+            line.starts_with([' ', '\t']),
+            headers.last_mut(),
+            line.split_once(':'),
+        ) {
             (true, Some((_, value)), _) => value.push_str(line),
-            (false, _, Some((name, value))) => headers.push((name.trim().to_ascii_lowercase(), value.trim().into())),
+            (false, _, Some((name, value))) => {
+                headers.push((name.trim().to_ascii_lowercase(), value.trim().into()))
+            }
             _ => {} // a line that is no header says nothing that is needed
         }
     }
-    Part { headers, content: body.slice(at.min(end)..end) }
+    Part {
+        headers,
+        content: body.slice(at.min(end)..end),
+    }
 }

@@ -12,13 +12,17 @@ use crate::soap::{Element, Limits, ReadError, ns, read_xml};
 /// ([`Element::bytes`] gives the bytes in both cases).
 pub fn read(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Element, ReadError> {
     if body.len() > limits.bytes {
-        return Err(ReadError::TooLarge { limit: limits.bytes });
+        return Err(ReadError::TooLarge {
+            limit: limits.bytes,
+        });
     }
     let media = MediaType::parse(content_type);
     if media.essence != "multipart/related" {
         return read_xml(body, limits);
     }
-    let boundary = media.parameter("boundary").filter(|boundary| !boundary.is_empty());
+    let boundary = media
+        .parameter("boundary")
+        .filter(|boundary| !boundary.is_empty());
     let boundary = boundary.ok_or(ReadError::NotMultipart("no boundary"))?;
     let parts = split(body, boundary, limits)?;
     let mut root = read_xml(&content(root_part(&media, &parts)?)?, limits)?;
@@ -27,14 +31,22 @@ pub fn read(content_type: &str, body: &Bytes, limits: &Limits) -> Result<Element
 }
 
 fn root_part<'p>(media: &MediaType, parts: &'p [Part]) -> Result<&'p Part, ReadError> {
-    let start = media.parameter("start").map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'));
+    let start = media
+        .parameter("start")
+        .map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'));
     let named = start.and_then(|start| parts.iter().find(|part| part.id() == Some(start)));
-    named.or(parts.first()).ok_or(ReadError::NotMultipart("no part"))
+    named
+        .or(parts.first())
+        .ok_or(ReadError::NotMultipart("no part"))
 }
 
 /// The decoded bytes of a part. MTOM parts are binary as a rule; base64 is undone as well.
 fn content(part: &Part) -> Result<Bytes, ReadError> {
-    let encoding = part.header("content-transfer-encoding").unwrap_or("binary").trim().to_ascii_lowercase();
+    let encoding = part
+        .header("content-transfer-encoding")
+        .unwrap_or("binary")
+        .trim()
+        .to_ascii_lowercase();
     match encoding.as_str() {
         "binary" | "8bit" | "7bit" => Ok(part.content.clone()),
         "base64" => {
@@ -47,13 +59,22 @@ fn content(part: &Part) -> Result<Bytes, ReadError> {
 }
 
 fn resolve(element: &mut Element, parts: &[Part]) -> Result<(), ReadError> {
-    let Some(include) = element.children.iter().find(|child| child.is(ns::XOP, "Include")) else {
-        return element.children.iter_mut().try_for_each(|child| resolve(child, parts));
+    let Some(include) = element
+        .children
+        .iter()
+        .find(|child| child.is(ns::XOP, "Include"))
+    else {
+        return element
+            .children
+            .iter_mut()
+            .try_for_each(|child| resolve(child, parts));
     };
     let href = include.attribute("href").unwrap_or_default().trim();
     let id = strip_cid(href).ok_or_else(|| ReadError::MissingPart(href.to_owned()))?;
     let decoded = percent_decode(id);
-    let part = parts.iter().find(|part| part.id() == Some(decoded.as_str()) || part.id() == Some(id));
+    let part = parts
+        .iter()
+        .find(|part| part.id() == Some(decoded.as_str()) || part.id() == Some(id));
     element.binary = Some(content(part.ok_or(ReadError::MissingPart(decoded))?)?);
     element.children.clear();
     element.text.clear();
@@ -69,14 +90,22 @@ fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let decoded = (*first == b'%').then(|| after.get(..2).and_then(hex)).flatten();
+        let decoded = (*first == b'%')
+            .then(|| after.get(..2).and_then(hex))
+            .flatten();
         bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { after.get(2..).unwrap_or_default() } else { after };
+        rest = if decoded.is_some() {
+            after.get(2..).unwrap_or_default()
+        } else {
+            after
+        };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn hex(digits: &[u8]) -> Option<u8> {
-    let text = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u8::from_str_radix(text, 16).ok()
 }

@@ -1,8 +1,8 @@
 //! The element tree that everything SOAP is read into and written from.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use bytes::Bytes;
 
 /// One XML element. Prefixes are gone: a name is its namespace and its local part.
@@ -32,7 +32,11 @@ pub struct Attribute {
 
 impl Element {
     pub fn new(ns: &str, name: &str) -> Self {
-        Self { ns: ns.into(), name: name.into(), ..Self::default() }
+        Self {
+            ns: ns.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
@@ -46,7 +50,11 @@ impl Element {
     }
 
     pub fn with_attribute(mut self, ns: &str, name: &str, value: &str) -> Self {
-        self.attributes.push(Attribute { ns: ns.into(), name: name.into(), value: value.into() });
+        self.attributes.push(Attribute {
+            ns: ns.into(),
+            name: name.into(),
+            value: value.into(),
+        });
         self
     }
 
@@ -74,7 +82,10 @@ impl Element {
 
     /// First attribute of this local name, whatever its namespace.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.as_str())
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| attribute.value.as_str())
     }
 
     /// Text without surrounding white space; `None` when it is empty.
@@ -88,7 +99,11 @@ impl Element {
         if let Some(binary) = &self.binary {
             return Some(binary.clone());
         }
-        let compact: Vec<u8> = self.text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let compact: Vec<u8> = self
+            .text
+            .bytes()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         LENIENT.decode(compact).ok().map(Bytes::from)
     }
 }

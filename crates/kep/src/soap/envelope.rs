@@ -24,12 +24,20 @@ pub struct Fault {
 impl Fault {
     /// The request is at fault (`faultcode` Client).
     pub fn client(string: impl Into<String>) -> Self {
-        Self { code: "Client".into(), string: string.into(), ..Self::default() }
+        Self {
+            code: "Client".into(),
+            string: string.into(),
+            ..Self::default()
+        }
     }
 
     /// The service is at fault (`faultcode` Server).
     pub fn server(string: impl Into<String>) -> Self {
-        Self { code: "Server".into(), string: string.into(), ..Self::default() }
+        Self {
+            code: "Server".into(),
+            string: string.into(),
+            ..Self::default()
+        }
     }
 
     fn from_element(element: &Element) -> Self {
@@ -49,7 +57,9 @@ impl Fault {
             .with_child(Element::new("", "faultcode").with_text(format!("soapenv:{}", self.code)))
             .with_child(Element::new("", "faultstring").with_text(self.string));
         if let Some(actor) = self.actor {
-            fault.children.push(Element::new("", "faultactor").with_text(actor));
+            fault
+                .children
+                .push(Element::new("", "faultactor").with_text(actor));
         }
         fault.children.extend(self.detail);
         fault
@@ -62,7 +72,8 @@ pub fn envelope(body: Body) -> Element {
         Body::Payload(payload) => payload,
         Body::Fault(fault) => fault.into_element(),
     };
-    Element::new(ns::ENVELOPE, "Envelope").with_child(Element::new(ns::ENVELOPE, "Body").with_child(content))
+    Element::new(ns::ENVELOPE, "Envelope")
+        .with_child(Element::new(ns::ENVELOPE, "Body").with_child(content))
 }
 
 /// Takes the payload or the fault out of an envelope; headers are ignored.
@@ -70,9 +81,16 @@ pub fn open_envelope(envelope: Element) -> Result<Body, ReadError> {
     if !envelope.is(ns::ENVELOPE, "Envelope") {
         return Err(ReadError::NotSoap("the root is not a SOAP 1.1 Envelope"));
     }
-    let body = envelope.children.into_iter().find(|child| child.is(ns::ENVELOPE, "Body"));
+    let body = envelope
+        .children
+        .into_iter()
+        .find(|child| child.is(ns::ENVELOPE, "Body"));
     let body = body.ok_or(ReadError::NotSoap("no Body"))?;
-    let content = body.children.into_iter().next().ok_or(ReadError::NotSoap("an empty Body"))?;
+    let content = body
+        .children
+        .into_iter()
+        .next()
+        .ok_or(ReadError::NotSoap("an empty Body"))?;
     if content.is(ns::ENVELOPE, "Fault") {
         return Ok(Body::Fault(Fault::from_element(&content)));
     }

@@ -22,7 +22,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 40 * 1024 * 1024, depth: 64, nodes: 200_000, parts: 256 }
+        Self {
+            bytes: 40 * 1024 * 1024,
+            depth: 64,
+            nodes: 200_000,
+            parts: 256,
+        }
     }
 }
 
@@ -67,12 +72,19 @@ impl From<quick_xml::Error> for ReadError {
 /// ```
 pub fn read_xml(bytes: &[u8], limits: &Limits) -> Result<Element, ReadError> {
     if bytes.len() > limits.bytes {
-        return Err(ReadError::TooLarge { limit: limits.bytes });
+        return Err(ReadError::TooLarge {
+            limit: limits.bytes,
+        });
     }
     let text = std::str::from_utf8(bytes).map_err(|_| ReadError::NotUtf8)?;
     let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}').trim());
     reader.config_mut().expand_empty_elements = true;
-    let mut tree = Tree { limits, open: Vec::new(), root: None, nodes: 0 };
+    let mut tree = Tree {
+        limits,
+        open: Vec::new(),
+        root: None,
+        nodes: 0,
+    };
     loop {
         match reader.read_event()? {
             Event::Start(start) => {
@@ -102,7 +114,9 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         element.attributes.push(Attribute {
             ns: namespace(ns)?.into(),
             name: local.into_inner().into(),
-            value: attribute.normalized_value(XmlVersion::Implicit1_0)?.into_owned(),
+            value: attribute
+                .normalized_value(XmlVersion::Implicit1_0)?
+                .into_owned(),
         });
     }
     Ok(element)
@@ -112,7 +126,9 @@ fn namespace<'a>(resolved: ResolveResult<'a>) -> Result<&'a str, ReadError> {
     match resolved {
         ResolveResult::Bound(namespace) => Ok(namespace.into_inner()),
         ResolveResult::Unbound => Ok(""),
-        ResolveResult::Unknown(prefix) => Err(ReadError::NotXml(format!("unknown prefix {prefix:?}"))),
+        ResolveResult::Unknown(prefix) => {
+            Err(ReadError::NotXml(format!("unknown prefix {prefix:?}")))
+        }
     }
 }
 
@@ -143,10 +159,14 @@ impl Tree<'_> {
     fn open(&mut self, element: Element) -> Result<(), ReadError> {
         self.nodes += 1 + element.attributes.len();
         if self.nodes > self.limits.nodes {
-            return Err(ReadError::TooManyNodes { limit: self.limits.nodes });
+            return Err(ReadError::TooManyNodes {
+                limit: self.limits.nodes,
+            });
         }
         if self.open.len() >= self.limits.depth {
-            return Err(ReadError::TooDeep { limit: self.limits.depth });
+            return Err(ReadError::TooDeep {
+                limit: self.limits.depth,
+            });
         }
         if self.root.is_some() {
             return Err(ReadError::NotXml("more than one root element".into()));
@@ -156,7 +176,10 @@ impl Tree<'_> {
     }
 
     fn close(&mut self) -> Result<(), ReadError> {
-        let mut element = self.open.pop().ok_or_else(|| ReadError::NotXml("an end without a start".into()))?;
+        let mut element = self
+            .open
+            .pop()
+            .ok_or_else(|| ReadError::NotXml("an end without a start".into()))?;
         if !element.children.is_empty() && element.text.trim().is_empty() {
             element.text.clear(); // only the indentation between its children
         }
@@ -182,8 +205,11 @@ impl Tree<'_> {
 
     fn finish(self) -> Result<Element, ReadError> {
         if !self.open.is_empty() {
-            return Err(ReadError::NotXml("the document ends inside an element".into()));
+            return Err(ReadError::NotXml(
+                "the document ends inside an element".into(),
+            ));
         }
-        self.root.ok_or_else(|| ReadError::NotXml("no element".into()))
+        self.root
+            .ok_or_else(|| ReadError::NotXml("no element".into()))
     }
 }

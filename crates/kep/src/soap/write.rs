@@ -29,18 +29,31 @@ pub fn write_xml(root: &Element) -> String {
 type Prefixes<'a> = Vec<(&'a str, String)>;
 
 fn collect<'a>(element: &'a Element, found: &mut Vec<&'a str>) {
-    let names = std::iter::once(&element.ns).chain(element.attributes.iter().map(|attribute| &attribute.ns));
+    let names = std::iter::once(&element.ns)
+        .chain(element.attributes.iter().map(|attribute| &attribute.ns));
     for ns in names {
         if !ns.is_empty() && !found.contains(&ns.as_str()) {
             found.push(ns);
         }
     }
-    element.children.iter().for_each(|child| collect(child, found));
+    element
+        .children
+        .iter()
+        .for_each(|child| collect(child, found));
 }
 
 fn name<'a>(namespaces: &[&'a str]) -> Prefixes<'a> {
-    let known = |ns: &str| PREFIXES.iter().find(|(known, _)| *known == ns).map(|(_, prefix)| (*prefix).to_owned());
-    namespaces.iter().enumerate().map(|(i, ns)| (*ns, known(ns).unwrap_or_else(|| format!("n{}", i + 1)))).collect()
+    let known = |ns: &str| {
+        PREFIXES
+            .iter()
+            .find(|(known, _)| *known == ns)
+            .map(|(_, prefix)| (*prefix).to_owned())
+    };
+    namespaces
+        .iter()
+        .enumerate()
+        .map(|(i, ns)| (*ns, known(ns).unwrap_or_else(|| format!("n{}", i + 1))))
+        .collect()
 }
 
 fn qualified(prefixes: &Prefixes<'_>, ns: &str, name: &str) -> String {
@@ -55,7 +68,9 @@ fn element(out: &mut String, element_: &Element, prefixes: &Prefixes<'_>, root: 
     out.push('<');
     out.push_str(&tag);
     if root {
-        prefixes.iter().for_each(|(ns, prefix)| attribute(out, &format!("xmlns:{prefix}"), ns));
+        prefixes
+            .iter()
+            .for_each(|(ns, prefix)| attribute(out, &format!("xmlns:{prefix}"), ns));
     }
     for each in &element_.attributes {
         attribute(out, &qualified(prefixes, &each.ns, &each.name), &each.value);
@@ -65,7 +80,10 @@ fn element(out: &mut String, element_: &Element, prefixes: &Prefixes<'_>, root: 
         Some(bytes) => out.push_str(&base64(bytes)),
         None => escape(out, &element_.text),
     }
-    element_.children.iter().for_each(|child| element(out, child, prefixes, false));
+    element_
+        .children
+        .iter()
+        .for_each(|child| element(out, child, prefixes, false));
     out.push_str("</");
     out.push_str(&tag);
     out.push('>');
@@ -87,7 +105,8 @@ fn attribute(out: &mut String, name: &str, value: &str) {
 }
 
 fn escape(out: &mut String, text: &str) {
-    text.chars().for_each(|character| escape_character(out, character));
+    text.chars()
+        .for_each(|character| escape_character(out, character));
 }
 
 fn escape_character(out: &mut String, character: char) {

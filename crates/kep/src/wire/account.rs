@@ -17,7 +17,9 @@ pub struct Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 

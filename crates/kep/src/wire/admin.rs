@@ -164,7 +164,9 @@ pub struct YetkiliKayit {
 
 impl fmt::Debug for YetkiliKayit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("YetkiliKayit").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("YetkiliKayit")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 
@@ -196,7 +198,9 @@ pub struct YetkiliKayitAnswer {
 
 impl fmt::Debug for YetkiliKayitAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("YetkiliKayitAnswer").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("YetkiliKayitAnswer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,7 +229,9 @@ pub struct YetkiliSil {
 
 impl fmt::Debug for YetkiliSil {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("YetkiliSil").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("YetkiliSil")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 

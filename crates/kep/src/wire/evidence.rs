@@ -98,7 +98,10 @@ impl PaketDelilSorgulaAnswer {
             recipient: None,
             explanation: entry(&self.explanation, i),
         };
-        Ok((0..count).map(row).filter(|row| row.evidence_id.is_some()).collect())
+        Ok((0..count)
+            .map(row)
+            .filter(|row| row.evidence_id.is_some())
+            .collect())
     }
 }
 

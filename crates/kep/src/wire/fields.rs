@@ -23,7 +23,11 @@ pub struct Binary {
 
 impl Binary {
     pub fn new(bytes: impl Into<Bytes>) -> Self {
-        Self { bytes: bytes.into(), content_type: Some("application/octet-stream".into()), file_name: None }
+        Self {
+            bytes: bytes.into(),
+            content_type: Some("application/octet-stream".into()),
+            file_name: None,
+        }
     }
 }
 
@@ -31,7 +35,10 @@ impl Binary {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     #[error("expected {expected}, found {found}")]
-    OtherElement { expected: &'static str, found: String },
+    OtherElement {
+        expected: &'static str,
+        found: String,
+    },
     #[error("{field} is missing")]
     Missing { field: &'static str },
     #[error("{field} is not a number: {text:?}")]
@@ -40,7 +47,11 @@ pub enum WireError {
     NotBase64 { field: &'static str },
     /// Parallel lists of different lengths: which value belongs to which row cannot be known.
     #[error("the list {field} has {found} entries where {expected} stand")]
-    UnevenLists { field: &'static str, expected: usize, found: usize },
+    UnevenLists {
+        field: &'static str,
+        expected: usize,
+        found: usize,
+    },
 }
 
 /// Simple types of the schema.
@@ -62,15 +73,25 @@ pub enum Xsd {
 pub struct Fields<'a>(Mode<'a>);
 
 enum Mode<'a> {
-    Write { into: &'a mut Vec<Element>, ns: &'static str },
-    Read { from: &'a Element },
-    Describe { into: &'a mut TypeShape },
+    Write {
+        into: &'a mut Vec<Element>,
+        ns: &'static str,
+    },
+    Read {
+        from: &'a Element,
+    },
+    Describe {
+        into: &'a mut TypeShape,
+    },
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn write<R: Record>(record: &mut R, mut into: Element, ns: &'static str) -> Element {
         // Writing meets no error: only reading does.
-        let _ = record.fields(&mut Fields(Mode::Write { into: &mut into.children, ns }));
+        let _ = record.fields(&mut Fields(Mode::Write {
+            into: &mut into.children,
+            ns,
+        }));
         into
     }
 
@@ -81,15 +102,27 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn describe<R: Record>() -> TypeShape {
-        let mut shape = TypeShape { name: R::TYPE, fields: Vec::new() };
+        let mut shape = TypeShape {
+            name: R::TYPE,
+            fields: Vec::new(),
+        };
         let _ = R::default().fields(&mut Fields(Mode::Describe { into: &mut shape }));
         shape
     }
 
     /// A simple value as text: `None` is left out.
-    pub fn text(&mut self, name: &'static str, xsd: Xsd, value: &mut Option<String>) -> Result<(), WireError> {
+    pub fn text(
+        &mut self,
+        name: &'static str,
+        xsd: Xsd,
+        value: &mut Option<String>,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
-            Mode::Write { into, ns } => into.extend(value.take().map(|text| Element::new(ns, name).with_text(text))),
+            Mode::Write { into, ns } => into.extend(
+                value
+                    .take()
+                    .map(|text| Element::new(ns, name).with_text(text)),
+            ),
             Mode::Read { from } => *value = from.child(name).and_then(text_of),
             Mode::Describe { into } => into.add(name, Content::Simple(xsd), false),
         }
@@ -97,7 +130,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Simple values as texts; an entry `None` is written and read as `xsi:nil`.
-    pub fn texts(&mut self, name: &'static str, xsd: Xsd, values: &mut Vec<Option<String>>) -> Result<(), WireError> {
+    pub fn texts(
+        &mut self,
+        name: &'static str,
+        xsd: Xsd,
+        values: &mut Vec<Option<String>>,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
             Mode::Write { into, ns } => into.extend(values.drain(..).map(|value| match value {
                 Some(text) => Element::new(ns, name).with_text(text),
@@ -120,17 +158,31 @@ impl<'a> Fields<'a> {
     }
 
     /// Whole numbers that must be readable.
-    pub fn ints(&mut self, name: &'static str, values: &mut Vec<Option<i64>>) -> Result<(), WireError> {
-        let mut texts = values.iter().map(|value| value.map(|number| number.to_string())).collect();
+    pub fn ints(
+        &mut self,
+        name: &'static str,
+        values: &mut Vec<Option<i64>>,
+    ) -> Result<(), WireError> {
+        let mut texts = values
+            .iter()
+            .map(|value| value.map(|number| number.to_string()))
+            .collect();
         self.texts(name, Xsd::Int, &mut texts)?;
         if let Mode::Read { .. } = self.0 {
-            *values = texts.into_iter().map(|text| number(name, text)).collect::<Result<_, _>>()?;
+            *values = texts
+                .into_iter()
+                .map(|text| number(name, text))
+                .collect::<Result<_, _>>()?;
         }
         Ok(())
     }
 
     /// A truth value; unreadable text counts as none.
-    pub fn boolean(&mut self, name: &'static str, value: &mut Option<bool>) -> Result<(), WireError> {
+    pub fn boolean(
+        &mut self,
+        name: &'static str,
+        value: &mut Option<bool>,
+    ) -> Result<(), WireError> {
         let mut text = value.map(|value| value.to_string());
         self.text(name, Xsd::Boolean, &mut text)?;
         if let Mode::Read { .. } = self.0 {
@@ -143,23 +195,43 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    pub fn binary(&mut self, name: &'static str, value: &mut Option<Binary>) -> Result<(), WireError> {
+    pub fn binary(
+        &mut self,
+        name: &'static str,
+        value: &mut Option<Binary>,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
-            Mode::Write { into, ns } => into.extend(value.take().map(|binary| binary_element(ns, name, binary))),
+            Mode::Write { into, ns } => {
+                into.extend(value.take().map(|binary| binary_element(ns, name, binary)))
+            }
             Mode::Read { from } => {
-                *value = from.child(name).filter(|element| !is_nil(element)).map(|e| read_binary(name, e)).transpose()?;
+                *value = from
+                    .child(name)
+                    .filter(|element| !is_nil(element))
+                    .map(|e| read_binary(name, e))
+                    .transpose()?;
             }
             Mode::Describe { into } => into.add(name, Content::Binary, false),
         }
         Ok(())
     }
 
-    pub fn binaries(&mut self, name: &'static str, values: &mut Vec<Binary>) -> Result<(), WireError> {
+    pub fn binaries(
+        &mut self,
+        name: &'static str,
+        values: &mut Vec<Binary>,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
-            Mode::Write { into, ns } => into.extend(values.drain(..).map(|binary| binary_element(ns, name, binary))),
+            Mode::Write { into, ns } => into.extend(
+                values
+                    .drain(..)
+                    .map(|binary| binary_element(ns, name, binary)),
+            ),
             Mode::Read { from } => {
                 let present = from.children_named(name).filter(|element| !is_nil(element));
-                *values = present.map(|element| read_binary(name, element)).collect::<Result<_, _>>()?;
+                *values = present
+                    .map(|element| read_binary(name, element))
+                    .collect::<Result<_, _>>()?;
             }
             Mode::Describe { into } => into.add(name, Content::Binary, true),
         }
@@ -167,25 +239,49 @@ impl<'a> Fields<'a> {
     }
 
     /// A record that is always there; a missing one is read as empty.
-    pub fn record<R: Record>(&mut self, name: &'static str, value: &mut R) -> Result<(), WireError> {
+    pub fn record<R: Record>(
+        &mut self,
+        name: &'static str,
+        value: &mut R,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
-            Mode::Write { into, ns } => into.push(Fields::write(value, Element::new(ns, name), ns::AXIS2_XSD)),
-            Mode::Read { from } => *value = from.child(name).map(Fields::read).transpose()?.unwrap_or_default(),
-            Mode::Describe { into } => into.add(name, Content::Record(Fields::describe::<R>()), false),
+            Mode::Write { into, ns } => {
+                into.push(Fields::write(value, Element::new(ns, name), ns::AXIS2_XSD))
+            }
+            Mode::Read { from } => {
+                *value = from
+                    .child(name)
+                    .map(Fields::read)
+                    .transpose()?
+                    .unwrap_or_default()
+            }
+            Mode::Describe { into } => {
+                into.add(name, Content::Record(Fields::describe::<R>()), false)
+            }
         }
         Ok(())
     }
 
-    pub fn records<R: Record>(&mut self, name: &'static str, values: &mut Vec<R>) -> Result<(), WireError> {
+    pub fn records<R: Record>(
+        &mut self,
+        name: &'static str,
+        values: &mut Vec<R>,
+    ) -> Result<(), WireError> {
         match &mut self.0 {
             Mode::Write { into, ns } => {
-                into.extend(values.iter_mut().map(|r| Fields::write(r, Element::new(ns, name), ns::AXIS2_XSD)));
+                into.extend(
+                    values
+                        .iter_mut()
+                        .map(|r| Fields::write(r, Element::new(ns, name), ns::AXIS2_XSD)),
+                );
             }
             Mode::Read { from } => {
                 let present = from.children_named(name).filter(|element| !is_nil(element));
                 *values = present.map(Fields::read).collect::<Result<_, _>>()?;
             }
-            Mode::Describe { into } => into.add(name, Content::Record(Fields::describe::<R>()), true),
+            Mode::Describe { into } => {
+                into.add(name, Content::Record(Fields::describe::<R>()), true)
+            }
         }
         Ok(())
     }
@@ -193,12 +289,19 @@ impl<'a> Fields<'a> {
 
 impl TypeShape {
     fn add(&mut self, name: &'static str, content: Content, many: bool) {
-        self.fields.push(FieldShape { name, content, many });
+        self.fields.push(FieldShape {
+            name,
+            content,
+            many,
+        });
     }
 }
 
 fn is_nil(element: &Element) -> bool {
-    element.attributes.iter().any(|a| a.ns == ns::XSI && a.name == "nil" && matches!(a.value.trim(), "true" | "1"))
+    element
+        .attributes
+        .iter()
+        .any(|a| a.ns == ns::XSI && a.name == "nil" && matches!(a.value.trim(), "true" | "1"))
 }
 
 /// `None` for nil; an empty element is an empty text.
@@ -208,16 +311,31 @@ fn text_of(element: &Element) -> Option<String> {
 
 /// An empty number is none: PHP services write one where they have no value.
 fn number(field: &'static str, text: Option<String>) -> Result<Option<i64>, WireError> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let unreadable = |_| WireError::NotANumber { field, text: text.chars().take(80).collect() };
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let unreadable = |_| WireError::NotANumber {
+        field,
+        text: text.chars().take(80).collect(),
+    };
     text.trim().parse().map(Some).map_err(unreadable)
 }
 
 fn binary_element(ns: &str, name: &str, binary: Binary) -> Element {
-    let attribute = |name: &str, value| Attribute { ns: ns::XMIME.into(), name: name.into(), value };
+    let attribute = |name: &str, value| Attribute {
+        ns: ns::XMIME.into(),
+        name: name.into(),
+        value,
+    };
     let mut element = Element::new(ns, name);
-    element.attributes.extend(binary.content_type.map(|value| attribute("contentType", value)));
-    element.attributes.extend(binary.file_name.map(|value| attribute("fileName", value)));
+    element.attributes.extend(
+        binary
+            .content_type
+            .map(|value| attribute("contentType", value)),
+    );
+    element
+        .attributes
+        .extend(binary.file_name.map(|value| attribute("fileName", value)));
     element.binary = Some(binary.bytes);
     element
 }

@@ -55,14 +55,20 @@ pub enum Shape {
 
 /// The wrapper element of a request.
 pub fn write_request<R: Request>(request: &R) -> Element {
-    let param = Fields::write(&mut request.clone(), Element::new(ns::AXIS2, "param0"), ns::AXIS2_XSD);
+    let param = Fields::write(
+        &mut request.clone(),
+        Element::new(ns::AXIS2, "param0"),
+        ns::AXIS2_XSD,
+    );
     Element::new(ns::AXIS2, R::OPERATION).with_child(param)
 }
 
 /// Reads the wrapper element of a request. Fields may come in any order; unknown ones are ignored.
 pub fn read_request<R: Request>(element: &Element) -> Result<R, WireError> {
     expect(element, R::OPERATION)?;
-    element.child("param0").map_or_else(|| Ok(R::default()), Fields::read)
+    element
+        .child("param0")
+        .map_or_else(|| Ok(R::default()), Fields::read)
 }
 
 /// The wrapper element of an answer.
@@ -71,7 +77,11 @@ pub fn write_answer<A: Answer>(answer: &A) -> Element {
     match A::SHAPE {
         Shape::Direct => Fields::write(&mut answer.clone(), wrapper, ns::AXIS2),
         Shape::InReturn => {
-            let inner = Fields::write(&mut answer.clone(), Element::new(ns::AXIS2, "return"), ns::AXIS2_XSD);
+            let inner = Fields::write(
+                &mut answer.clone(),
+                Element::new(ns::AXIS2, "return"),
+                ns::AXIS2_XSD,
+            );
             wrapper.with_child(inner)
         }
     }
@@ -85,7 +95,11 @@ pub fn read_answer<A: Answer>(element: &Element) -> Result<A, WireError> {
     expect(element, A::WRAPPER)?;
     match A::SHAPE {
         Shape::Direct => Fields::read(element),
-        Shape::InReturn => Fields::read(element.child("return").ok_or(WireError::Missing { field: "return" })?),
+        Shape::InReturn => Fields::read(
+            element
+                .child("return")
+                .ok_or(WireError::Missing { field: "return" })?,
+        ),
     }
 }
 
@@ -98,5 +112,8 @@ fn expect(element: &Element, wrapper: &'static str) -> Result<(), WireError> {
     if element.name == wrapper {
         return Ok(());
     }
-    Err(WireError::OtherElement { expected: wrapper, found: element.name.chars().take(80).collect() })
+    Err(WireError::OtherElement {
+        expected: wrapper,
+        found: element.name.chars().take(80).collect(),
+    })
 }

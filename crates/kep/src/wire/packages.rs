@@ -155,7 +155,11 @@ pub(super) fn even<T>(field: &'static str, column: &[T], expected: usize) -> Res
     if column.is_empty() || column.len() == expected {
         return Ok(());
     }
-    Err(WireError::UnevenLists { field, expected, found: column.len() })
+    Err(WireError::UnevenLists {
+        field,
+        expected,
+        found: column.len(),
+    })
 }
 
 pub(super) fn entry<T: Clone>(column: &[Option<T>], i: usize) -> Option<T> {

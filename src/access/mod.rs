@@ -1,0 +1,25 @@
+//! Who may do what: users, roles bound to units, sessions, tokens, deputies.
+
+mod actor;
+pub mod deputy;
+pub mod password;
+mod role;
+pub mod session;
+mod store;
+pub mod token;
+pub mod user;
+
+pub use actor::{Act, Actor};
+pub use role::Role;
+
+/// Which letters a person may see, as a predicate over the alias `d` of `document`.
+///
+/// `?1` is the user's id, `?2` the present moment. Units come from the roles (and the units
+/// below theirs); beside them one sees what one drafted, what one has to approve or approved,
+/// and what those ask of one whose deputy one is.
+pub const VISIBLE_LETTER: &str = "(d.unit_id IN (SELECT unit_id FROM user_scope \
+     WHERE user_id = ?1 AND role <> 'administrator') \
+  OR d.drafter_id = ?1 \
+  OR EXISTS (SELECT 1 FROM approval_step s WHERE s.document_id = d.id \
+     AND (s.user_id = ?1 OR s.acted_by = ?1 OR s.user_id IN (SELECT absent_id FROM deputation \
+        WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2))))";

@@ -1,0 +1,92 @@
+//! Who did what: an append-only log in which every entry carries the hash of the one before.
+
+mod store;
+
+use serde_json::Value as Json;
+
+use crate::access::Act;
+use crate::error::Result;
+use crate::store::{BlobHash, Tx};
+
+pub use store::{Entry, entries_of};
+
+/// Where the chain is broken, found by [`verify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Break {
+    /// The first entry that does not follow from the one before.
+    pub seq: i64,
+}
+
+/// Appends one entry in the transaction of the change that it tells of.
+///
+/// `detail` holds facts, never the text of a letter and never a secret.
+///
+/// # Errors
+/// When the store fails.
+pub fn record(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    action: &str,
+    object_kind: &str,
+    object_id: &str,
+    detail: &Json,
+) -> Result<()> {
+    let (seq, previous_hash) = store::advance_head(tx)?;
+    let mut entry = Entry {
+        seq,
+        at: act.now,
+        actor_id: act.actor.user_id.clone(),
+        actor_name: act.actor.full_name.clone(),
+        action: action.to_owned(),
+        object_kind: object_kind.to_owned(),
+        object_id: object_id.to_owned(),
+        detail: detail.to_string(),
+        previous_hash,
+        hash: String::new(),
+    };
+    entry.hash = hash_of(&entry);
+    store::append(tx, &entry)?;
+    Ok(())
+}
+
+/// Recomputes the whole chain in steps of 1,000 entries.
+///
+/// # Errors
+/// When the store fails.
+pub fn verify(tx: &mut Tx<'_>) -> Result<Option<Break>> {
+    let mut previous = String::new();
+    let mut seq = 0;
+    loop {
+        let page = store::page_after(tx, seq)?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        for entry in page {
+            let follows = entry.seq == seq + 1
+                && entry.previous_hash == previous
+                && entry.hash == hash_of(&entry);
+            if !follows {
+                return Ok(Some(Break { seq: entry.seq }));
+            }
+            seq = entry.seq;
+            previous = entry.hash;
+        }
+    }
+}
+
+fn hash_of(entry: &Entry) -> String {
+    let fields = serde_json::json!([
+        entry.previous_hash,
+        entry.seq,
+        entry.at.as_microsecond(),
+        entry.actor_id,
+        entry.actor_name,
+        entry.action,
+        entry.object_kind,
+        entry.object_id,
+        entry.detail,
+    ]);
+    BlobHash::of(fields.to_string().as_bytes())
+        .as_str()
+        .to_owned()
+}

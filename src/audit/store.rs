@@ -1,0 +1,104 @@
+//! SQL of the audit log.
+
+use jiff::Timestamp;
+
+use crate::params;
+use crate::store::{Row, StoreError, Tx};
+
+/// One line of the log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub seq: i64,
+    pub at: Timestamp,
+    pub actor_id: String,
+    pub actor_name: String,
+    pub action: String,
+    pub object_kind: String,
+    pub object_id: String,
+    /// Facts as JSON text, kept to the byte because the hash covers it.
+    pub detail: String,
+    pub previous_hash: String,
+    pub hash: String,
+}
+
+const COLUMNS: &str =
+    "seq, at, actor_id, actor_name, action, object_kind, object_id, detail, previous_hash, hash";
+
+pub(super) fn advance_head(tx: &mut Tx<'_>) -> Result<(i64, String), StoreError> {
+    let row = tx.query_one(
+        "UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash",
+        params![],
+    )?;
+    Ok((row.get("seq")?, row.get("hash")?))
+}
+
+pub(super) fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
+    tx.execute(
+        &format!(
+            "INSERT INTO audit_entry ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ),
+        params![
+            entry.seq,
+            entry.at,
+            &entry.actor_id,
+            &entry.actor_name,
+            &entry.action,
+            &entry.object_kind,
+            &entry.object_id,
+            &entry.detail,
+            &entry.previous_hash,
+            &entry.hash
+        ],
+    )?;
+    tx.execute(
+        "UPDATE audit_head SET hash = ?1 WHERE id = 1",
+        params![&entry.hash],
+    )?;
+    Ok(())
+}
+
+pub(super) fn page_after(tx: &mut Tx<'_>, seq: i64) -> Result<Vec<Entry>, StoreError> {
+    tx.query(
+        &format!("SELECT {COLUMNS} FROM audit_entry WHERE seq > ?1 ORDER BY seq LIMIT 1000"),
+        params![seq],
+    )?
+    .iter()
+    .map(entry)
+    .collect()
+}
+
+/// The lines about one object, oldest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn entries_of(
+    tx: &mut Tx<'_>,
+    object_kind: &str,
+    object_id: &str,
+) -> Result<Vec<Entry>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT {COLUMNS} FROM audit_entry WHERE object_kind = ?1 AND object_id = ?2 \
+             ORDER BY seq LIMIT 1000"
+        ),
+        params![object_kind, object_id],
+    )?
+    .iter()
+    .map(entry)
+    .collect()
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        seq: row.get("seq")?,
+        at: row.get("at")?,
+        actor_id: row.get("actor_id")?,
+        actor_name: row.get("actor_name")?,
+        action: row.get("action")?,
+        object_kind: row.get("object_kind")?,
+        object_id: row.get("object_id")?,
+        detail: row.get("detail")?,
+        previous_hash: row.get("previous_hash")?,
+        hash: row.get("hash")?,
+    })
+}
