@@ -1,1 +1,337 @@
-//! store
+//! SQL of users, roles, sessions, tokens and deputies.
+
+use jiff::Timestamp;
+
+use super::{Actor, Role};
+use crate::params;
+use crate::store::{Row, StoreError, Tx};
+
+/// An account with what is needed to check a log-in.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: String,
+    pub login: String,
+    pub full_name: String,
+    pub title: String,
+    pub password_hash: String,
+    pub active: bool,
+    pub failed_logins: i64,
+    pub locked_until: Option<Timestamp>,
+}
+
+fn account(row: &Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.get("id")?,
+        login: row.get("login")?,
+        full_name: row.get("full_name")?,
+        title: row.get("title")?,
+        password_hash: row.get("password_hash")?,
+        active: row.get("active")?,
+        failed_logins: row.get("failed_logins")?,
+        locked_until: row.get("locked_until")?,
+    })
+}
+
+const ACCOUNT: &str =
+    "id, login, full_name, title, password_hash, active, failed_logins, locked_until";
+
+pub(super) fn account_by_login(
+    tx: &mut Tx<'_>,
+    login: &str,
+) -> Result<Option<Account>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {ACCOUNT} FROM user_account WHERE login = ?1"),
+        params![login],
+    )?
+    .as_ref()
+    .map(account)
+    .transpose()
+}
+
+pub(super) fn account_by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Account>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {ACCOUNT} FROM user_account WHERE id = ?1"),
+        params![id],
+    )?
+    .as_ref()
+    .map(account)
+    .transpose()
+}
+
+pub(super) fn accounts(tx: &mut Tx<'_>) -> Result<Vec<Account>, StoreError> {
+    tx.query(
+        &format!("SELECT {ACCOUNT} FROM user_account ORDER BY full_name LIMIT 2000"),
+        params![],
+    )?
+    .iter()
+    .map(account)
+    .collect()
+}
+
+pub(super) fn insert_account(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    is_demo: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO user_account (id, login, full_name, title, password_hash, is_demo, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            &account.id,
+            &account.login,
+            &account.full_name,
+            &account.title,
+            &account.password_hash,
+            is_demo,
+            now
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_password(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    password_hash: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET password_hash = ?2, failed_logins = 0, locked_until = NULL \
+         WHERE id = ?1",
+        params![user_id, password_hash],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_active(tx: &mut Tx<'_>, user_id: &str, active: bool) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET active = ?2 WHERE id = ?1",
+        params![user_id, active],
+    )?;
+    Ok(())
+}
+
+pub(super) fn note_failed_login(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    locked_until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET failed_logins = failed_logins + 1, locked_until = ?2 \
+         WHERE id = ?1",
+        params![user_id, locked_until],
+    )?;
+    Ok(())
+}
+
+pub(super) fn clear_failed_logins(tx: &mut Tx<'_>, user_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET failed_logins = 0, locked_until = NULL \
+         WHERE id = ?1 AND (failed_logins > 0 OR locked_until IS NOT NULL)",
+        params![user_id],
+    )?;
+    Ok(())
+}
+
+pub(super) fn add_binding(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    role: Role,
+    unit_id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO role_binding (user_id, role, unit_id) VALUES (?1, ?2, ?3) \
+         ON CONFLICT DO NOTHING",
+        params![user_id, role.code(), unit_id],
+    )?;
+    Ok(())
+}
+
+pub(super) fn remove_binding(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    role: Role,
+    unit_id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM role_binding WHERE user_id = ?1 AND role = ?2 AND unit_id = ?3",
+        params![user_id, role.code(), unit_id],
+    )?;
+    Ok(())
+}
+
+/// Makes `user_scope` anew: each bound unit and every unit below it.
+pub(super) fn refresh_scope(tx: &mut Tx<'_>, user_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM user_scope WHERE user_id = ?1",
+        params![user_id],
+    )?;
+    tx.execute(
+        "INSERT INTO user_scope (user_id, role, unit_id) \
+         WITH RECURSIVE below (role, unit_id) AS ( \
+            SELECT role, unit_id FROM role_binding WHERE user_id = ?1 \
+            UNION \
+            SELECT below.role, unit.id FROM below JOIN unit ON unit.parent_id = below.unit_id \
+         ) SELECT CAST(?1 AS TEXT), role, unit_id FROM below",
+        params![user_id],
+    )?;
+    Ok(())
+}
+
+fn role_units(
+    tx: &mut Tx<'_>,
+    table: &str,
+    user_id: &str,
+) -> Result<Vec<(Role, String)>, StoreError> {
+    let rows = tx.query(
+        &format!("SELECT role, unit_id FROM {table} WHERE user_id = ?1 ORDER BY role, unit_id"),
+        params![user_id],
+    )?;
+    let mut pairs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let code: String = row.get("role")?;
+        if let Some(role) = Role::from_code(&code) {
+            pairs.push((role, row.get("unit_id")?));
+        }
+    }
+    Ok(pairs)
+}
+
+/// The person with roles and scope; `None` when the account is absent or closed.
+pub(super) fn actor(tx: &mut Tx<'_>, user_id: &str) -> Result<Option<Actor>, StoreError> {
+    let Some(account) = account_by_id(tx, user_id)?.filter(|account| account.active) else {
+        return Ok(None);
+    };
+    Ok(Some(Actor {
+        bindings: role_units(tx, "role_binding", user_id)?,
+        scope: role_units(tx, "user_scope", user_id)?,
+        user_id: account.id,
+        full_name: account.full_name,
+        title: account.title,
+    }))
+}
+
+pub(super) fn insert_session(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    user_id: &str,
+    form_token: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO session (token_hash, user_id, form_token, created_at, last_seen_at, \
+         expires_at) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
+        params![token_hash, user_id, form_token, now, expires_at],
+    )?;
+    Ok(())
+}
+
+/// The user and form token of a living session, and when it was last seen.
+pub(super) fn live_session(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<(String, String, Timestamp)>, StoreError> {
+    tx.query_opt(
+        "SELECT user_id, form_token, last_seen_at FROM session \
+         WHERE token_hash = ?1 AND expires_at > ?2",
+        params![token_hash, now],
+    )?
+    .map(|row| {
+        Ok((
+            row.get("user_id")?,
+            row.get("form_token")?,
+            row.get("last_seen_at")?,
+        ))
+    })
+    .transpose()
+}
+
+pub(super) fn touch_session(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE session SET last_seen_at = ?2, expires_at = ?3 WHERE token_hash = ?1",
+        params![token_hash, now, expires_at],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_session(tx: &mut Tx<'_>, token_hash: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM session WHERE token_hash = ?1",
+        params![token_hash],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_sessions_of(tx: &mut Tx<'_>, user_id: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM session WHERE user_id = ?1", params![user_id])?;
+    Ok(())
+}
+
+pub(super) fn insert_token(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    user_id: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO api_token (token_hash, user_id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![token_hash, user_id, name, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn token_owner(tx: &mut Tx<'_>, token_hash: &str) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "SELECT user_id FROM api_token WHERE token_hash = ?1 AND revoked_at IS NULL",
+        params![token_hash],
+    )?
+    .map(|row| row.get("user_id"))
+    .transpose()
+}
+
+/// Absent people for whom the person is deputy at `now`.
+pub(super) fn absent_for(
+    tx: &mut Tx<'_>,
+    deputy_id: &str,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    tx.query(
+        "SELECT absent_id FROM deputation \
+         WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2 ORDER BY absent_id",
+        params![deputy_id, now],
+    )?
+    .iter()
+    .map(|row| row.get("absent_id"))
+    .collect()
+}
+
+pub(super) fn insert_deputation(
+    tx: &mut Tx<'_>,
+    id: &str,
+    deputation: &super::deputy::Deputation,
+    created_by: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO deputation (id, absent_id, deputy_id, begins_at, ends_at, created_by, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            id,
+            &deputation.absent_id,
+            &deputation.deputy_id,
+            deputation.begins_at,
+            deputation.ends_at,
+            created_by,
+            now
+        ],
+    )?;
+    Ok(())
+}

@@ -1,1 +1,176 @@
-//! user
+//! Accounts and the roles bound to them.
+
+use super::store::{self, Account};
+use super::{Act, Actor, Role};
+use crate::audit;
+use crate::error::{Result, conflict, invalid, not_found};
+use crate::store::Tx;
+
+pub use super::store::Account as UserAccount;
+
+/// What is asked of a new account.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    pub login: String,
+    pub full_name: String,
+    /// Unvan, as it stands under a signature.
+    pub title: String,
+    /// Already hashed by [`super::password::hash`], since hashing is slow.
+    pub password_hash: String,
+    pub roles: Vec<(Role, String)>,
+    pub is_demo: bool,
+}
+
+/// Makes an account. Its first use is `dys user add`; later an administrator's screen.
+///
+/// # Errors
+/// `kullanici_adi_gecersiz`, `ad_bos`, `kullanici_var`.
+pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
+    let valid = (3..=64).contains(&user.login.len())
+        && user
+            .login
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_@".contains(&byte));
+    if !valid {
+        return Err(invalid(
+            "kullanici_adi_gecersiz",
+            "Kullanıcı adı 3-64 karakter olmalı; harf, rakam, nokta, tire ve alt çizgi içerebilir.",
+        ));
+    }
+    if user.full_name.trim().is_empty() {
+        return Err(invalid("ad_bos", "Ad soyad boş olamaz."));
+    }
+    let login = user.login.to_lowercase();
+    if store::account_by_login(tx, &login)?.is_some() {
+        return Err(conflict(
+            "kullanici_var",
+            format!("“{login}” kullanıcı adı zaten var."),
+        ));
+    }
+    let account = Account {
+        id: act.new_id(),
+        login,
+        full_name: user.full_name.trim().to_owned(),
+        title: user.title.trim().to_owned(),
+        password_hash: user.password_hash.clone(),
+        active: true,
+        failed_logins: 0,
+        locked_until: None,
+    };
+    store::insert_account(tx, &account, user.is_demo, act.now)?;
+    for (role, unit_id) in &user.roles {
+        store::add_binding(tx, &account.id, *role, unit_id)?;
+    }
+    store::refresh_scope(tx, &account.id)?;
+    let detail = serde_json::json!({
+        "login": account.login,
+        "roles": user.roles.iter().map(|(role, unit)| [role.code(), unit]).collect::<Vec<_>>(),
+    });
+    audit::record(tx, act, "user.add", "user", &account.id, &detail)?;
+    Ok(account.id)
+}
+
+/// Binds a role to a unit for a person.
+///
+/// # Errors
+/// `kullanici_yok`.
+pub fn grant(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    user_id: &str,
+    role: Role,
+    unit_id: &str,
+) -> Result<()> {
+    require_account(tx, user_id)?;
+    store::add_binding(tx, user_id, role, unit_id)?;
+    store::refresh_scope(tx, user_id)?;
+    let detail = serde_json::json!({ "role": role.code(), "unit": unit_id });
+    audit::record(tx, act, "user.grant", "user", user_id, &detail)
+}
+
+/// Takes a role from a person.
+///
+/// # Errors
+/// `kullanici_yok`.
+pub fn revoke(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    user_id: &str,
+    role: Role,
+    unit_id: &str,
+) -> Result<()> {
+    require_account(tx, user_id)?;
+    store::remove_binding(tx, user_id, role, unit_id)?;
+    store::refresh_scope(tx, user_id)?;
+    let detail = serde_json::json!({ "role": role.code(), "unit": unit_id });
+    audit::record(tx, act, "user.revoke", "user", user_id, &detail)
+}
+
+/// Sets a new password and ends every session of the person.
+///
+/// # Errors
+/// `kullanici_yok`.
+pub fn set_password(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, hash: &str) -> Result<()> {
+    require_account(tx, user_id)?;
+    store::set_password(tx, user_id, hash)?;
+    store::delete_sessions_of(tx, user_id)?;
+    audit::record(
+        tx,
+        act,
+        "user.password",
+        "user",
+        user_id,
+        &serde_json::json!({}),
+    )
+}
+
+/// Opens or closes an account; a closed one loses its sessions at once.
+///
+/// # Errors
+/// `kullanici_yok`.
+pub fn set_active(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, active: bool) -> Result<()> {
+    require_account(tx, user_id)?;
+    store::set_active(tx, user_id, active)?;
+    if !active {
+        store::delete_sessions_of(tx, user_id)?;
+    }
+    let detail = serde_json::json!({ "active": active });
+    audit::record(tx, act, "user.active", "user", user_id, &detail)
+}
+
+/// All accounts by name, for the administrator's list.
+///
+/// # Errors
+/// When the store fails.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Account>> {
+    Ok(store::accounts(tx)?)
+}
+
+/// The person with roles and scope.
+///
+/// # Errors
+/// `kullanici_yok` when the account is absent or closed.
+pub fn actor(tx: &mut Tx<'_>, user_id: &str) -> Result<Actor> {
+    store::actor(tx, user_id)?.ok_or_else(unknown_user)
+}
+
+/// The account with this log-in name.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_login(tx: &mut Tx<'_>, login: &str) -> Result<Option<Account>> {
+    Ok(store::account_by_login(tx, &login.to_lowercase())?)
+}
+
+fn require_account(tx: &mut Tx<'_>, user_id: &str) -> Result<()> {
+    store::account_by_id(tx, user_id)?
+        .map(drop)
+        .ok_or_else(unknown_user)
+}
+
+fn unknown_user() -> crate::error::Error {
+    not_found(
+        "kullanici_yok",
+        "Böyle bir kullanıcı yok ya da hesabı kapalı.",
+    )
+}
