@@ -3,9 +3,14 @@
 //! The folders are the nouns of the domain; see ARCHITECTURE.md for the map.
 
 pub mod access;
+pub mod api;
+pub mod app;
 pub mod audit;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod ids;
+pub mod setting;
 pub mod store;
 pub mod turkish;
+pub mod web;

@@ -1,0 +1,19 @@
+//! The JSON interface: the same use cases as the screens, with tokens.
+
+pub mod caller;
+pub mod idempotency;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub use crate::web::failure::JsonError;
+pub use caller::Caller;
+
+/// The result of an API handler.
+pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
+
+/// Everything below `/api/v1`.
+pub fn routes() -> Router<App> {
+    Router::new()
+}
