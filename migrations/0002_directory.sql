@@ -23,12 +23,25 @@ CREATE TABLE unit (
 CREATE INDEX unit_by_parent ON unit (parent_id, sort_key);
 CREATE INDEX unit_by_institution ON unit (institution_id, sort_key);
 
+-- Folded words under which a unit is found. Those of an institution count for all its units,
+-- so a unit carries only what its institution's line does not say.
 CREATE TABLE unit_word (
+    of_institution BIGINT NOT NULL,
+-- only sqlite
     word TEXT NOT NULL,
+-- end
+-- only postgres
+    word TEXT COLLATE "C" NOT NULL,
+-- end
     unit_id TEXT NOT NULL REFERENCES unit (id),
-    PRIMARY KEY (word, unit_id)
+    PRIMARY KEY (of_institution, word, unit_id)
+-- only sqlite
+) WITHOUT ROWID;
+-- end
+-- only postgres
 );
-CREATE INDEX unit_word_by_unit ON unit_word (unit_id);
+-- end
+CREATE INDEX unit_word_by_unit ON unit_word (unit_id, word);
 
 -- Rehberde Yok: companies, lawyers, persons that no registry of the state lists.
 CREATE TABLE outside_party (

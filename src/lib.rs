@@ -8,6 +8,7 @@ pub mod app;
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod directory;
 pub mod error;
 pub mod ids;
 pub mod setting;

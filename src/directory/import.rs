@@ -1,0 +1,633 @@
+//! Adds and updates units from a CSV file or from the seed, beside a live server.
+//!
+//! Rows are written in transactions of at most [`ROWS_PER_TRANSACTION`] (decisions 26). What is
+//! not in the file is left alone; a second run of the same file changes nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::store::{self, DEEPEST};
+use super::{DetsisNo, InstitutionKind, KepAddress, UetsAddress, Unit, UnitId, UnitRecord};
+use super::{label, path_of};
+use crate::store::{Store, StoreError, Tx};
+use crate::turkish;
+
+/// Units that one transaction writes; bounds how long a live server waits.
+pub const ROWS_PER_TRANSACTION: usize = 500;
+/// Longest name, place or address in characters.
+const LONGEST_FIELD: usize = 250;
+/// Units above which others hang that are remembered between rows.
+const REMEMBERED: usize = 20_000;
+
+/// Columns of an import file; the first two must be there.
+const COLUMNS: [&str; 10] = [
+    "detsis_no",
+    "ad",
+    "ust_detsis_no",
+    "kurum",
+    "tur",
+    "il",
+    "ilce",
+    "kep_adresi",
+    "uets_adresi",
+    "etkin",
+];
+
+/// Why nothing of a file can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("{0} sütunu yok; ilk satırda şu sütunlar beklenir: {list}", list = COLUMNS.join(", "))]
+    MissingColumn(&'static str),
+    #[error("{0} sütunu tanınmıyor; şu sütunlar kullanılabilir: {list}", list = COLUMNS.join(", "))]
+    UnknownColumn(String),
+    #[error("ilk satır okunamadı; dosyayı UTF-8 olarak kaydedin")]
+    Header,
+    #[error("dosya okunamadı: {0}")]
+    Read(#[from] std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A row that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Line of the file, counted from one; zero for rows of the seed.
+    pub line: u64,
+    /// Turkish, without a full stop.
+    pub reason: String,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    pub added: usize,
+    pub updated: usize,
+    pub unchanged: usize,
+    /// In the order of the file.
+    pub refused: Vec<Refusal>,
+}
+
+impl Report {
+    /// One Turkish sentence on the outcome.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        if self.added + self.updated + self.refused.len() == 0 {
+            return format!("Değişiklik yok: {} birim zaten güncel.", self.unchanged);
+        }
+        format!(
+            "{} birim eklendi, {} birim güncellendi, {} birim zaten günceldi, {} satır alınmadı.",
+            self.added,
+            self.updated,
+            self.unchanged,
+            self.refused.len()
+        )
+    }
+}
+
+/// A unit and the line that states it.
+pub type Numbered = (u64, UnitRecord);
+
+/// Reads a CSV file, comma or semicolon separated, in UTF-8 with or without a byte-order mark.
+///
+/// Rows that cannot stand are refused one by one; parents are not looked at yet.
+///
+/// # Errors
+/// When the header line cannot be used or the file not be read.
+pub fn read(mut source: impl Read) -> Result<(Vec<Numbered>, Vec<Refusal>), ImportError> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes)?;
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let delimiter = if first_line.contains(&b';') {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(text);
+    let header = reader
+        .byte_headers()
+        .map_err(|_| ImportError::Header)?
+        .clone();
+    let columns = Columns::find(&header)?;
+
+    let mut records = Vec::new();
+    let mut refused = Vec::new();
+    let mut lines: HashMap<DetsisNo, u64> = HashMap::new();
+    for row in reader.into_byte_records() {
+        let (line, record) = match row {
+            Ok(row) => {
+                let line = row.position().map_or(0, csv::Position::line);
+                (line, columns.record(&row))
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                (line, Err("satır CSV olarak okunamadı".to_owned()))
+            }
+        };
+        match record {
+            Ok(record) => match lines.get(&record.detsis_no) {
+                Some(first) => refused.push(Refusal {
+                    line,
+                    reason: format!("{} numarası {first}. satırda da var", record.detsis_no),
+                }),
+                None => {
+                    lines.insert(record.detsis_no.clone(), line);
+                    records.push((line, record));
+                }
+            },
+            Err(reason) => refused.push(Refusal { line, reason }),
+        }
+    }
+    Ok((records, refused))
+}
+
+/// Imports a file: reads it, puts parents before children, writes what can stand.
+///
+/// `progress` is called with the number of rows done and of all rows.
+///
+/// # Errors
+/// When the file cannot be used at all or the store fails; rows written before stay.
+pub fn run(
+    store: &Store,
+    source: impl Read,
+    now: Timestamp,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Report, ImportError> {
+    let (records, mut refused) = read(source)?;
+    let total = records.len();
+    let (ordered, unplaced) = parents_first(store, records)?;
+    refused.extend(unplaced);
+    let mut report = write(store, ordered.into_iter(), now, |done| {
+        progress(done, total)
+    })?;
+    report.refused.extend(refused);
+    report.refused.sort_by_key(|refusal| refusal.line);
+    progress(total, total);
+    Ok(report)
+}
+
+/// Writes units whose parents stand before them or in the directory already.
+///
+/// # Errors
+/// When the store fails; whole transactions written before stay.
+pub fn write(
+    store: &Store,
+    records: impl Iterator<Item = Numbered>,
+    now: Timestamp,
+    mut progress: impl FnMut(usize),
+) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    let mut memory = Memory::default();
+    let mut renamed = Vec::new();
+    let mut done = 0;
+    let mut records = records.peekable();
+    while records.peek().is_some() {
+        let chunk: Vec<Numbered> = records.by_ref().take(ROWS_PER_TRANSACTION).collect();
+        done += chunk.len();
+        let (part, above, moved) = store.write_blocking(move |tx| {
+            let mut writer = Writer {
+                tx,
+                memory,
+                now,
+                report: Report::default(),
+                renamed: vec![],
+            };
+            writer.write(&chunk)?;
+            Ok::<_, StoreError>((writer.report, writer.memory, writer.renamed))
+        })?;
+        memory = above;
+        renamed.extend(moved);
+        report.added += part.added;
+        report.updated += part.updated;
+        report.unchanged += part.unchanged;
+        report.refused.extend(part.refused);
+        progress(done);
+    }
+    relabel_below(store, renamed, now)?;
+    Ok(report)
+}
+
+/// Where the known columns stand in a row.
+struct Columns([Option<usize>; COLUMNS.len()]);
+
+impl Columns {
+    fn find(header: &csv::ByteRecord) -> Result<Self, ImportError> {
+        let mut places = [None; COLUMNS.len()];
+        for (place, cell) in header.iter().enumerate() {
+            let name = std::str::from_utf8(cell)
+                .map_err(|_| ImportError::Header)?
+                .trim();
+            let known = COLUMNS.iter().position(|column| *column == name);
+            match known.and_then(|index| places.get_mut(index)) {
+                Some(slot) => *slot = Some(place),
+                None => return Err(ImportError::UnknownColumn(name.chars().take(40).collect())),
+            }
+        }
+        for (index, name) in COLUMNS.iter().enumerate().take(2) {
+            if places.get(index).is_none_or(Option::is_none) {
+                return Err(ImportError::MissingColumn(name));
+            }
+        }
+        Ok(Self(places))
+    }
+
+    fn record(&self, row: &csv::ByteRecord) -> Result<UnitRecord, String> {
+        let cell = |name: &str| self.cell(row, name);
+        let number = |text: &str| {
+            DetsisNo::parse(text).map_err(|error| format!("{error}: {}", shortened(text)))
+        };
+        let name = cell("ad")?;
+        if turkish::search_key(&name).is_empty() {
+            return Err("birimin adı yok".to_owned());
+        }
+        let parent = some(cell("ust_detsis_no")?)
+            .map(|text| number(&text))
+            .transpose()?;
+        let place = match (cell("il")?, cell("ilce")?) {
+            (province, district) if province.is_empty() && district.is_empty() => None,
+            (province, _) if province.is_empty() => {
+                return Err("ilçe var ama il yok".to_owned());
+            }
+            place => Some(place),
+        };
+        Ok(UnitRecord {
+            detsis_no: number(&cell("detsis_no")?)?,
+            is_institution: yes_or_no(&cell("kurum")?, "kurum")?.unwrap_or(parent.is_none()),
+            kind: some(cell("tur")?)
+                .map(|word| {
+                    InstitutionKind::parse(&word)
+                        .ok_or_else(|| format!("tür tanınmıyor: {}", shortened(&word)))
+                })
+                .transpose()?,
+            name,
+            place,
+            kep_address: some(cell("kep_adresi")?)
+                .map(|text| {
+                    KepAddress::parse(&text)
+                        .map_err(|error| format!("{error}; dosyadaki: {}", shortened(&text)))
+                })
+                .transpose()?,
+            uets_address: some(cell("uets_adresi")?)
+                .map(|text| UetsAddress::parse(&text).map_err(|error| error.to_string()))
+                .transpose()?,
+            active: yes_or_no(&cell("etkin")?, "etkin")?.unwrap_or(true),
+            parent,
+        })
+    }
+
+    /// The trimmed, composed text of a cell; empty when the row or the file lacks it.
+    fn cell(&self, row: &csv::ByteRecord, name: &str) -> Result<String, String> {
+        let place = COLUMNS.iter().position(|column| *column == name);
+        let place = place.and_then(|index| self.0.get(index).copied().flatten());
+        let bytes = place.and_then(|place| row.get(place)).unwrap_or_default();
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| format!("{name}: UTF-8 değil; dosyayı UTF-8 olarak kaydedin"))?;
+        let text = turkish::compose(text.trim());
+        if text.chars().count() > LONGEST_FIELD {
+            return Err(format!("{name}: {LONGEST_FIELD} karakterden uzun"));
+        }
+        if text
+            .chars()
+            .any(|character| character.is_control() || "<>[]".contains(character))
+        {
+            return Err(format!(
+                "{name}: kullanılamayan karakter var (<, >, [, ] veya denetim)"
+            ));
+        }
+        Ok(text)
+    }
+}
+
+fn some(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn yes_or_no(text: &str, column: &str) -> Result<Option<bool>, String> {
+    match turkish::search_key(text).as_str() {
+        "" => Ok(None),
+        "1" | "evet" => Ok(Some(true)),
+        "0" | "hayir" => Ok(Some(false)),
+        _ => Err(format!("{column}: 1 ya da 0 beklenir")),
+    }
+}
+
+/// Orders rows so that each follows its parent; refuses unknown parents and circles.
+fn parents_first(
+    store: &Store,
+    records: Vec<Numbered>,
+) -> Result<(Vec<Numbered>, Vec<Refusal>), StoreError> {
+    let in_file: HashMap<DetsisNo, Option<DetsisNo>> = records
+        .iter()
+        .map(|(_, record)| (record.detsis_no.clone(), record.parent.clone()))
+        .collect();
+    let outside: HashSet<DetsisNo> = in_file
+        .values()
+        .flatten()
+        .filter(|parent| !in_file.contains_key(*parent))
+        .cloned()
+        .collect();
+    let known = parents_in_directory(store, outside)?;
+    let parent_of = |number: &DetsisNo| match in_file.get(number) {
+        Some(parent) => Some(parent.clone()),
+        None => known.get(number).cloned(),
+    };
+
+    let mut ranked = Vec::with_capacity(records.len());
+    let mut refused = Vec::new();
+    for (line, record) in records {
+        match depth(&record.detsis_no, parent_of) {
+            Ok(depth) => ranked.push((depth, line, record)),
+            Err(reason) => refused.push(Refusal { line, reason }),
+        }
+    }
+    ranked.sort_by_key(|(depth, line, _)| (*depth, *line));
+    Ok((
+        ranked
+            .into_iter()
+            .map(|(_, line, record)| (line, record))
+            .collect(),
+        refused,
+    ))
+}
+
+/// The parents of `numbers` and of everything above them, as the directory has them.
+fn parents_in_directory(
+    store: &Store,
+    numbers: HashSet<DetsisNo>,
+) -> Result<HashMap<DetsisNo, Option<DetsisNo>>, StoreError> {
+    store.read_blocking(move |tx| {
+        let mut known = HashMap::new();
+        let mut wanted: Vec<DetsisNo> = numbers.into_iter().collect();
+        while let Some(number) = wanted.pop() {
+            if known.contains_key(&number) {
+                continue;
+            }
+            let Some(unit) = store::by_number(tx, number.as_str())? else {
+                continue;
+            };
+            let parent = match &unit.parent_id {
+                Some(id) => {
+                    store::by_id(tx, id)?.and_then(|unit| DetsisNo::parse(&unit.detsis_no).ok())
+                }
+                None => None,
+            };
+            wanted.extend(parent.clone());
+            known.insert(number, parent);
+        }
+        Ok(known)
+    })
+}
+
+/// How many units stand above `number`.
+fn depth(
+    number: &DetsisNo,
+    parent_of: impl Fn(&DetsisNo) -> Option<Option<DetsisNo>>,
+) -> Result<usize, String> {
+    let mut above = number.clone();
+    for depth in 0..=DEEPEST {
+        match parent_of(&above) {
+            None if depth == 1 => return Err(format!("üst birim {above} rehberde yok")),
+            None => return Err(format!("üst birimlerden {above} rehberde yok")),
+            Some(None) => return Ok(depth),
+            Some(Some(parent)) if parent == *number => {
+                return Err("birim kendi üstünde yer alıyor (döngü)".to_owned());
+            }
+            Some(Some(parent)) => above = parent,
+        }
+    }
+    Err(format!(
+        "birim ağacı {DEEPEST} düzeyden derin ya da döngülü"
+    ))
+}
+
+/// What a unit hands down to those below it.
+#[derive(Debug, Clone)]
+struct Above {
+    id: UnitId,
+    institution_id: UnitId,
+    kind: InstitutionKind,
+    place: (String, String),
+    path: String,
+    institution_words: Arc<Vec<String>>,
+    is_own: bool,
+}
+
+type Memory = HashMap<String, Above>;
+
+struct Writer<'a, 'tx> {
+    tx: &'a mut Tx<'tx>,
+    memory: Memory,
+    now: Timestamp,
+    report: Report,
+    /// Units whose line changed, so that those below must follow.
+    renamed: Vec<String>,
+}
+
+impl Writer<'_, '_> {
+    fn write(&mut self, rows: &[Numbered]) -> Result<(), StoreError> {
+        if self.memory.len() > REMEMBERED {
+            self.memory.clear();
+        }
+        let numbers: Vec<&str> = rows
+            .iter()
+            .map(|(_, record)| record.detsis_no.as_str())
+            .collect();
+        let mut present = store::by_numbers(self.tx, &numbers)?;
+        for (line, record) in rows {
+            self.write_row(*line, record, present.remove(record.detsis_no.as_str()))?;
+        }
+        Ok(())
+    }
+
+    fn write_row(
+        &mut self,
+        line: u64,
+        record: &UnitRecord,
+        old: Option<Unit>,
+    ) -> Result<(), StoreError> {
+        let above = match &record.parent {
+            Some(parent) => match self.above(parent.as_str())? {
+                Some(above) => Some(above),
+                None => {
+                    let reason = format!("üst birim {parent} alınmadı ya da rehberde yok");
+                    self.report.refused.push(Refusal { line, reason });
+                    return Ok(());
+                }
+            },
+            None => None,
+        };
+        let unit = placed(record, above.as_ref(), old.as_ref());
+        let (words, handed_down) = words_of(&unit, above.as_ref());
+        match old {
+            None => {
+                store::insert(self.tx, &unit, &words, self.now)?;
+                self.report.added += 1;
+            }
+            Some(old) if old == unit => self.report.unchanged += 1,
+            Some(old) => {
+                let renamed = old.label != unit.label
+                    || old.institution_id != unit.institution_id
+                    || old.kind != unit.kind;
+                store::update(self.tx, &unit, renamed.then_some(&words), self.now)?;
+                if renamed {
+                    self.renamed.push(unit.id.as_str().to_owned());
+                }
+                self.report.updated += 1;
+            }
+        }
+        self.memory
+            .insert(unit.detsis_no.clone(), above_of(&unit, handed_down));
+        Ok(())
+    }
+
+    /// The unit with this number as those below it see it.
+    fn above(&mut self, number: &str) -> Result<Option<Above>, StoreError> {
+        if let Some(above) = self.memory.get(number) {
+            return Ok(Some(above.clone()));
+        }
+        let Some(unit) = store::by_number(self.tx, number)? else {
+            return Ok(None);
+        };
+        let above = read_above(self.tx, &unit)?;
+        self.memory.insert(number.to_owned(), above.clone());
+        Ok(Some(above))
+    }
+}
+
+fn read_above(tx: &mut Tx<'_>, unit: &Unit) -> Result<Above, StoreError> {
+    let institution = if unit.is_institution() {
+        unit.clone()
+    } else {
+        store::by_id(tx, &unit.institution_id)?.unwrap_or_else(|| unit.clone())
+    };
+    Ok(above_of(
+        unit,
+        Arc::new(turkish::search_words(&institution.label)),
+    ))
+}
+
+fn above_of(unit: &Unit, institution_words: Arc<Vec<String>>) -> Above {
+    Above {
+        id: unit.id.clone(),
+        institution_id: unit.institution_id.clone(),
+        kind: unit.kind,
+        place: (unit.province.clone(), unit.district.clone()),
+        path: path_of(&unit.label).to_owned(),
+        institution_words,
+        is_own: unit.is_own,
+    }
+}
+
+/// The unit that `record` describes, below `above`; keeps identifier and ownership of `old`.
+fn placed(record: &UnitRecord, above: Option<&Above>, old: Option<&Unit>) -> Unit {
+    let id = old.map_or_else(
+        || UnitId::new(record.detsis_no.as_str()),
+        |old| old.id.clone(),
+    );
+    let inside = above.filter(|_| !record.is_institution);
+    let (province, district) = record
+        .place
+        .clone()
+        .or_else(|| above.map(|above| above.place.clone()))
+        .unwrap_or_default();
+    let path = match inside {
+        Some(above) => format!("{} > {}", above.path, record.name),
+        None => record.name.clone(),
+    };
+    Unit {
+        institution_id: inside.map_or_else(|| id.clone(), |above| above.institution_id.clone()),
+        detsis_no: record.detsis_no.as_str().to_owned(),
+        number_is_demo: record.detsis_no.is_demo(),
+        parent_id: above.map(|above| above.id.clone()),
+        kind: record
+            .kind
+            .or_else(|| above.map(|above| above.kind))
+            .unwrap_or(InstitutionKind::Other),
+        name: record.name.clone(),
+        label: label(&province, &district, &path),
+        province,
+        district,
+        kep_address: record
+            .kep_address
+            .as_ref()
+            .map(|address| address.as_str().to_owned()),
+        uets_address: record
+            .uets_address
+            .as_ref()
+            .map(|address| address.as_str().to_owned()),
+        active: record.active,
+        is_own: old
+            .map(|old| old.is_own)
+            .or_else(|| inside.map(|above| above.is_own))
+            .unwrap_or(false),
+        id,
+    }
+}
+
+/// The words that are stored for a unit, and those of its institution that it hands down.
+fn words_of(unit: &Unit, above: Option<&Above>) -> (Vec<String>, Arc<Vec<String>>) {
+    let mut words = turkish::search_words(&unit.label);
+    match above.filter(|_| !unit.is_institution()) {
+        Some(above) => {
+            words.retain(|word| !above.institution_words.contains(word));
+            (words, Arc::clone(&above.institution_words))
+        }
+        None => (words.clone(), Arc::new(words)),
+    }
+}
+
+/// Brings the lines of units below renamed ones up to date, level by level.
+fn relabel_below(
+    store: &Store,
+    mut renamed: Vec<String>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for _ in 0..DEEPEST {
+        if renamed.is_empty() {
+            break;
+        }
+        let parents = std::mem::take(&mut renamed);
+        let children = store.read_blocking(move |tx| {
+            let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+            store::child_ids(tx, &parents)
+        })?;
+        for chunk in children.chunks(ROWS_PER_TRANSACTION) {
+            let chunk = chunk.to_vec();
+            renamed.extend(store.write_blocking(move |tx| relabel(tx, &chunk, now))?);
+        }
+    }
+    Ok(())
+}
+
+fn relabel(tx: &mut Tx<'_>, ids: &[String], now: Timestamp) -> Result<Vec<String>, StoreError> {
+    let mut renamed = Vec::new();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for old in store::by_ids(tx, &ids)? {
+        let parent = old.parent_id.as_ref().filter(|_| !old.is_institution());
+        let Some(parent) = parent else { continue };
+        let Some(parent) = store::by_id(tx, parent)? else {
+            continue;
+        };
+        let above = read_above(tx, &parent)?;
+        let path = format!("{} > {}", above.path, old.name);
+        let unit = Unit {
+            institution_id: above.institution_id.clone(),
+            label: label(&old.province, &old.district, &path),
+            ..old.clone()
+        };
+        let (words, _) = words_of(&unit, Some(&above));
+        store::update(tx, &unit, Some(&words), now)?;
+        renamed.push(unit.id.as_str().to_owned());
+    }
+    Ok(renamed)
+}

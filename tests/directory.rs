@@ -1,0 +1,277 @@
+//! The directory as a clerk and an administrator meet it: seeded, searched, imported.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use dys::directory::import::{self, Report};
+use dys::directory::search::{self, Answer, Question, Side};
+use dys::directory::seed::{self, Schools};
+use dys::directory::{self, UnitId};
+use dys::store::Store;
+use dys::store::testing::{every_engine, sqlite};
+use jiff::Timestamp;
+
+const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
+
+/// Only what the tests look for, so that both engines are filled quickly.
+fn fill(store: &Store) -> Report {
+    let mut wanted: Vec<_> = Vec::new();
+    for unit in seed::units(Schools(0)).unwrap() {
+        let place = unit.place.clone().unwrap_or_default().0;
+        let near = matches!(place.as_str(), "Edirne" | "Iğdır" | "Ankara");
+        let below = unit.place.is_none()
+            && unit.parent.as_ref().is_some_and(|parent| {
+                wanted
+                    .iter()
+                    .any(|(_, known): &(u64, directory::UnitRecord)| known.detsis_no == *parent)
+            });
+        if near || below {
+            wanted.push((0, unit));
+        }
+    }
+    import::write(store, wanted.into_iter(), NOW, |_| {}).unwrap()
+}
+
+fn ask(store: &Store, text: &str) -> Answer {
+    let text = text.to_owned();
+    store
+        .read_blocking(move |tx| search::search(tx, &Question::outside(&text)))
+        .unwrap()
+}
+
+fn labels(answer: &Answer) -> Vec<&str> {
+    answer
+        .nodes()
+        .iter()
+        .map(|node| node.unit.label.as_str())
+        .collect()
+}
+
+#[test]
+fn a_clerk_finds_units_as_in_the_manual() {
+    for test in every_engine() {
+        let store = &test.store;
+        assert!(fill(store).refused.is_empty(), "{}", test.name);
+
+        for question in [
+            "havsa belediye",
+            "HAVSA BELEDİYE",
+            "belediye havsa",
+            "Havsa  beled",
+        ] {
+            let answer = ask(store, question);
+            let lines = labels(&answer);
+            assert_eq!(
+                lines[0], "(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI]",
+                "{question}"
+            );
+            assert_eq!(lines.len(), 11, "{question}: {lines:#?}");
+            assert!(lines.contains(
+                &"(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI > YAZI İŞLERİ MÜDÜRLÜĞÜ]"
+            ));
+            assert!(answer.nodes().iter().all(|node| node.matched
+                && node.delivery_address.as_deref() == Some("havsabelediyesi@hs01.kep.tr")));
+        }
+
+        for question in [
+            "keşan adalet",
+            "kesan adalet",
+            "keşan mahkeme",
+            "KEŞAN ASLİYE HUKUK",
+        ] {
+            let answer = ask(store, question);
+            let lines = labels(&answer);
+            assert!(
+                lines.contains(
+                    &"(EDİRNE / KEŞAN) - [ADALET BAKANLIĞI > KEŞAN ADLİYESİ > KEŞAN ASLİYE HUKUK MAHKEMESİ]"
+                ),
+                "{question}: {lines:#?}"
+            );
+            assert!(
+                lines.iter().all(|line| line.contains("ADALET BAKANLIĞI")),
+                "{lines:#?}"
+            );
+            assert!(
+                !answer.nodes()[0].matched,
+                "the ministry only holds what was found"
+            );
+        }
+
+        for question in ["ığdır valilik", "IGDIR VALILIK", "valiliği IĞDIR"] {
+            assert!(
+                labels(&ask(store, question)).contains(&"(IĞDIR) - [IĞDIR VALİLİĞİ]"),
+                "{question}"
+            );
+        }
+    }
+}
+
+#[test]
+fn too_little_nothing_and_too_much_are_said_in_words() {
+    for test in every_engine() {
+        let store = &test.store;
+        fill(store);
+        assert_eq!(ask(store, " h "), Answer::TooShort);
+        assert_eq!(ask(store, ""), Answer::TooShort);
+        assert_eq!(ask(store, "havsa opera"), Answer::Nothing);
+        assert!(
+            ask(store, "x' OR 1=1 --")
+                .message()
+                .starts_with("Kayıt bulunamadı")
+        );
+        let Answer::Found(tree) = ask(store, "müdürlüğü") else {
+            panic!("nothing")
+        };
+        assert!(!tree.complete && tree.nodes.len() < 1_000);
+        assert!(Answer::Found(tree).message().contains("bir sözcük daha"));
+    }
+}
+
+#[test]
+fn ones_own_institution_is_searched_apart_and_inactive_units_are_left_out() {
+    for test in every_engine() {
+        let store = &test.store;
+        fill(store);
+        let answer = ask(store, "havsa belediye");
+        let havsa = answer.nodes()[0].unit.id.clone();
+        let own = havsa.clone();
+        store
+            .write_blocking(move |tx| directory::mark_own(tx, &own))
+            .unwrap();
+        assert_eq!(ask(store, "havsa belediye"), Answer::Nothing);
+        let inside = store
+            .read_blocking(|tx| {
+                let question = Question {
+                    side: Side::Inside,
+                    ..Question::outside("yazı işl")
+                };
+                search::search(tx, &question)
+            })
+            .unwrap();
+        assert_eq!(
+            labels(&inside),
+            [
+                "(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI]",
+                "(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI > YAZI İŞLERİ MÜDÜRLÜĞÜ]"
+            ]
+        );
+        let unit = inside.nodes()[1].unit.id.clone();
+        let address = store
+            .read_blocking(move |tx| directory::delivery_address(tx, &unit))
+            .unwrap();
+        assert_eq!(address.unwrap().as_str(), "havsabelediyesi@hs01.kep.tr");
+    }
+}
+
+fn import(store: &Store, file: &str) -> Report {
+    import::run(store, file.as_bytes(), NOW, |_, _| {}).unwrap()
+}
+
+#[test]
+fn importing_twice_changes_nothing_and_broken_rows_are_named() {
+    let file = "\u{feff}detsis_no;ust_detsis_no;ad;il;ilce;kep_adresi;etkin\n\
+        91000002;91000001;Yazı İşleri Müdürlüğü;;;;\n\
+        91000001;;Deneme Belediye Başkanlığı;Edirne;Keşan;deneme@hs01.kep.tr;1\n\
+        9100;;Kısa numara;Edirne;;;\n\
+        91000003;99999999;Üstü yok;;;;\n\
+        91000004;91000005;Döngü A;;;;\n\
+        91000005;91000004;Döngü B;;;;\n\
+        91000006;91000001;Adresi bozuk;;;deneme@example.com;\n\
+        91000002;91000001;İkinci kez;;;;\n\
+        91000007;91000001;;;;;\n\
+        91000008;91000001;<script>alert(1)</script>;;;;\n\
+        91000009;91000001;Kapalı Müdürlük;;;;0\n";
+    for test in every_engine() {
+        let store = &test.store;
+        let first = import(store, file);
+        assert_eq!(
+            (first.added, first.updated, first.unchanged),
+            (3, 0, 0),
+            "{first:#?}"
+        );
+        let lines: Vec<u64> = first.refused.iter().map(|refusal| refusal.line).collect();
+        assert_eq!(lines, [4, 5, 6, 7, 8, 9, 10, 11], "{first:#?}");
+        assert!(first.refused[1].reason.contains("99999999 rehberde yok"));
+        assert!(first.refused[2].reason.contains("döngü"));
+        assert!(first.refused[5].reason.contains("2. satırda da var"));
+
+        let second = import(store, file);
+        assert_eq!((second.added, second.updated, second.unchanged), (0, 0, 3));
+        assert_eq!(
+            labels(&ask(store, "deneme")).len(),
+            2,
+            "the inactive unit is left out"
+        );
+    }
+}
+
+#[test]
+fn a_renamed_institution_renames_the_lines_below_it() {
+    for test in every_engine() {
+        let store = &test.store;
+        import(
+            store,
+            "detsis_no,ust_detsis_no,ad,il\n91000001,,Eski Kurum,Edirne\n\
+             91000002,91000001,Fakülte,\n91000003,91000002,Bölüm,\n",
+        );
+        let report = import(store, "detsis_no,ad,il\n91000001,Yeni Kurum,Edirne\n");
+        assert_eq!((report.added, report.updated), (0, 1));
+        assert_eq!(ask(store, "eski"), Answer::Nothing);
+        assert_eq!(
+            labels(&ask(store, "yeni bölüm")),
+            [
+                "(EDİRNE) - [YENİ KURUM]",
+                "(EDİRNE) - [YENİ KURUM > FAKÜLTE]",
+                "(EDİRNE) - [YENİ KURUM > FAKÜLTE > BÖLÜM]"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_directory_is_refused_as_a_whole() {
+    let test = sqlite();
+    for (file, word) in [
+        ("", "detsis_no"),
+        ("ad\nBirim\n", "detsis_no"),
+        ("detsis_no,ad,telefon\n", "telefon"),
+        ("\u{0}\u{1}", "tanınmıyor"),
+    ] {
+        let error = import::run(&test.store, file.as_bytes(), NOW, |_, _| {}).unwrap_err();
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    let latin = b"detsis_no,ad\n91000001,\xddtfaiye\n91000002,Zab\xfdta\n";
+    let report = import::run(&test.store, latin.as_slice(), NOW, |_, _| {}).unwrap();
+    assert_eq!(report.added, 0);
+    assert!(
+        report
+            .refused
+            .iter()
+            .all(|refusal| refusal.reason.contains("UTF-8"))
+    );
+}
+
+#[test]
+fn the_whole_seed_is_taken_and_taken_again() {
+    let test = sqlite();
+    let records = || seed::units(Schools(0)).unwrap().map(|unit| (0, unit));
+    let first = import::write(&test.store, records(), NOW, |_| {}).unwrap();
+    assert!(
+        first.added >= 30_000 && first.refused.is_empty(),
+        "{}",
+        first.summary()
+    );
+    let count: usize = test.store.read_blocking(directory::count).unwrap();
+    assert_eq!(count, first.added);
+    let second = import::write(&test.store, records(), NOW, |_| {}).unwrap();
+    assert_eq!(
+        (second.added, second.updated, second.unchanged),
+        (0, 0, first.added)
+    );
+    assert!(second.summary().starts_with("Değişiklik yok"));
+    let nobody = UnitId::new("00000000");
+    assert!(
+        test.store
+            .read_blocking(move |tx| directory::by_id(tx, &nobody))
+            .unwrap()
+            .is_none()
+    );
+}
