@@ -1,6 +1,8 @@
 //! KEP (kayıtlı elektronik posta): the message, the evidence model and the provider contract.
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod evidence;
 pub mod mtom;
 pub mod soap;
 pub mod wire;

@@ -78,7 +78,7 @@ impl PaketDelilSorgulaAnswer {
         answer
     }
 
-    /// The rows that name an evidence.
+    /// The rows; those without any content are left out (an empty list holds one such row).
     ///
     /// # Errors
     /// [`WireError::UnevenLists`]: then ask [`PaketDetayDelilSorgula`], where nothing can be paired wrongly.
@@ -98,10 +98,8 @@ impl PaketDelilSorgulaAnswer {
             recipient: None,
             explanation: entry(&self.explanation, i),
         };
-        Ok((0..count)
-            .map(row)
-            .filter(|row| row.evidence_id.is_some())
-            .collect())
+        let says_something = |row: &EvidenceRow| row.evidence_id.is_some() || row.code.is_some() || row.text.is_some();
+        Ok((0..count).map(row).filter(says_something).collect())
     }
 }
 
