@@ -43,7 +43,9 @@ impl AddressError {
             Self::TooLong => "KEP adresi 254 karakterden uzun; adresi denetleyiniz.".into(),
             Self::Form => "KEP adresi “ad@hs01.kep.tr” biçiminde olmalıdır.".into(),
             Self::Character(found) => {
-                format!("KEP adresinde “{found}” kullanılamaz; harf, rakam, nokta, tire ve alt çizgi yazınız.")
+                format!(
+                    "KEP adresinde “{found}” kullanılamaz; harf, rakam, nokta, tire ve alt çizgi yazınız."
+                )
             }
             Self::Domain(domain) => {
                 format!("“{domain}” bir KEP alan adı değil; adres “…hs01.kep.tr” gibi bitmelidir.")
@@ -76,10 +78,14 @@ impl KepAddress {
             return Err(AddressError::TooLong);
         }
         let (name, domain) = text.split_once('@').ok_or(AddressError::Form)?;
-        if let Some(found) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "@.-_+".contains(*c))) {
+        if let Some(found) = text
+            .chars()
+            .find(|c| !(c.is_ascii_alphanumeric() || "@.-_+".contains(*c)))
+        {
             return Err(AddressError::Character(found));
         }
-        let labels_hold = |part: &str| !part.is_empty() && part.split('.').all(|label| !label.is_empty());
+        let labels_hold =
+            |part: &str| !part.is_empty() && part.split('.').all(|label| !label.is_empty());
         if domain.contains('@') || name.len() > 64 || !labels_hold(name) || !labels_hold(domain) {
             return Err(AddressError::Form);
         }
@@ -105,12 +111,20 @@ impl KepAddress {
 
 fn check_domain(domain: &str, rehearsal: bool) -> Result<(), AddressError> {
     if domain.ends_with(REHEARSAL) {
-        return if rehearsal { Ok(()) } else { Err(AddressError::RehearsalDomain(domain.into())) };
+        return if rehearsal {
+            Ok(())
+        } else {
+            Err(AddressError::RehearsalDomain(domain.into()))
+        };
     }
-    let provider = domain.strip_suffix(".kep.tr").and_then(|front| front.rsplit('.').next());
+    let provider = domain
+        .strip_suffix(".kep.tr")
+        .and_then(|front| front.rsplit('.').next());
     let number = provider.and_then(|label| label.strip_prefix("hs"));
     match number {
-        Some(number) if number.len() == 2 && number.bytes().all(|digit| digit.is_ascii_digit()) => Ok(()),
+        Some(number) if number.len() == 2 && number.bytes().all(|digit| digit.is_ascii_digit()) => {
+            Ok(())
+        }
         _ => Err(AddressError::Domain(domain.into())),
     }
 }

@@ -3,6 +3,8 @@
 
 pub mod address;
 pub mod evidence;
+pub mod message;
 pub mod mtom;
+mod multipart;
 pub mod soap;
 pub mod wire;

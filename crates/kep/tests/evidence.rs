@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use kep::evidence::EvidenceKind::{self, *};
-use kep::evidence::{Evidence, EvidenceTime, Finding, RecognitionSettings, RemEvidence, Signs, recognise};
+use kep::evidence::{
+    Evidence, EvidenceTime, Finding, RecognitionSettings, RemEvidence, Signs, recognise,
+};
 use kep::wire::EvidenceRow;
 
 fn kind(signs: Signs<'_>) -> EvidenceKind {
@@ -11,14 +13,56 @@ fn kind(signs: Signs<'_>) -> EvidenceKind {
 
 #[test]
 fn numbers() {
-    let table = [(10, Accepted), (11, Rejected), (20, RelayAccepted), (21, RelayRejected), (31, RelayFailed),
-        (40, Delivered), (41, NotDelivered), (60, Read), (61, DeemedRead), (30, Unknown), (50, Unknown), (-1, Unknown)];
+    let table = [
+        (10, Accepted),
+        (11, Rejected),
+        (20, RelayAccepted),
+        (21, RelayRejected),
+        (31, RelayFailed),
+        (40, Delivered),
+        (41, NotDelivered),
+        (60, Read),
+        (61, DeemedRead),
+        (30, Unknown),
+        (50, Unknown),
+        (-1, Unknown),
+    ];
     for (code, expected) in table {
-        assert_eq!(kind(Signs { code: Some(code), ..Signs::default() }), expected, "{code}");
+        assert_eq!(
+            kind(Signs {
+                code: Some(code),
+                ..Signs::default()
+            }),
+            expected,
+            "{code}"
+        );
     }
-    let other = RecognitionSettings { deemed_read_codes: vec![75], ..Default::default() };
-    assert_eq!(recognise(Signs { code: Some(75), ..Signs::default() }, &other).0, DeemedRead);
-    assert_eq!(recognise(Signs { code: Some(61), ..Signs::default() }, &other).0, Unknown);
+    let other = RecognitionSettings {
+        deemed_read_codes: vec![75],
+        ..Default::default()
+    };
+    assert_eq!(
+        recognise(
+            Signs {
+                code: Some(75),
+                ..Signs::default()
+            },
+            &other
+        )
+        .0,
+        DeemedRead
+    );
+    assert_eq!(
+        recognise(
+            Signs {
+                code: Some(61),
+                ..Signs::default()
+            },
+            &other
+        )
+        .0,
+        Unknown
+    );
 }
 
 #[test]
@@ -26,30 +70,58 @@ fn texts_in_their_variants() {
     let table = [
         ("S/MIME paketi Kephs tarafından kabul edildi", Accepted),
         ("KEPHS TARAFINDAN REDDEDİLDİ.", Rejected),
-        ("S/MIME paketi diğer Kephs tarafından kabul edildi", RelayAccepted),
+        (
+            "S/MIME paketi diğer Kephs tarafından kabul edildi",
+            RelayAccepted,
+        ),
         ("Diğer Kephs tarafından reddedildi.", RelayRejected),
         ("Kephsye gönderilemedi", RelayFailed),
         ("S/MIME paketi diğer Kephs'ye gönderilemedi", RelayFailed),
         ("Kephs’ye gönderilemedi.", RelayFailed),
-        ("40 - Alıcı kullanıcının mesaj kutusuna bırakıldı. (24/11/2026 13:02:01)", Delivered),
-        ("Alıcı kullanıcısının mesaj kutusuna  bırakılamadı", NotDelivered),
+        (
+            "40 - Alıcı kullanıcının mesaj kutusuna bırakıldı. (24/11/2026 13:02:01)",
+            Delivered,
+        ),
+        (
+            "Alıcı kullanıcısının mesaj kutusuna  bırakılamadı",
+            NotDelivered,
+        ),
         ("Alıcı kullanıcı tarafından okuldu", Read),
         ("ALICI KULLANICI TARAFINDAN OKUNDU", Read),
-        ("İleti yasal süre içerisinde okunmadığından okundu kabul edildi", DeemedRead),
-        ("I\u{307}leti yasal süre içinde okunmadığından okundu kabul edildi.", DeemedRead),
+        (
+            "İleti yasal süre içerisinde okunmadığından okundu kabul edildi",
+            DeemedRead,
+        ),
+        (
+            "I\u{307}leti yasal süre içinde okunmadığından okundu kabul edildi.",
+            DeemedRead,
+        ),
         ("okundu", Unknown),
         ("Alıcı kullanıcı tarafından okunmadı", Unknown),
         ("", Unknown),
     ];
     for (text, expected) in table {
-        assert_eq!(kind(Signs { text: Some(text), ..Signs::default() }), expected, "{text}");
+        assert_eq!(
+            kind(Signs {
+                text: Some(text),
+                ..Signs::default()
+            }),
+            expected,
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn every_own_sentence_is_recognised() {
     for each in EvidenceKind::ALL {
-        assert_eq!(kind(Signs { text: each.sentence(), ..Signs::default() }), each);
+        assert_eq!(
+            kind(Signs {
+                text: each.sentence(),
+                ..Signs::default()
+            }),
+            each
+        );
         assert_eq!(EvidenceKind::from_name(each.name()), Some(each));
     }
 }
@@ -57,43 +129,129 @@ fn every_own_sentence_is_recognised() {
 #[test]
 fn events_in_both_spellings_and_with_any_prefix() {
     let table = [
-        (Some("SubmissionAcceptanceRejection"), "http:uri.etsi.org/02640/Event#Acceptance", Accepted),
-        (Some("RelayREMMDAcceptanceRejection"), "http:uri.etsi.org/REM/Event#Rejection", RelayRejected),
-        (Some("REMMDAcceptanceRejection"), "http//:uri#Acceptance", RelayAccepted),
+        (
+            Some("SubmissionAcceptanceRejection"),
+            "http:uri.etsi.org/02640/Event#Acceptance",
+            Accepted,
+        ),
+        (
+            Some("RelayREMMDAcceptanceRejection"),
+            "http:uri.etsi.org/REM/Event#Rejection",
+            RelayRejected,
+        ),
+        (
+            Some("REMMDAcceptanceRejection"),
+            "http//:uri#Acceptance",
+            RelayAccepted,
+        ),
         (Some("RelayToREMMDFailure"), "", RelayFailed),
-        (Some("RelayREMMDFailure"), "x#DeliveryExpiration", RelayFailed),
-        (Some("DeliveryNonDeliveryToRecipient"), "x#Delivery", Delivered),
-        (Some("DeliveryNonDeliveryToRecipient"), "x#Acceptance", Unknown),
-        (Some("RetrievalNonRetrievalByRecipient"), "x#Retrieval", Read),
-        (Some("RetrievalNonRetrievalByRecipient"), "x#NonRetrievalExpiration", DeemedRead),
-        (Some("RetrievalNonRetrievalByRecipient"), "x#Something", Unknown),
+        (
+            Some("RelayREMMDFailure"),
+            "x#DeliveryExpiration",
+            RelayFailed,
+        ),
+        (
+            Some("DeliveryNonDeliveryToRecipient"),
+            "x#Delivery",
+            Delivered,
+        ),
+        (
+            Some("DeliveryNonDeliveryToRecipient"),
+            "x#Acceptance",
+            Unknown,
+        ),
+        (
+            Some("RetrievalNonRetrievalByRecipient"),
+            "x#Retrieval",
+            Read,
+        ),
+        (
+            Some("RetrievalNonRetrievalByRecipient"),
+            "x#NonRetrievalExpiration",
+            DeemedRead,
+        ),
+        (
+            Some("RetrievalNonRetrievalByRecipient"),
+            "x#Something",
+            Unknown,
+        ),
         (None, "RetrievalExpiration", DeemedRead),
         (None, "NonDelivery", NotDelivered),
         (None, "Acceptance", Unknown),
-        (Some("DownloadNonDownloadByRecipient"), "x#Delivery", Unknown),
+        (
+            Some("DownloadNonDownloadByRecipient"),
+            "x#Delivery",
+            Unknown,
+        ),
     ];
     for (element, event, expected) in table {
-        assert_eq!(kind(Signs { element, event: Some(event), ..Signs::default() }), expected, "{element:?} {event}");
+        assert_eq!(
+            kind(Signs {
+                element,
+                event: Some(event),
+                ..Signs::default()
+            }),
+            expected,
+            "{element:?} {event}"
+        );
     }
 }
 
 #[test]
 fn contradictions_are_told_and_the_weaker_reading_stands() {
     let deemed = EvidenceKind::DeemedRead.sentence();
-    let (kind, findings) = recognise(Signs { code: Some(60), text: deemed, ..Signs::default() }, &Default::default());
-    assert_eq!((kind, findings), (DeemedRead, vec![Finding::Contradiction(vec![Read, DeemedRead])]));
-    let (kind, _) = recognise(Signs { code: Some(40), text: deemed, ..Signs::default() }, &Default::default());
+    let (kind, findings) = recognise(
+        Signs {
+            code: Some(60),
+            text: deemed,
+            ..Signs::default()
+        },
+        &Default::default(),
+    );
+    assert_eq!(
+        (kind, findings),
+        (
+            DeemedRead,
+            vec![Finding::Contradiction(vec![Read, DeemedRead])]
+        )
+    );
+    let (kind, _) = recognise(
+        Signs {
+            code: Some(40),
+            text: deemed,
+            ..Signs::default()
+        },
+        &Default::default(),
+    );
     assert_eq!(kind, Delivered);
-    let (kind, findings) = recognise(Signs { code: Some(99), text: deemed, ..Signs::default() }, &Default::default());
-    assert_eq!((kind, findings), (DeemedRead, vec![Finding::UnknownCode(99)]));
+    let (kind, findings) = recognise(
+        Signs {
+            code: Some(99),
+            text: deemed,
+            ..Signs::default()
+        },
+        &Default::default(),
+    );
+    assert_eq!(
+        (kind, findings),
+        (DeemedRead, vec![Finding::UnknownCode(99)])
+    );
 }
 
 #[test]
 fn times() {
     let read = |text| EvidenceTime::read(text, "Europe/Istanbul");
     let table = [
-        ("2026-11-24T13:02:01+03:00", Some("2026-11-24T10:02:01Z"), false),
-        ("2026-11-24T10:02:01.25Z", Some("2026-11-24T10:02:01.25Z"), false),
+        (
+            "2026-11-24T13:02:01+03:00",
+            Some("2026-11-24T10:02:01Z"),
+            false,
+        ),
+        (
+            "2026-11-24T10:02:01.25Z",
+            Some("2026-11-24T10:02:01.25Z"),
+            false,
+        ),
         (" 2026-11-24T13:02:01 ", Some("2026-11-24T10:02:01Z"), true),
         ("24/11/2026 13:02:01", Some("2026-11-24T10:02:01Z"), true),
         ("24.11.2026 13:02", Some("2026-11-24T10:02:00Z"), true),
@@ -108,7 +266,10 @@ fn times() {
         assert_eq!(time.at.map(|at| at.to_string()).as_deref(), at, "{text}");
         assert_eq!((time.assumed_zone, time.text.as_str()), (assumed, text));
     }
-    assert_eq!(EvidenceTime::read("2026-11-24T13:02:01", "No/Where").at, None);
+    assert_eq!(
+        EvidenceTime::read("2026-11-24T13:02:01", "No/Where").at,
+        None
+    );
 }
 
 fn row() -> EvidenceRow {
@@ -145,8 +306,14 @@ fn file(event: &str, recipients: &[&str]) -> bytes::Bytes {
 fn a_listed_evidence_with_its_file() {
     let settings = RecognitionSettings::default();
     let listed = Evidence::from_row("ptt", &row(), &settings);
-    assert_eq!((listed.kind, listed.code, listed.findings.len()), (Delivered, Some(40), 0));
-    let whole = listed.with_file(file("Delivery", &["mailto:Kesan@hs99.kep.example"]), &settings);
+    assert_eq!(
+        (listed.kind, listed.code, listed.findings.len()),
+        (Delivered, Some(40), 0)
+    );
+    let whole = listed.with_file(
+        file("Delivery", &["mailto:Kesan@hs99.kep.example"]),
+        &settings,
+    );
     assert_eq!(whole.recipient.as_deref(), Some("kesan@hs99.kep.example"));
     assert_eq!(whole.findings, vec![]);
     assert!(whole.raw.is_some());
@@ -162,9 +329,15 @@ fn which_of_several_recipients_is_a_setting() {
     let settings = RecognitionSettings::default();
     let two = file("Delivery", &["a@hs99.kep.example", "b@hs99.kep.example"]);
     let unknown = Evidence::from_row("ptt", &row(), &settings).with_file(two.clone(), &settings);
-    assert_eq!((unknown.recipient, unknown.findings), (None, vec![Finding::UnknownRecipient]));
+    assert_eq!(
+        (unknown.recipient, unknown.findings),
+        (None, vec![Finding::UnknownRecipient])
+    );
     for (first, expected) in [(0, "b@hs99.kep.example"), (1, "a@hs99.kep.example")] {
-        let settings = RecognitionSettings { first_recipient_number: Some(first), ..settings.clone() };
+        let settings = RecognitionSettings {
+            first_recipient_number: Some(first),
+            ..settings.clone()
+        };
         let known = Evidence::from_row("ptt", &row(), &settings).with_file(two.clone(), &settings);
         assert_eq!(known.recipient.as_deref(), Some(expected));
     }
@@ -173,12 +346,31 @@ fn which_of_several_recipients_is_a_setting() {
 #[test]
 fn bad_evidence_is_kept_with_findings() {
     let settings = RecognitionSettings::default();
-    let bad = EvidenceRow { code: Some("kırk".into()), time: Some("dün".into()), evidence_id: None, ..row() };
-    let evidence = Evidence::from_row("ptt", &bad, &settings).with_file(b"PK\x03\x04"[..].into(), &settings);
+    let bad = EvidenceRow {
+        code: Some("kırk".into()),
+        time: Some("dün".into()),
+        evidence_id: None,
+        ..row()
+    };
+    let evidence =
+        Evidence::from_row("ptt", &bad, &settings).with_file(b"PK\x03\x04"[..].into(), &settings);
     assert_eq!(evidence.kind, Delivered); // by its text
     assert_eq!(evidence.raw.as_deref(), Some(&b"PK\x03\x04"[..]));
     assert_eq!(evidence.id, Evidence::from_row("ptt", &bad, &settings).id);
     let codes: Vec<_> = evidence.findings.iter().map(Finding::code).collect();
-    assert_eq!(codes, ["unreadable_code", "no_id", "unreadable_time", "unreadable_file"]);
-    assert!(evidence.findings.iter().all(|finding| !finding.sentence().is_empty()));
+    assert_eq!(
+        codes,
+        [
+            "unreadable_code",
+            "no_id",
+            "unreadable_time",
+            "unreadable_file"
+        ]
+    );
+    assert!(
+        evidence
+            .findings
+            .iter()
+            .all(|finding| !finding.sentence().is_empty())
+    );
 }

@@ -44,13 +44,30 @@ impl Finding {
     /// A sentence for people.
     pub fn sentence(&self) -> String {
         match self {
-            Self::UnknownCode(code) => format!("Delil kodu {code} bilinmiyor; delil saklandı, metnine bakınız."),
-            Self::UnreadableCode(text) => format!("Delil kodu bir sayı değil ({}); delil saklandı.", short(text)),
-            Self::UnknownKind => "Delilin ne bildirdiği anlaşılamadı; delil saklandı, metnine bakınız.".into(),
-            Self::Contradiction(_) => "Delilin kodu, olayı ve metni birbirini tutmuyor; kod esas alındı.".into(),
-            Self::UnreadableTime(text) => format!("Delilin zamanı okunamadı ({}); metni saklandı.", short(text)),
-            Self::NoId => "KEP hizmet sağlayıcısı delile numara vermemiş; içeriğinden bir numara üretildi.".into(),
-            Self::UnreadableFile(_) => "Delil dosyası okunamadı; dosya olduğu gibi saklandı.".into(),
+            Self::UnknownCode(code) => {
+                format!("Delil kodu {code} bilinmiyor; delil saklandı, metnine bakınız.")
+            }
+            Self::UnreadableCode(text) => format!(
+                "Delil kodu bir sayı değil ({}); delil saklandı.",
+                short(text)
+            ),
+            Self::UnknownKind => {
+                "Delilin ne bildirdiği anlaşılamadı; delil saklandı, metnine bakınız.".into()
+            }
+            Self::Contradiction(_) => {
+                "Delilin kodu, olayı ve metni birbirini tutmuyor; kod esas alındı.".into()
+            }
+            Self::UnreadableTime(text) => format!(
+                "Delilin zamanı okunamadı ({}); metni saklandı.",
+                short(text)
+            ),
+            Self::NoId => {
+                "KEP hizmet sağlayıcısı delile numara vermemiş; içeriğinden bir numara üretildi."
+                    .into()
+            }
+            Self::UnreadableFile(_) => {
+                "Delil dosyası okunamadı; dosya olduğu gibi saklandı.".into()
+            }
             Self::UnknownRecipient => "Delilin hangi alıcıya ait olduğu anlaşılamadı.".into(),
             Self::OtherRecipient { .. } => {
                 "Delil dosyasındaki alıcı listedekinden farklı; listedeki alıcı esas alındı.".into()

@@ -31,7 +31,16 @@ use EvidenceKind::*;
 
 impl EvidenceKind {
     pub const ALL: [Self; 10] = [
-        Accepted, Rejected, RelayAccepted, RelayRejected, RelayFailed, Delivered, NotDelivered, Read, DeemedRead, Unknown,
+        Accepted,
+        Rejected,
+        RelayAccepted,
+        RelayRejected,
+        RelayFailed,
+        Delivered,
+        NotDelivered,
+        Read,
+        DeemedRead,
+        Unknown,
     ];
 
     /// PTT's number; none for a kind whose number is not certain.

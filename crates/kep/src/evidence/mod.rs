@@ -47,15 +47,27 @@ impl Evidence {
     pub fn from_row(provider: &str, row: &EvidenceRow, settings: &RecognitionSettings) -> Self {
         let mut evidence = Self {
             provider: provider.into(),
-            id: row.evidence_id.as_deref().map(str::trim).unwrap_or_default().into(),
+            id: row
+                .evidence_id
+                .as_deref()
+                .map(str::trim)
+                .unwrap_or_default()
+                .into(),
             code: None,
             kind: EvidenceKind::Unknown,
             element: None,
             event: None,
             text: row.text.clone(),
-            time: EvidenceTime::read(row.time.as_deref().unwrap_or_default(), &settings.assumed_zone),
+            time: EvidenceTime::read(
+                row.time.as_deref().unwrap_or_default(),
+                &settings.assumed_zone,
+            ),
             kephs: row.kephs.clone(),
-            recipient: row.recipient.as_deref().map(|address| address.trim().to_lowercase()).filter(|a| !a.is_empty()),
+            recipient: row
+                .recipient
+                .as_deref()
+                .map(|address| address.trim().to_lowercase())
+                .filter(|a| !a.is_empty()),
             raw: None,
             findings: Vec::new(),
         };
@@ -65,7 +77,9 @@ impl Evidence {
             evidence.findings.push(Finding::NoId);
         }
         if evidence.time.at.is_none() {
-            evidence.findings.push(Finding::UnreadableTime(evidence.time.text.clone()));
+            evidence
+                .findings
+                .push(Finding::UnreadableTime(evidence.time.text.clone()));
         }
         evidence.recognise(settings);
         evidence
@@ -82,7 +96,9 @@ impl Evidence {
     }
 
     fn read_code(&mut self, code: Option<&str>) {
-        let Some(text) = code.map(str::trim).filter(|text| !text.is_empty()) else { return };
+        let Some(text) = code.map(str::trim).filter(|text| !text.is_empty()) else {
+            return;
+        };
         match text.parse() {
             Ok(code) => self.code = Some(code),
             Err(_) => self.findings.push(Finding::UnreadableCode(text.into())),
@@ -96,17 +112,23 @@ impl Evidence {
         self.take_time(rem, settings);
         self.take_recipient(rem, settings);
         self.findings.retain(|finding| {
-            !matches!(finding, Finding::UnknownCode(_) | Finding::UnknownKind | Finding::Contradiction(_))
+            !matches!(
+                finding,
+                Finding::UnknownCode(_) | Finding::UnknownKind | Finding::Contradiction(_)
+            )
         });
         self.recognise(settings);
     }
 
     /// The listing's time stands if it could be read.
     fn take_time(&mut self, rem: &RemEvidence, settings: &RecognitionSettings) {
-        let Some(text) = rem.time.as_deref().filter(|_| self.time.at.is_none()) else { return };
+        let Some(text) = rem.time.as_deref().filter(|_| self.time.at.is_none()) else {
+            return;
+        };
         let time = EvidenceTime::read(text, &settings.assumed_zone);
         if time.at.is_some() {
-            self.findings.retain(|finding| !matches!(finding, Finding::UnreadableTime(_)));
+            self.findings
+                .retain(|finding| !matches!(finding, Finding::UnreadableTime(_)));
             self.time = time;
         }
     }
@@ -115,10 +137,13 @@ impl Evidence {
         let in_file = rem.recipient(settings).map(str::to_lowercase);
         match (self.recipient.clone(), in_file) {
             (Some(listed), Some(in_file)) if listed != in_file => {
-                self.findings.push(Finding::OtherRecipient { listed, in_file });
+                self.findings
+                    .push(Finding::OtherRecipient { listed, in_file });
             }
             (None, Some(in_file)) => self.recipient = Some(in_file),
-            (None, None) if rem.recipients.len() > 1 => self.findings.push(Finding::UnknownRecipient),
+            (None, None) if rem.recipients.len() > 1 => {
+                self.findings.push(Finding::UnknownRecipient)
+            }
             _ => {}
         }
     }
@@ -143,6 +168,11 @@ fn id_of_content(row: &EvidenceRow) -> String {
         hash.update(field.as_deref().unwrap_or_default());
         hash.update([0]);
     }
-    let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = hash
+        .finalize()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("dys:{digest}")
 }

@@ -15,7 +15,11 @@ pub struct RecognitionSettings {
 
 impl Default for RecognitionSettings {
     fn default() -> Self {
-        Self { deemed_read_codes: vec![61], assumed_zone: "Europe/Istanbul".into(), first_recipient_number: None }
+        Self {
+            deemed_read_codes: vec![61],
+            assumed_zone: "Europe/Istanbul".into(),
+            first_recipient_number: None,
+        }
     }
 }
 
@@ -39,7 +43,10 @@ pub struct Signs<'a> {
 pub fn recognise(signs: Signs<'_>, settings: &RecognitionSettings) -> (EvidenceKind, Vec<Finding>) {
     let mut findings = Vec::new();
     let by_code = signs.code.and_then(|code| by_code(code, settings));
-    let by_event = signs.event.or(signs.element).and_then(|_| by_event(signs.element, signs.event));
+    let by_event = signs
+        .event
+        .or(signs.element)
+        .and_then(|_| by_event(signs.element, signs.event));
     let by_text = signs.text.and_then(by_text);
     if let (Some(code), None) = (signs.code, by_code) {
         findings.push(Finding::UnknownCode(code));
@@ -63,13 +70,17 @@ fn by_code(code: i64, settings: &RecognitionSettings) -> Option<EvidenceKind> {
     if settings.deemed_read_codes.contains(&code) {
         return Some(EvidenceKind::DeemedRead);
     }
-    EvidenceKind::ALL.into_iter().find(|kind| kind.code() == Some(code))
+    EvidenceKind::ALL
+        .into_iter()
+        .find(|kind| kind.code() == Some(code))
 }
 
 fn by_event(element: Option<&str>, event: Option<&str>) -> Option<EvidenceKind> {
     use EtsiElement::*;
     let element = element.map(EtsiElement::from_name);
-    let event = event.map(|event| event.rsplit('#').next().unwrap_or_default().trim()).unwrap_or_default();
+    let event = event
+        .map(|event| event.rsplit('#').next().unwrap_or_default().trim())
+        .unwrap_or_default();
     match (element, event) {
         (Some(Some(Submission)), "Acceptance") => Some(EvidenceKind::Accepted),
         (Some(Some(Submission)), "Rejection") => Some(EvidenceKind::Rejected),
@@ -77,7 +88,9 @@ fn by_event(element: Option<&str>, event: Option<&str>) -> Option<EvidenceKind> 
         (Some(Some(Relay)), "Rejection") => Some(EvidenceKind::RelayRejected),
         (Some(Some(RelayFailure)), _) => Some(EvidenceKind::RelayFailed),
         (None | Some(Some(Delivery)), "Delivery") => Some(EvidenceKind::Delivered),
-        (None | Some(Some(Delivery)), "NonDelivery" | "DeliveryExpiration") => Some(EvidenceKind::NotDelivered),
+        (None | Some(Some(Delivery)), "NonDelivery" | "DeliveryExpiration") => {
+            Some(EvidenceKind::NotDelivered)
+        }
         (None | Some(Some(Retrieval)), "Retrieval") => Some(EvidenceKind::Read),
         (None | Some(Some(Retrieval)), "RetrievalExpiration" | "NonRetrievalExpiration") => {
             Some(EvidenceKind::DeemedRead)
@@ -90,27 +103,51 @@ fn by_event(element: Option<&str>, event: Option<&str>) -> Option<EvidenceKind> 
 const TEXTS: [(&str, EvidenceKind); 11] = [
     ("kephs tarafindan kabul edildi", EvidenceKind::Accepted),
     ("kephs tarafindan reddedildi", EvidenceKind::Rejected),
-    ("diger kephs tarafindan kabul edildi", EvidenceKind::RelayAccepted),
-    ("diger kephs tarafindan reddedildi", EvidenceKind::RelayRejected),
+    (
+        "diger kephs tarafindan kabul edildi",
+        EvidenceKind::RelayAccepted,
+    ),
+    (
+        "diger kephs tarafindan reddedildi",
+        EvidenceKind::RelayRejected,
+    ),
     ("kephsye gonderilemedi", EvidenceKind::RelayFailed),
     ("diger kephsye gonderilemedi", EvidenceKind::RelayFailed),
-    ("alici kullanicinin mesaj kutusuna birakildi", EvidenceKind::Delivered),
-    ("alici kullanicinin mesaj kutusuna birakilamadi", EvidenceKind::NotDelivered),
+    (
+        "alici kullanicinin mesaj kutusuna birakildi",
+        EvidenceKind::Delivered,
+    ),
+    (
+        "alici kullanicinin mesaj kutusuna birakilamadi",
+        EvidenceKind::NotDelivered,
+    ),
     ("alici kullanici tarafindan okundu", EvidenceKind::Read),
-    ("ileti yasal sure icerisinde okunmadigindan okundu kabul edildi", EvidenceKind::DeemedRead),
-    ("ileti yasal sure icinde okunmadigindan okundu kabul edildi", EvidenceKind::DeemedRead),
+    (
+        "ileti yasal sure icerisinde okunmadigindan okundu kabul edildi",
+        EvidenceKind::DeemedRead,
+    ),
+    (
+        "ileti yasal sure icinde okunmadigindan okundu kabul edildi",
+        EvidenceKind::DeemedRead,
+    ),
 ];
 
 fn by_text(text: &str) -> Option<EvidenceKind> {
     let normal = normal(text);
-    TEXTS.iter().find(|(known, _)| *known == normal).map(|(_, kind)| *kind)
+    TEXTS
+        .iter()
+        .find(|(known, _)| *known == normal)
+        .map(|(_, kind)| *kind)
 }
 
 /// A text without what varies between systems: case and diacritics, apostrophes and full stops,
 /// a number in front, a time in brackets behind, "S/MIME paketi", and two known spellings.
 fn normal(text: &str) -> String {
     let text = text.trim();
-    let text = text.split_once(" - ").filter(|(number, _)| number.trim().parse::<u32>().is_ok()).map_or(text, |(_, t)| t);
+    let text = text
+        .split_once(" - ")
+        .filter(|(number, _)| number.trim().parse::<u32>().is_ok())
+        .map_or(text, |(_, t)| t);
     let text = text.split_once('(').map_or(text, |(before, _)| before);
     let folded: String = text.chars().filter_map(fold).collect();
     let words = folded.split_whitespace().map(|word| match word {
@@ -119,7 +156,10 @@ fn normal(text: &str) -> String {
         other => other,
     });
     let joined = words.collect::<Vec<_>>().join(" ");
-    joined.strip_prefix("s/mime paketi ").unwrap_or(&joined).to_owned()
+    joined
+        .strip_prefix("s/mime paketi ")
+        .unwrap_or(&joined)
+        .to_owned()
 }
 
 /// Turkish letters without case and diacritics; punctuation that varies is dropped.

@@ -32,16 +32,31 @@ pub struct RemEvidence {
 impl RemEvidence {
     /// Reads a file. Files over 8 MiB or that are not XML give [`Finding::UnreadableFile`].
     pub fn read(bytes: &[u8]) -> Result<Self, Finding> {
-        let limits = Limits { bytes: 8 * 1024 * 1024, ..Limits::default() };
-        let root = read_xml(bytes, &limits).map_err(|error| Finding::UnreadableFile(error.to_string()))?;
-        let evidence = find_evidence(&root).ok_or_else(|| Finding::UnreadableFile("no evidence element".into()))?;
+        let limits = Limits {
+            bytes: 8 * 1024 * 1024,
+            ..Limits::default()
+        };
+        let root =
+            read_xml(bytes, &limits).map_err(|error| Finding::UnreadableFile(error.to_string()))?;
+        let evidence = find_evidence(&root)
+            .ok_or_else(|| Finding::UnreadableFile("no evidence element".into()))?;
         Ok(Self::from_element(evidence))
     }
 
     fn from_element(evidence: &Element) -> Self {
-        let text = |name| evidence.child(name).and_then(Element::trimmed).map(str::to_owned);
+        let text = |name| {
+            evidence
+                .child(name)
+                .and_then(Element::trimmed)
+                .map(str::to_owned)
+        };
         let message = evidence.child("SenderMessageDetails");
-        let of_message = |name| message.and_then(|m| m.child(name)).and_then(Element::trimmed).map(str::to_owned);
+        let of_message = |name| {
+            message
+                .and_then(|m| m.child(name))
+                .and_then(Element::trimmed)
+                .map(str::to_owned)
+        };
         Self {
             element: Some(evidence.name.clone()),
             event: text("EventCode"),
@@ -63,11 +78,14 @@ impl RemEvidence {
         let only = match self.recipients.as_slice() {
             [only] => Some(only),
             several => {
-                let index = self.refers_to?.checked_sub(settings.first_recipient_number?)?;
+                let index = self
+                    .refers_to?
+                    .checked_sub(settings.first_recipient_number?)?;
                 several.get(usize::try_from(index).ok()?)
             }
         };
-        only.map(String::as_str).filter(|address| !address.is_empty())
+        only.map(String::as_str)
+            .filter(|address| !address.is_empty())
     }
 }
 
@@ -80,22 +98,35 @@ fn find_evidence(element: &Element) -> Option<&Element> {
 }
 
 fn reasons(evidence: &Element) -> Vec<String> {
-    let Some(reasons) = evidence.child("EventReasons") else { return Vec::new() };
+    let Some(reasons) = evidence.child("EventReasons") else {
+        return Vec::new();
+    };
     let written = |reason: &Element| {
-        let parts = ["Code", "Details"].into_iter().filter_map(|name| reason.child(name).and_then(Element::trimmed));
+        let parts = ["Code", "Details"]
+            .into_iter()
+            .filter_map(|name| reason.child(name).and_then(Element::trimmed));
         parts.collect::<Vec<_>>().join(" ")
     };
     reasons.children_named("EventReason").map(written).collect()
 }
 
 fn recipients(evidence: &Element) -> Vec<String> {
-    let Some(details) = evidence.child("RecipientsDetails") else { return Vec::new() };
-    details.children_named("EntityDetails").map(|entity| address(entity).unwrap_or_default()).collect()
+    let Some(details) = evidence.child("RecipientsDetails") else {
+        return Vec::new();
+    };
+    details
+        .children_named("EntityDetails")
+        .map(|entity| address(entity).unwrap_or_default())
+        .collect()
 }
 
 /// The first electronic address of an entity, without a `mailto:` in front.
 fn address(entity: &Element) -> Option<String> {
-    let element = entity.child("AttributedElectronicAddress").or_else(|| entity.find("URI"));
-    let text = element.or_else(|| entity.child("ElectronicAddress")).and_then(Element::trimmed)?;
+    let element = entity
+        .child("AttributedElectronicAddress")
+        .or_else(|| entity.find("URI"));
+    let text = element
+        .or_else(|| entity.child("ElectronicAddress"))
+        .and_then(Element::trimmed)?;
     Some(text.strip_prefix("mailto:").unwrap_or(text).to_owned())
 }

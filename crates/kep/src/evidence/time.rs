@@ -1,8 +1,8 @@
 //! The time of an evidence: kept as received, read as well as it can be.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// A time as the provider wrote it, and what DYS understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,13 +22,21 @@ impl EvidenceTime {
     pub fn read(text: &str, zone: &str) -> Self {
         let trimmed = text.trim();
         if let Ok(at) = trimmed.parse::<Timestamp>() {
-            return Self { text: text.into(), at: Some(at), assumed_zone: false };
+            return Self {
+                text: text.into(),
+                at: Some(at),
+                assumed_zone: false,
+            };
         }
         let at = local(trimmed).and_then(|local| {
             let zone = TimeZone::get(zone).ok()?;
             zone.to_timestamp(local).ok()
         });
-        Self { text: text.into(), at, assumed_zone: at.is_some() }
+        Self {
+            text: text.into(),
+            at,
+            assumed_zone: at.is_some(),
+        }
     }
 }
 
@@ -36,7 +44,14 @@ fn local(text: &str) -> Option<DateTime> {
     if !text.contains(':') {
         return None; // a date alone is no time of an event
     }
-    let day_first = ["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"];
+    let day_first = [
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%d.%m.%Y %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+    ];
     let read = |form: &&str| DateTime::strptime(form, text).ok();
-    text.parse().ok().or_else(|| day_first.iter().find_map(read))
+    text.parse()
+        .ok()
+        .or_else(|| day_first.iter().find_map(read))
 }

@@ -1,6 +1,5 @@
 //! Binary fields as parts of a `multipart/related` message (MTOM/XOP), in and out.
 
-mod multipart;
 mod read;
 mod write;
 

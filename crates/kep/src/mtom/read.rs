@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::multipart::{MediaType, Part, split};
+use crate::multipart::{MediaType, Part, split};
 use crate::soap::{Element, Limits, ReadError, ns, read_xml};
 
 /// Reads the body of a SOAP message by its `Content-Type`.

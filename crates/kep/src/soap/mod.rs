@@ -5,6 +5,7 @@ mod envelope;
 mod read;
 mod write;
 
+pub(crate) use element::base64;
 pub use element::{Attribute, Element};
 pub use envelope::{Body, Fault, envelope, open_envelope};
 pub use read::{Limits, ReadError, read_xml};

@@ -98,7 +98,9 @@ impl PaketDelilSorgulaAnswer {
             recipient: None,
             explanation: entry(&self.explanation, i),
         };
-        let says_something = |row: &EvidenceRow| row.evidence_id.is_some() || row.code.is_some() || row.text.is_some();
+        let says_something = |row: &EvidenceRow| {
+            row.evidence_id.is_some() || row.code.is_some() || row.text.is_some()
+        };
         Ok((0..count).map(row).filter(says_something).collect())
     }
 }

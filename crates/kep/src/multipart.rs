@@ -8,7 +8,7 @@ use crate::soap::{Limits, ReadError};
 
 /// A media type with its parameters; type and parameter names are in lower case.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct MediaType {
+pub(crate) struct MediaType {
     pub essence: String,
     parameters: Vec<(String, String)>,
 }
@@ -61,9 +61,11 @@ fn parameter_value(text: &str) -> (String, &str) {
 }
 
 /// One part: its headers with names in lower case, and its undecoded content.
-pub(super) struct Part {
+pub(crate) struct Part {
     headers: Vec<(String, String)>,
     pub content: Bytes,
+    /// Headers and content exactly as they stood between the boundaries: what an S/MIME signature covers.
+    pub raw: Bytes,
 }
 
 impl Part {
@@ -83,7 +85,7 @@ impl Part {
 
 /// Splits `body` at `boundary`. A body without its closing boundary was cut and is refused,
 /// so that a shortened file is never taken for the whole.
-pub(super) fn split(body: &Bytes, boundary: &str, limits: &Limits) -> Result<Vec<Part>, ReadError> {
+pub(crate) fn split(body: &Bytes, boundary: &str, limits: &Limits) -> Result<Vec<Part>, ReadError> {
     let mut parts = Vec::new();
     let mut open: Option<usize> = None;
     for delimiter in Delimiters::new(body, boundary) {
@@ -199,5 +201,6 @@ fn part(body: &Bytes, start: usize, end: usize) -> Part {
     Part {
         headers,
         content: body.slice(at.min(end)..end),
+        raw: body.slice(start.min(end)..end),
     }
 }
