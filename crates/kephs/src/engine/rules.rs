@@ -1,0 +1,43 @@
+//! Switching misbehaviours on and off, and asking which one a SOAP call must show.
+
+use super::Provider;
+use crate::{
+    config::normal_address,
+    error::Result,
+    misbehaviour::{self, Moment, NewRule, Rule, Stage},
+    store::rules,
+};
+
+impl Provider {
+    /// Switches a misbehaviour on and answers its id.
+    pub fn misbehave(&self, rule: &NewRule) -> Result<i64> {
+        let mut rule = rule.clone();
+        rule.address = rule.address.map(|it| normal_address(&it)).filter(|it| !it.is_empty());
+        rule.operation = rule.operation.filter(|it| !it.is_empty());
+        self.write(|tx, now| rules::add(tx, &rule, now))
+    }
+
+    /// The misbehaviours that are on.
+    pub fn misbehaviours(&self) -> Result<Vec<Rule>> {
+        self.read(|db, _| rules::all(db))
+    }
+
+    /// Switches one off; false when it was not on.
+    pub fn behave(&self, id: i64) -> Result<bool> {
+        self.write(|tx, _| rules::remove(tx, id))
+    }
+
+    /// Switches all off.
+    pub fn behave_entirely(&self) -> Result<()> {
+        self.write(|tx, _| rules::clear(tx))
+    }
+
+    /// The misbehaviour that this SOAP call must show; a counted one is used up by asking.
+    pub fn call_rule(&self, operation: &str, addresses: &[&str]) -> Result<Option<NewRule>> {
+        let moment = Moment { stage: Stage::Call, operation: Some(operation), addresses };
+        if !self.misbehaviours()?.iter().any(|rule| rule.what.kind.stage() == Stage::Call) {
+            return Ok(None);
+        }
+        self.write(|tx, _| misbehaviour::take_first(tx, moment))
+    }
+}
