@@ -26,7 +26,10 @@ pub type Millis = i64;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everybody else is given"
+    )]
     fn now(&self) -> Millis {
         Timestamp::now().as_millisecond()
     }
@@ -49,7 +52,11 @@ impl Clock for ManualClock {
     }
     fn advance(&self, by: SignedDuration) -> Option<Millis> {
         let step = i64::try_from(by.as_millis()).ok()?;
-        Some(self.0.fetch_add(step, Ordering::SeqCst).saturating_add(step))
+        Some(
+            self.0
+                .fetch_add(step, Ordering::SeqCst)
+                .saturating_add(step),
+        )
     }
     fn is_manual(&self) -> bool {
         true
@@ -63,7 +70,11 @@ pub fn millis(duration: SignedDuration) -> Millis {
 
 /// `xsd:dateTime` in Turkish time, with milliseconds; with or without the offset.
 pub fn xsd(at: Millis, with_offset: bool) -> String {
-    let format = if with_offset { "%Y-%m-%dT%H:%M:%S.%3f%:z" } else { "%Y-%m-%dT%H:%M:%S.%3f" };
+    let format = if with_offset {
+        "%Y-%m-%dT%H:%M:%S.%3f%:z"
+    } else {
+        "%Y-%m-%dT%H:%M:%S.%3f"
+    };
     in_turkey(at).strftime(format).to_string()
 }
 
@@ -74,7 +85,9 @@ pub fn for_people(at: Millis) -> String {
 
 /// The `Date:` header of RFC 5322.
 pub fn mail_date(at: Millis) -> String {
-    in_turkey(at).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
+    in_turkey(at)
+        .strftime("%a, %d %b %Y %H:%M:%S %z")
+        .to_string()
 }
 
 /// Reads an `xsd:dateTime`; one without an offset counts as Turkish time.
@@ -84,11 +97,19 @@ pub fn parse_xsd(text: &str) -> Option<Millis> {
         return Some(stamp.as_millisecond());
     }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
-    Some(civil.to_zoned_datetime(turkey()).ok()?.timestamp().as_millisecond())
+    Some(
+        civil
+            .to_zoned_datetime(turkey())
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 fn in_turkey(at: Millis) -> jiff::ZonedDateTime {
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(turkey())
+    Timestamp::from_millisecond(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned_datetime(turkey())
 }
 
 fn turkey() -> TimeZone {
@@ -104,7 +125,10 @@ mod tests {
         let at = parse_xsd("2026-11-24T09:00:00Z").unwrap();
         assert_eq!(xsd(at, true), "2026-11-24T12:00:00.000+03:00");
         assert_eq!(parse_xsd(&xsd(at, false)), Some(at));
-        assert_eq!(parse_xsd("2026-11-24"), parse_xsd("2026-11-24T00:00:00+03:00"));
+        assert_eq!(
+            parse_xsd("2026-11-24"),
+            parse_xsd("2026-11-24T00:00:00+03:00")
+        );
         assert_eq!(parse_xsd("yarın"), None);
         assert_eq!(for_people(at), "24.11.2026 12:00:00");
     }

@@ -114,14 +114,19 @@ impl Config {
 
     /// The provider's own name.
     pub fn own_domain(&self) -> &str {
-        self.domains.first().map_or("hs99.kep.example", String::as_str)
+        self.domains
+            .first()
+            .map_or("hs99.kep.example", String::as_str)
     }
 
     /// Whether the address has its mailbox here.
     pub fn is_local(&self, address: &str) -> bool {
         let domain = domain_of(address);
         self.domains.iter().any(|own| {
-            domain == own || domain.strip_suffix(own.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            domain == own
+                || domain
+                    .strip_suffix(own.as_str())
+                    .is_some_and(|rest| rest.ends_with('.'))
         }) || self.local_addresses.iter().any(|local| local == address)
     }
 
@@ -135,7 +140,9 @@ impl Config {
             )));
         }
         if self.domains.is_empty() {
-            return Err(Error::Config("En az bir alan adı gerekir: --domain hs99.kep.example".into()));
+            return Err(Error::Config(
+                "En az bir alan adı gerekir: --domain hs99.kep.example".into(),
+            ));
         }
         Ok(())
     }

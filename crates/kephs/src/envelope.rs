@@ -32,8 +32,19 @@ pub struct Envelope<'a> {
 pub fn dispatch(it: &Envelope, original: &[u8]) -> Vec<u8> {
     let boundary = boundary(it);
     let mut out = head(it, "Dispatch", &boundary);
-    introduction(&mut out, &boundary, "Bu kayıtlı elektronik posta iletisi prova sağlayıcısınca teslim edilmiştir.");
-    part(&mut out, &boundary, "original", "message/rfc822", "orijinal-ileti.eml", "8bit");
+    introduction(
+        &mut out,
+        &boundary,
+        "Bu kayıtlı elektronik posta iletisi prova sağlayıcısınca teslim edilmiştir.",
+    );
+    part(
+        &mut out,
+        &boundary,
+        "original",
+        "message/rfc822",
+        "orijinal-ileti.eml",
+        "8bit",
+    );
     out.extend_from_slice(original);
     out.extend_from_slice(b"\r\n");
     evidence_part(&mut out, &boundary, it);
@@ -63,9 +74,15 @@ fn head(it: &Envelope, kind: &str, boundary: &str) -> Vec<u8> {
         ("X-REM-EvidenceIdentifier", it.delil_id.into()),
         ("X-REM-EvidenceType", it.event.element().into()),
         ("X-REM-EventCode", it.event.uri()),
-        ("X-REM-hashAlgorithm", "http://www.w3.org/2001/04/xmlenc#sha256".into()),
+        (
+            "X-REM-hashAlgorithm",
+            "http://www.w3.org/2001/04/xmlenc#sha256".into(),
+        ),
         ("X-REM-hashValue", it.digest.into()),
-        ("Content-Type", format!("multipart/mixed; boundary=\"{boundary}\"")),
+        (
+            "Content-Type",
+            format!("multipart/mixed; boundary=\"{boundary}\""),
+        ),
     ];
     let mut out = Vec::new();
     for (name, value) in lines {
@@ -88,7 +105,14 @@ fn introduction(out: &mut Vec<u8>, boundary: &str, sentence: &str) {
 
 fn evidence_part(out: &mut Vec<u8>, boundary: &str, it: &Envelope) {
     let name = format!("Delil-{}.xml", it.delil_id);
-    part(out, boundary, "evidence", "application/xml", &name, "base64");
+    part(
+        out,
+        boundary,
+        "evidence",
+        "application/xml",
+        &name,
+        "base64",
+    );
     out.extend_from_slice(wrapped(it.evidence_xml).as_bytes());
     out.extend_from_slice(b"\r\n");
 }
@@ -134,8 +158,10 @@ fn encoded(value: &str) -> String {
         chunk.push(c);
     }
     words.push(chunk);
-    let words: Vec<String> =
-        words.iter().map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word))).collect();
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
+        .collect();
     words.join("\r\n ")
 }
 

@@ -38,6 +38,8 @@ pub enum Refusal {
     NotMime(&'static str),
     #[error("İleti çok büyük: {size} bayt. En fazla {limit} bayt gönderilebilir.")]
     TooLarge { size: usize, limit: usize },
+    #[error("Böyle bir kutu yok: {0}")]
+    UnknownMailbox(String),
     #[error("Bu hesapta böyle bir ileti yok: {0}")]
     UnknownMessage(String),
     #[error("Bu hesapta böyle bir dizin yok: {0}")]
@@ -46,7 +48,9 @@ pub enum Refusal {
     UnknownEvidence(String),
     #[error("Tarih okunamadı: {0}")]
     BadTime(String),
-    #[error("Hesabın kotası dolu; ileti saklanamadı. Kullanılan: {used_kb} KB, kota: {quota_kb} KB.")]
+    #[error(
+        "Hesabın kotası dolu; ileti saklanamadı. Kullanılan: {used_kb} KB, kota: {quota_kb} KB."
+    )]
     QuotaFull { used_kb: i64, quota_kb: i64 },
     #[error("Hesabın kontörü yetersiz. Gereken: {needed}, kalan: {left}.")]
     NoCredit { needed: i64, left: i64 },
@@ -68,6 +72,7 @@ impl Refusal {
             Self::UnknownFolder(_) => 21,
             Self::UnknownEvidence(_) => 22,
             Self::BadTime(_) => 23,
+            Self::UnknownMailbox(_) => 24,
             Self::QuotaFull { .. } => 30,
             Self::NoCredit { .. } => 31,
             Self::ByRule { durum, .. } => *durum,

@@ -179,7 +179,11 @@ fn body(out: &mut Out, it: &Statement) -> std::io::Result<()> {
     if let Some(reason) = it.event.reason() {
         nest(out, "rem:EventReasons", |out| {
             nest(out, "rem:EventReason", |out| {
-                text(out, "rem:Code", &format!("http:uri.etsi.org/REM/EventReason#{reason}"))?;
+                text(
+                    out,
+                    "rem:Code",
+                    &format!("http:uri.etsi.org/REM/EventReason#{reason}"),
+                )?;
                 text(out, "rem:Details", it.event.text())
             })
         })?;
@@ -235,7 +239,9 @@ fn address(out: &mut Out, address: &str) -> std::io::Result<()> {
 }
 
 fn text(out: &mut Out, name: &str, value: &str) -> std::io::Result<()> {
-    nest(out, name, |out| out.write_event(Xml::Text(BytesText::new(&printable(value)))))
+    nest(out, name, |out| {
+        out.write_event(Xml::Text(BytesText::new(&printable(value))))
+    })
 }
 
 fn nest(
@@ -252,6 +258,12 @@ fn nest(
 fn printable(value: &str) -> String {
     value
         .chars()
-        .map(|c| if c.is_control() && !matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
+        .map(|c| {
+            if c.is_control() && !matches!(c, '\t' | '\n' | '\r') {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect()
 }

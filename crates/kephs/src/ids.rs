@@ -11,7 +11,10 @@ pub trait Ids: Send + Sync + 'static {
 pub struct RandomIds;
 
 impl Ids for RandomIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the source that everybody else is given")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the source that everybody else is given"
+    )]
     fn fresh(&self) -> String {
         uuid::Uuid::new_v4().simple().to_string()
     }

@@ -21,7 +21,7 @@ pub struct Handed {
 }
 
 /// A message opened for reading on the page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Opened {
     pub headers: Vec<(String, String)>,
     pub text: String,
@@ -38,7 +38,9 @@ pub struct Attachment {
 
 /// Reads a handed-in message, or says why it is not one.
 pub fn read(bytes: &[u8]) -> Result<Handed, Refusal> {
-    let message = MessageParser::default().parse(bytes).ok_or(Refusal::NotMime("okunamadı"))?;
+    let message = MessageParser::default()
+        .parse(bytes)
+        .ok_or(Refusal::NotMime("okunamadı"))?;
     let from = message
         .from()
         .and_then(Address::first)
@@ -47,9 +49,14 @@ pub fn read(bytes: &[u8]) -> Result<Handed, Refusal> {
     if message.content_type().is_none() {
         return Err(Refusal::NotMime("Content-Type başlığı yok"));
     }
-    let message_id = message.message_id().ok_or(Refusal::NotMime("Message-ID başlığı yok"))?;
+    let message_id = message
+        .message_id()
+        .ok_or(Refusal::NotMime("Message-ID başlığı yok"))?;
     let mut recipients: Vec<String> = Vec::new();
-    for list in [message.to(), message.cc(), message.bcc()].into_iter().flatten() {
+    for list in [message.to(), message.cc(), message.bcc()]
+        .into_iter()
+        .flatten()
+    {
         for address in list.iter().filter_map(|one| one.address()) {
             let address = normal_address(address);
             if !recipients.contains(&address) {
@@ -60,7 +67,10 @@ pub fn read(bytes: &[u8]) -> Result<Handed, Refusal> {
     if recipients.is_empty() {
         return Err(Refusal::NotMime("alıcı yok"));
     }
-    if recipients.iter().any(|address| !looks_like_address(address)) {
+    if recipients
+        .iter()
+        .any(|address| !looks_like_address(address))
+    {
         return Err(Refusal::NotMime("alıcı adresi bozuk"));
     }
     let other = |name: &'static str| {
@@ -84,27 +94,40 @@ pub fn read(bytes: &[u8]) -> Result<Handed, Refusal> {
 fn looks_like_address(address: &str) -> bool {
     address.len() <= 254
         && !address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"/\\".contains(c))
-        && address.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'))
+        && address
+            .split_once('@')
+            .is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'))
 }
 
 /// Opens a message for a person: its headers, its text and its attachments.
 pub fn open(bytes: &[u8]) -> Opened {
     let Some(message) = MessageParser::default().parse(bytes) else {
-        return Opened { headers: Vec::new(), text: String::new(), attachments: Vec::new() };
+        return Opened::default();
     };
     let headers = message
         .headers_raw()
         .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
         .collect();
-    let text = message.body_text(0).map(|text| text.into_owned()).unwrap_or_default();
+    let text = message
+        .body_text(0)
+        .map(|text| text.into_owned())
+        .unwrap_or_default();
     let attachments = message
         .attachments()
         .enumerate()
         .map(|(n, part)| Attachment {
-            name: part.attachment_name().map_or_else(|| format!("ek-{}", n + 1), str::to_owned),
+            name: part
+                .attachment_name()
+                .map_or_else(|| format!("ek-{}", n + 1), str::to_owned),
             media_type: part.content_type().map_or_else(
                 || "application/octet-stream".to_owned(),
-                |kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")),
+                |kind| {
+                    format!(
+                        "{}/{}",
+                        kind.ctype(),
+                        kind.subtype().unwrap_or("octet-stream")
+                    )
+                },
             ),
             bytes: match &part.body {
                 PartType::Message(inner) => inner.raw_message.to_vec(),
@@ -112,7 +135,11 @@ pub fn open(bytes: &[u8]) -> Opened {
             },
         })
         .collect();
-    Opened { headers, text, attachments }
+    Opened {
+        headers,
+        text,
+        attachments,
+    }
 }
 
 #[cfg(test)]
@@ -138,8 +165,14 @@ mod tests {
             (&b""[..], "okunamad"),
             (b"merhaba", "From"),
             (b"From: a@b.c\r\nTo: d@e.f\r\n\r\nx", "Content-Type"),
-            (b"From: a@b.c\r\nTo: d@e.f\r\nContent-Type: text/plain\r\n\r\nx", "Message-ID"),
-            (b"From: a@b.c\r\nMessage-ID: <1@b>\r\nContent-Type: text/plain\r\n\r\nx", "al\u{131}c\u{131}"),
+            (
+                b"From: a@b.c\r\nTo: d@e.f\r\nContent-Type: text/plain\r\n\r\nx",
+                "Message-ID",
+            ),
+            (
+                b"From: a@b.c\r\nMessage-ID: <1@b>\r\nContent-Type: text/plain\r\n\r\nx",
+                "al\u{131}c\u{131}",
+            ),
         ] {
             let refusal = read(bytes).unwrap_err();
             assert_eq!(refusal.durum(), 11);

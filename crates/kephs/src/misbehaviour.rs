@@ -108,27 +108,42 @@ impl NewRule {
 
     /// The same for the next `count` uses only.
     pub fn times(self, count: i64) -> Self {
-        Self { count: Some(count), ..self }
+        Self {
+            count: Some(count),
+            ..self
+        }
     }
 
     /// The same for one account or recipient only.
     pub fn for_address(self, address: &str) -> Self {
-        Self { address: Some(crate::config::normal_address(address)), ..self }
+        Self {
+            address: Some(crate::config::normal_address(address)),
+            ..self
+        }
     }
 
     /// The same for one SOAP operation only.
     pub fn for_operation(self, operation: &str) -> Self {
-        Self { operation: Some(operation.into()), ..self }
+        Self {
+            operation: Some(operation.into()),
+            ..self
+        }
     }
 
     /// The same with a number of seconds.
     pub fn seconds(self, seconds: i64) -> Self {
-        Self { seconds: Some(seconds), ..self }
+        Self {
+            seconds: Some(seconds),
+            ..self
+        }
     }
 
     /// The same with a code, `durum` or number of megabytes.
     pub fn number(self, number: i64) -> Self {
-        Self { number: Some(number), ..self }
+        Self {
+            number: Some(number),
+            ..self
+        }
     }
 
     /// The seconds in milliseconds, or `default` seconds.
@@ -159,8 +174,14 @@ impl Moment<'_> {
         let logs_in = matches!(self.operation, Some("Giris" | "GuvenliGiris"));
         rule.kind.stage() == self.stage
             && !(rule.kind == Kind::LoginExpired && logs_in)
-            && rule.operation.as_deref().is_none_or(|name| self.operation == Some(name))
-            && rule.address.as_deref().is_none_or(|address| self.addresses.contains(&address))
+            && rule
+                .operation
+                .as_deref()
+                .is_none_or(|name| self.operation == Some(name))
+            && rule
+                .address
+                .as_deref()
+                .is_none_or(|address| self.addresses.contains(&address))
     }
 }
 
@@ -175,14 +196,20 @@ pub fn take_all(db: &Connection, moment: Moment) -> Result<Vec<NewRule>> {
 
 /// The oldest rule that fits the moment, counted as used once.
 pub fn take_first(db: &Connection, moment: Moment) -> Result<Option<NewRule>> {
-    let Some(rule) = fitting(db, moment)?.into_iter().next() else { return Ok(None) };
+    let Some(rule) = fitting(db, moment)?.into_iter().next() else {
+        return Ok(None);
+    };
     use_once(db, &rule)?;
     Ok(Some(rule.what))
 }
 
 /// Ends "login expired" for an account that has logged in again.
 pub fn logged_in(db: &Connection, address: &str) -> Result<()> {
-    let moment = Moment { stage: Stage::Call, operation: None, addresses: &[address] };
+    let moment = Moment {
+        stage: Stage::Call,
+        operation: None,
+        addresses: &[address],
+    };
     for rule in rules::all(db)? {
         if rule.what.kind == Kind::LoginExpired && moment.calls_for(&rule.what) {
             rules::remove(db, rule.id)?;

@@ -48,7 +48,10 @@ impl Provider {
     /// Adds an account, or gives an existing one or a mailbox these credentials.
     pub fn put_account(&self, new: &NewAccount) -> Result<()> {
         let address = normal_address(&new.address);
-        if address.split_once('@').is_none_or(|(name, domain)| name.is_empty() || domain.is_empty()) {
+        if address
+            .split_once('@')
+            .is_none_or(|(name, domain)| name.is_empty() || domain.is_empty())
+        {
             return Err(Error::Config(format!("KEP adresi bozuk: {address}")));
         }
         self.write(|tx, now| {
@@ -82,12 +85,18 @@ impl Provider {
     pub fn authenticate(&self, given: &Credentials) -> Result<Account> {
         let address = normal_address(&given.address);
         let account = self.account(&address)?.ok_or(Refusal::WrongCredentials)?;
-        let proved = account.credentials.as_deref().and_then(|kept| kept.split_once('$')).is_some_and(
-            |(salt, _)| {
+        let proved = account
+            .credentials
+            .as_deref()
+            .and_then(|kept| kept.split_once('$'))
+            .is_some_and(|(salt, _)| {
                 Some(sealed(salt, &given.tcno, &given.parola, &given.sifre)) == account.credentials
-            },
-        );
-        if proved { Ok(account) } else { Err(Refusal::WrongCredentials.into()) }
+            });
+        if proved {
+            Ok(account)
+        } else {
+            Err(Refusal::WrongCredentials.into())
+        }
     }
 
     /// The account or mailbox of an address.
@@ -119,7 +128,11 @@ impl Provider {
             }
             Ok(())
         })?;
-        Ok(LoginStep { hash: STANDARD.encode(Sha256::digest(&text)), text, token })
+        Ok(LoginStep {
+            hash: STANDARD.encode(Sha256::digest(&text)),
+            text,
+            token,
+        })
     }
 
     /// Second step: the SMS key that the account's page shows, or a signature (which is not yet
@@ -193,7 +206,11 @@ pub(super) fn ensure_mailbox(db: &Connection, address: &str, now: Millis) -> Res
 pub(super) fn room_for(db: &Connection, account: &Account, size: i64) -> Result<(), Error> {
     let used_kb = accounts::used_bytes(db, &account.address)?.div_ceil_kb();
     if used_kb + size.div_ceil_kb() > account.quota_kb {
-        return Err(Refusal::QuotaFull { used_kb, quota_kb: account.quota_kb }.into());
+        return Err(Refusal::QuotaFull {
+            used_kb,
+            quota_kb: account.quota_kb,
+        }
+        .into());
     }
     Ok(())
 }
@@ -220,6 +237,8 @@ fn sealed(salt: &str, tcno: &str, parola: &str, sifre: &str) -> String {
 
 /// Six digits out of a random id.
 fn sms_key(random: &str) -> String {
-    let number = random.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let number = random.bytes().fold(0_u64, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
     format!("{:06}", number % 1_000_000)
 }

@@ -27,16 +27,22 @@ const COUNT_AS_READ: &str = "count-as-read";
 impl Provider {
     /// Does one planned step; a step for something that is gone does nothing.
     pub(super) fn do_step(&self, tx: &Transaction, job: &Job, now: Millis) -> Result<()> {
-        let Some(message) = messages::get(tx, job.message_id)? else { return Ok(()) };
+        let Some(message) = messages::get(tx, job.message_id)? else {
+            return Ok(());
+        };
         let recipients = messages::recipients(tx, job.message_id)?;
         let Some(recipient) = recipients.iter().find(|it| it.n == job.recipient_n) else {
             return Ok(());
         };
         match job.step.as_str() {
             HAND_OVER => self.hand_over(tx, &message, recipient, now),
-            COUNT_AS_READ if recipient.read_at.is_none() => {
-                self.issue(tx, &message, recipient.n, Event::RetrievalExpiration, job.due_at)
-            }
+            COUNT_AS_READ if recipient.read_at.is_none() => self.issue(
+                tx,
+                &message,
+                recipient.n,
+                Event::RetrievalExpiration,
+                job.due_at,
+            ),
             _ => Ok(()),
         }
     }
@@ -48,8 +54,11 @@ impl Provider {
         recipient: &Recipient,
         now: Millis,
     ) -> Result<()> {
-        let moment =
-            Moment { stage: Stage::Deliver, operation: None, addresses: &[&recipient.address] };
+        let moment = Moment {
+            stage: Stage::Deliver,
+            operation: None,
+            addresses: &[&recipient.address],
+        };
         let told = take_first(tx, moment)?.map(|rule| rule.kind);
         let issue = |event| self.issue(tx, message, recipient.n, event, now);
         match told {
@@ -90,7 +99,7 @@ impl Provider {
         now: Millis,
     ) -> Result<()> {
         let account = accounts::find(tx, &recipient.address)?
-            .ok_or_else(|| Refusal::UnknownMessage(recipient.address.clone()))?;
+            .ok_or_else(|| Refusal::UnknownMailbox(recipient.address.clone()))?;
         let size = messages::original(tx, message.id)?.len() as i64;
         room_for(tx, &account, size)?;
         messages::add_item(

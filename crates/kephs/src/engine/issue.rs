@@ -36,9 +36,15 @@ impl Provider {
             Some(recipient) => vec![&recipient.address],
             None => addresses.clone(),
         };
-        let issuer = self.issuer(event, concerned.first().copied().unwrap_or_default()).to_owned();
+        let issuer = self
+            .issuer(event, concerned.first().copied().unwrap_or_default())
+            .to_owned();
         concerned.push(&message.sender);
-        let moment = Moment { stage: Stage::Evidence, operation: None, addresses: &concerned };
+        let moment = Moment {
+            stage: Stage::Evidence,
+            operation: None,
+            addresses: &concerned,
+        };
         let told = Told(take_all(tx, moment)?);
         for copy in 0..told.copies() {
             self.issue_copy(tx, message, &addresses, n, event, at, &issuer, copy, &told)?;
@@ -46,7 +52,10 @@ impl Provider {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename them"
+    )]
     fn issue_copy(
         &self,
         tx: &Transaction,
@@ -131,26 +140,41 @@ impl Told {
     }
 
     fn copies(&self) -> i64 {
-        if self.rule(Kind::EvidenceTwice).is_some() { 2 } else { 1 }
+        if self.rule(Kind::EvidenceTwice).is_some() {
+            2
+        } else {
+            1
+        }
     }
 
     fn skew(&self) -> Millis {
-        self.rule(Kind::ClockSkew).map_or(0, |rule| rule.millis_or(3600))
+        self.rule(Kind::ClockSkew)
+            .map_or(0, |rule| rule.millis_or(3600))
     }
 
     fn code(&self) -> Option<i32> {
         let rule = self.rule(Kind::EvidenceUnknownCode)?;
-        Some(rule.number.and_then(|number| number.try_into().ok()).unwrap_or(77))
+        Some(
+            rule.number
+                .and_then(|number| number.try_into().ok())
+                .unwrap_or(77),
+        )
     }
 
     fn time_text(&self) -> Option<String> {
         let rule = self.rule(Kind::EvidenceBadTime)?;
-        Some(rule.text.clone().unwrap_or_else(|| "31.02.2026 25:61".into()))
+        Some(
+            rule.text
+                .clone()
+                .unwrap_or_else(|| "31.02.2026 25:61".into()),
+        )
     }
 
     /// Out of order: what comes first is seen last.
     fn delay(&self, event: Event) -> Millis {
-        let late = self.rule(Kind::EvidenceLate).map_or(0, |rule| rule.millis_or(30));
+        let late = self
+            .rule(Kind::EvidenceLate)
+            .map_or(0, |rule| rule.millis_or(30));
         let early_event = matches!(event, Event::Acceptance | Event::RelayAcceptance);
         let behind = match self.rule(Kind::EvidenceOutOfOrder) {
             Some(rule) if early_event => rule.millis_or(20),

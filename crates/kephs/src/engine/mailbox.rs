@@ -87,7 +87,10 @@ impl Provider {
             let Listed { item, message, .. } = listed(db, find(db, account, which, now)?)?;
             Ok(match part {
                 Part::All => vec![whole(db, &item, &message)?],
-                Part::Original => vec![eml("orijinal-ileti.eml", messages::original(db, message.id)?)],
+                Part::Original => vec![eml(
+                    "orijinal-ileti.eml",
+                    messages::original(db, message.id)?,
+                )],
                 Part::Attachments => mime::open(&messages::original(db, message.id)?)
                     .attachments
                     .into_iter()
@@ -174,7 +177,11 @@ impl Provider {
 
 impl From<Attachment> for File {
     fn from(it: Attachment) -> Self {
-        Self { name: it.name, media_type: it.media_type, bytes: it.bytes }
+        Self {
+            name: it.name,
+            media_type: it.media_type,
+            bytes: it.bytes,
+        }
     }
 }
 
@@ -206,9 +213,15 @@ fn name_of(which: &MessageRef) -> String {
 fn listed(db: &Connection, item: Item) -> Result<Listed> {
     let message = messages::get(db, item.message_id)?
         .ok_or_else(|| Refusal::UnknownMessage(item.kep_id.clone()))?;
-    let recipients =
-        messages::recipients(db, message.id)?.into_iter().map(|it| it.address).collect();
-    Ok(Listed { item, message, recipients })
+    let recipients = messages::recipients(db, message.id)?
+        .into_iter()
+        .map(|it| it.address)
+        .collect();
+    Ok(Listed {
+        item,
+        message,
+        recipients,
+    })
 }
 
 /// The message whose evidence is asked for; its sender need not find it in a folder.
@@ -273,10 +286,17 @@ fn whole(db: &Connection, item: &Item, message: &Message) -> Result<File> {
     Ok(if is_mail {
         eml("delil.eml", envelope::notification(&it))
     } else {
-        eml("kep-iletisi.eml", envelope::dispatch(&it, &messages::original(db, message.id)?))
+        eml(
+            "kep-iletisi.eml",
+            envelope::dispatch(&it, &messages::original(db, message.id)?),
+        )
     })
 }
 
 fn eml(name: &str, bytes: Vec<u8>) -> File {
-    File { name: name.into(), media_type: "message/rfc822".into(), bytes }
+    File {
+        name: name.into(),
+        media_type: "message/rfc822".into(),
+        bytes,
+    }
 }

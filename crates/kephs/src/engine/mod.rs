@@ -7,11 +7,14 @@ mod mailbox;
 mod rules;
 mod submission;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use rusqlite::{Connection, Transaction};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub use accounts::{Credentials, LoginKind, LoginStep};
 pub use mailbox::{EvidenceView, File, Listed, MessageRef, Part};
@@ -42,6 +45,8 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     wake: Notify,
+    /// The time as last moved by hand.
+    moved: watch::Sender<Millis>,
 }
 
 impl Provider {
@@ -72,7 +77,15 @@ impl Provider {
     ) -> Result<Self> {
         config.check()?;
         let accounts = config.accounts.clone();
-        let provider = Self { config, store: Mutex::new(store), clock, ids, wake: Notify::new() };
+        let moved = watch::Sender::new(clock.now());
+        let provider = Self {
+            config,
+            store: Mutex::new(store),
+            clock,
+            ids,
+            wake: Notify::new(),
+            moved,
+        };
         for account in &accounts {
             provider.put_account(account)?;
         }
@@ -126,11 +139,26 @@ impl Provider {
     /// Moves the manual clock and does what became due; the new time stays after a restart.
     pub fn advance(&self, by: SignedDuration) -> Result<Millis> {
         let now = self.clock.advance(by).ok_or_else(|| {
-            Error::Config("Saat elle ilerletilemez; sağlayıcıyı --manual-clock ile başlatın.".into())
+            Error::Config(
+                "Saat elle ilerletilemez; sağlayıcıyı --manual-clock ile başlatın.".into(),
+            )
         })?;
         self.write(|tx, _| store::set_meta(tx, CLOCK_KEY, &now.to_string()))?;
         self.tick()?;
+        self.moved.send_replace(now);
         Ok(now)
+    }
+
+    /// Waits until the provider's clock shows `at`; a manual clock must be moved there by
+    /// [`Provider::advance`].
+    pub async fn wait_until(&self, at: Millis) {
+        if self.clock.is_manual() {
+            // The sender lives as long as `self`, so waiting ends only by the clock.
+            let _ = self.moved.subscribe().wait_for(|now| *now >= at).await;
+        } else {
+            let left = u64::try_from(at - self.now()).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(left)).await;
+        }
     }
 
     fn write<T>(&self, work: impl FnOnce(&Transaction, Millis) -> Result<T>) -> Result<T> {

@@ -12,7 +12,10 @@ impl Provider {
     /// Switches a misbehaviour on and answers its id.
     pub fn misbehave(&self, rule: &NewRule) -> Result<i64> {
         let mut rule = rule.clone();
-        rule.address = rule.address.map(|it| normal_address(&it)).filter(|it| !it.is_empty());
+        rule.address = rule
+            .address
+            .map(|it| normal_address(&it))
+            .filter(|it| !it.is_empty());
         rule.operation = rule.operation.filter(|it| !it.is_empty());
         self.write(|tx, now| rules::add(tx, &rule, now))
     }
@@ -34,8 +37,16 @@ impl Provider {
 
     /// The misbehaviour that this SOAP call must show; a counted one is used up by asking.
     pub fn call_rule(&self, operation: &str, addresses: &[&str]) -> Result<Option<NewRule>> {
-        let moment = Moment { stage: Stage::Call, operation: Some(operation), addresses };
-        if !self.misbehaviours()?.iter().any(|rule| rule.what.kind.stage() == Stage::Call) {
+        let moment = Moment {
+            stage: Stage::Call,
+            operation: Some(operation),
+            addresses,
+        };
+        if !self
+            .misbehaviours()?
+            .iter()
+            .any(|rule| rule.what.kind.stage() == Stage::Call)
+        {
             return Ok(None);
         }
         self.write(|tx, _| misbehaviour::take_first(tx, moment))

@@ -27,7 +27,11 @@ impl Provider {
     pub fn accept(&self, sender: &str, bytes: &[u8]) -> Result<String> {
         let limit = self.config.max_message_bytes;
         if bytes.len() > limit {
-            return Err(Refusal::TooLarge { size: bytes.len(), limit }.into());
+            return Err(Refusal::TooLarge {
+                size: bytes.len(),
+                limit,
+            }
+            .into());
         }
         let handed = mime::read(bytes)?;
         let kep_id = self.write(|tx, now| {
@@ -39,7 +43,11 @@ impl Provider {
             let account = accounts::find(tx, sender)?.ok_or(Refusal::WrongCredentials)?;
             let mut concerned: Vec<&str> = handed.recipients.iter().map(String::as_str).collect();
             concerned.push(sender);
-            let moment = Moment { stage: Stage::Accept, operation: None, addresses: &concerned };
+            let moment = Moment {
+                stage: Stage::Accept,
+                operation: None,
+                addresses: &concerned,
+            };
             let rules = take_all(tx, moment)?;
             if rules.iter().any(|rule| rule.kind == Kind::AcceptTwice) {
                 self.accept_once(tx, &account, &handed, bytes, &rules, now)?;
@@ -81,7 +89,10 @@ impl Provider {
             messages::add_recipient(tx, id, n, address)?;
         }
         messages::add_item(tx, &sent_item(&message, size, visible_from(rules, now)))?;
-        if rules.iter().any(|rule| rule.kind == Kind::SubmissionRejected) {
+        if rules
+            .iter()
+            .any(|rule| rule.kind == Kind::SubmissionRejected)
+        {
             self.issue(tx, &message, 0, Event::Rejection, now)?;
             return Ok(message.kep_id);
         }
@@ -104,8 +115,15 @@ impl Provider {
 
     /// `<KEPHS{id}.{ddMMyyyyHHmmss}@{domain}>`, the shape that PTT's ids have.
     fn new_kep_id(&self, now: Millis) -> String {
-        let digits: String = for_people(now).chars().filter(char::is_ascii_digit).collect();
-        format!("<KEPHS{}.{digits}@{}>", self.ids.fresh(), self.config.own_domain())
+        let digits: String = for_people(now)
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        format!(
+            "<KEPHS{}.{digits}@{}>",
+            self.ids.fresh(),
+            self.config.own_domain()
+        )
     }
 }
 

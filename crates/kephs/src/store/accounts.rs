@@ -53,7 +53,12 @@ fn account(row: &Row) -> rusqlite::Result<Account> {
 
 /// The account of an address.
 pub fn find(db: &Connection, address: &str) -> Result<Option<Account>> {
-    row(db, &format!("SELECT {COLUMNS} FROM account WHERE address = ?1"), [address], account)
+    row(
+        db,
+        &format!("SELECT {COLUMNS} FROM account WHERE address = ?1"),
+        [address],
+        account,
+    )
 }
 
 /// Adds an account or gives an existing one these credentials, credit and quota.
@@ -63,14 +68,23 @@ pub fn put(db: &Connection, it: &Account) -> Result<()> {
          VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (address) DO UPDATE SET credentials = excluded.credentials,
              kontor = excluded.kontor, quota_kb = excluded.quota_kb",
-        params![it.address, it.credentials, it.kontor, it.quota_kb, it.created_at],
+        params![
+            it.address,
+            it.credentials,
+            it.kontor,
+            it.quota_kb,
+            it.created_at
+        ],
     )?;
     Ok(())
 }
 
 /// Takes credit units from an account.
 pub fn spend(db: &Connection, address: &str, units: i64) -> Result<()> {
-    db.execute("UPDATE account SET kontor = kontor - ?2 WHERE address = ?1", params![address, units])?;
+    db.execute(
+        "UPDATE account SET kontor = kontor - ?2 WHERE address = ?1",
+        params![address, units],
+    )?;
     Ok(())
 }
 
@@ -141,7 +155,10 @@ pub fn open_login(db: &Connection, address: &str) -> Result<Option<Login>> {
 
 /// Ends all log-ins of the account but this one, which counts from now on.
 pub fn confirm_login(db: &Connection, address: &str, token: &str) -> Result<()> {
-    db.execute("DELETE FROM login WHERE address = ?1 AND token <> ?2", [address, token])?;
+    db.execute(
+        "DELETE FROM login WHERE address = ?1 AND token <> ?2",
+        [address, token],
+    )?;
     db.execute("UPDATE login SET confirmed = 1 WHERE token = ?1", [token])?;
     Ok(())
 }

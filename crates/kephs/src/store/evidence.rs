@@ -73,12 +73,22 @@ pub fn of_message(db: &Connection, message_id: i64, now: Millis) -> Result<Vec<E
 
 /// Evidence by the id that the provider gave it.
 pub fn by_delil_id(db: &Connection, delil_id: &str) -> Result<Option<Evidence>> {
-    row(db, &format!("SELECT {COLUMNS} FROM evidence WHERE delil_id = ?1"), [delil_id], evidence)
+    row(
+        db,
+        &format!("SELECT {COLUMNS} FROM evidence WHERE delil_id = ?1"),
+        [delil_id],
+        evidence,
+    )
 }
 
 /// Evidence by its row.
 pub fn get(db: &Connection, id: i64) -> Result<Option<Evidence>> {
-    row(db, &format!("SELECT {COLUMNS} FROM evidence WHERE id = ?1"), [id], evidence)
+    row(
+        db,
+        &format!("SELECT {COLUMNS} FROM evidence WHERE id = ?1"),
+        [id],
+        evidence,
+    )
 }
 
 /// The evidence of one event of one addressee.

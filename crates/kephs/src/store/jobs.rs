@@ -51,7 +51,9 @@ pub fn next_due(db: &Connection, now: Millis) -> Result<Option<Job>> {
 
 /// When the earliest planned step is due.
 pub fn next_time(db: &Connection) -> Result<Option<Millis>> {
-    Ok(db.prepare_cached("SELECT min(due_at) FROM job")?.query_row([], |row| row.get(0))?)
+    Ok(db
+        .prepare_cached("SELECT min(due_at) FROM job")?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Strikes a finished step off.

@@ -121,8 +121,16 @@ pub fn add(db: &Connection, it: &Message, original: &[u8]) -> Result<i64> {
                               sha256, original, submitted_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
-            it.kep_id, it.org_mesaj_id, it.sender, it.from_header, it.subject, it.kind, it.ileti_id,
-            it.sha256, original, it.submitted_at
+            it.kep_id,
+            it.org_mesaj_id,
+            it.sender,
+            it.from_header,
+            it.subject,
+            it.kind,
+            it.ileti_id,
+            it.sha256,
+            original,
+            it.submitted_at
         ],
     )?;
     Ok(db.last_insert_rowid())
@@ -130,12 +138,22 @@ pub fn add(db: &Connection, it: &Message, original: &[u8]) -> Result<i64> {
 
 /// The message of an id.
 pub fn get(db: &Connection, id: i64) -> Result<Option<Message>> {
-    row(db, &format!("SELECT {MESSAGE} FROM message m WHERE m.id = ?1"), [id], message)
+    row(
+        db,
+        &format!("SELECT {MESSAGE} FROM message m WHERE m.id = ?1"),
+        [id],
+        message,
+    )
 }
 
 /// The message of a provider's id.
 pub fn by_kep_id(db: &Connection, kep_id: &str) -> Result<Option<Message>> {
-    row(db, &format!("SELECT {MESSAGE} FROM message m WHERE m.kep_id = ?1"), [kep_id], message)
+    row(
+        db,
+        &format!("SELECT {MESSAGE} FROM message m WHERE m.kep_id = ?1"),
+        [kep_id],
+        message,
+    )
 }
 
 /// The first message that this sender handed in under this Message-ID.
@@ -285,7 +303,10 @@ pub fn mark_seen(db: &Connection, item_id: i64, at: Millis) -> Result<()> {
 
 /// Removes an entry from its folder; the message itself stays on record.
 pub fn delete_item(db: &Connection, item_id: i64, at: Millis) -> Result<()> {
-    db.execute("UPDATE item SET deleted_at = ?2 WHERE id = ?1", params![item_id, at])?;
+    db.execute(
+        "UPDATE item SET deleted_at = ?2 WHERE id = ?1",
+        params![item_id, at],
+    )?;
     Ok(())
 }
 

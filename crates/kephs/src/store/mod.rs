@@ -32,7 +32,9 @@ impl Store {
 
     /// Runs `work` in a writing transaction; everything or nothing of it stays.
     pub fn write<T>(&mut self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&tx)?;
         tx.commit()?;
         Ok(value)
@@ -81,5 +83,8 @@ fn row<T>(
     parameters: impl rusqlite::Params,
     read: impl FnOnce(&rusqlite::Row) -> rusqlite::Result<T>,
 ) -> Result<Option<T>> {
-    Ok(db.prepare_cached(sql)?.query_row(parameters, read).optional()?)
+    Ok(db
+        .prepare_cached(sql)?
+        .query_row(parameters, read)
+        .optional()?)
 }

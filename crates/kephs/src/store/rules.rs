@@ -11,7 +11,9 @@ use crate::{
 
 fn rule(row: &Row) -> rusqlite::Result<Option<Rule>> {
     let kind: String = row.get(1)?;
-    let Some(kind) = Kind::from_name(&kind) else { return Ok(None) };
+    let Some(kind) = Kind::from_name(&kind) else {
+        return Ok(None);
+    };
     Ok(Some(Rule {
         id: row.get(0)?,
         what: NewRule {
@@ -43,7 +45,14 @@ pub fn add(db: &Connection, it: &NewRule, at: Millis) -> Result<i64> {
         "INSERT INTO rule (kind, operation, address, remaining, seconds, number, text, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
-            it.kind.name(), it.operation, it.address, it.count, it.seconds, it.number, it.text, at
+            it.kind.name(),
+            it.operation,
+            it.address,
+            it.count,
+            it.seconds,
+            it.number,
+            it.text,
+            at
         ],
     )?;
     Ok(db.last_insert_rowid())
@@ -51,7 +60,10 @@ pub fn add(db: &Connection, it: &NewRule, at: Millis) -> Result<i64> {
 
 /// Counts one use; a rule that was for the next N uses ends with the last.
 pub fn count_down(db: &Connection, id: i64) -> Result<()> {
-    db.execute("UPDATE rule SET remaining = remaining - 1 WHERE id = ?1", [id])?;
+    db.execute(
+        "UPDATE rule SET remaining = remaining - 1 WHERE id = ?1",
+        [id],
+    )?;
     db.execute("DELETE FROM rule WHERE id = ?1 AND remaining <= 0", [id])?;
     Ok(())
 }

@@ -1,0 +1,16 @@
+//! The public contract over HTTP: the operations, their WSDL, and the answers that go wrong.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "a fault is rare and is written at once"
+)]
+
+mod http;
+mod operations;
+mod refusals;
+mod wsdl;
+
+pub use http::routes;
+
+/// Path of the service and, with `?wsdl`, of its description.
+pub const PATH: &str = "/KepEYazismaV1.1/KepEYazismaCOREWSDL.php";

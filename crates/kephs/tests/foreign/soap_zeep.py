@@ -1,0 +1,126 @@
+"""A foreign SOAP client (zeep) sends, queries, downloads and confirms through the rehearsal provider.
+
+Usage: soap_zeep.py BASE_URL
+The provider must know the account demo@hs99.kep.example with tcno 10000000146, parola "parola", sifre "sifre",
+and bilgi@hs99.kep.example with the same secrets. Prints one line a check and ends with 0 only if all hold.
+"""
+
+import email
+import email.policy
+import hashlib
+import sys
+from datetime import datetime, timedelta, timezone
+
+import zeep
+from lxml import etree
+
+REM = "{http://uri.etsi.org/02640/v2#}"
+failures = []
+
+
+def check(what, holds):
+    print(("ok   " if holds else "FAIL ") + what)
+    if not holds:
+        failures.append(what)
+
+
+def credentials(address, parola="parola"):
+    return {"kepHesap": address, "tcno": "10000000146", "parola": parola, "sifre": "sifre"}
+
+
+def message(message_id, recipients):
+    mail = email.message.EmailMessage(policy=email.policy.SMTP)
+    mail["From"] = "demo@hs99.kep.example"
+    mail["To"] = ", ".join(recipients)
+    mail["Subject"] = "İmar planı değişikliği (ğüşiöç)"
+    mail["Message-ID"] = message_id
+    mail["X-TR-REM-iletiTip"] = "eYazisma"
+    mail.set_content("Sayın yetkili,\nekteki yazıyı bilgilerinize arz ederim.\n")
+    mail.add_attachment(b"PK\x03\x04 paket", maintype="application", subtype="octet-stream", filename="yazi.eyp")
+    return mail.as_bytes()
+
+
+def main(base):
+    sender, reader = credentials("demo@hs99.kep.example"), credentials("bilgi@hs99.kep.example")
+    client = zeep.Client(base + "/KepEYazismaV1.1/KepEYazismaCOREWSDL.php?wsdl")
+    service = client.service
+    operations = client.wsdl.services["eyServis"].ports["eyServisSOAPport_http"].binding._operations
+    check(f"WSDL loads with {len(operations)} operations", len(operations) >= 23)
+
+    original = message("<zeep-1@hs99.kep.example>", ["bilgi@hs99.kep.example", "havsabelediyesi@hs01.kep.tr"])
+    sent = service.Yukle({"kepHesap": sender, "ePaket": {"_value_1": original, "contentType": "message/rfc822"},
+                          "ePaketTur": "EYazisma"})
+    check("Yukle answers durum 0 and a kepId", sent.durum == 0 and sent.kepId.startswith("<") and sent.kepId.endswith(">"))
+
+    folders = service.DizinSorgula(sender)
+    check(f"DizinSorgula names {folders}", "INBOX" in folders and "INBOX.Sent" in folders)
+    span = {"ilktarih": datetime.now(timezone.utc) - timedelta(days=1),
+            "sontarih": datetime.now(timezone.utc) + timedelta(days=1)}
+    listed = service.PaketSorgula({"kepHesap": sender, "dizin": "INBOX.Sent", **span})
+    check("PaketSorgula finds the sent message by OrgMesajId", "<zeep-1@hs99.kep.example>" in listed.OrgMesajId
+          and sent.kepId in listed.kepId)
+    empty = service.PaketSorgula({"kepHesap": sender, "dizin": "INBOX", **span})
+    check("an empty listing has one nil entry", empty.kepId == [None] and empty.durum == [0])
+    for name in ("PaketSorgula2", "PaketSorgula3"):
+        rows = getattr(service, name)({"kepHesap": reader, "dizin": "INBOX", **span})
+        check(f"{name} lists the recipient's inbox", rows.durum == 0 and sent.kepId in rows.iletiler[0].kepId)
+
+    which = {"kepHesap": sender, "kepId": sent.kepId, "dizin": "INBOX.Sent"}
+    codes = service.PaketDelilSorgula(which).delilTurId
+    check(f"PaketDelilSorgula answers 10 and two 40 ({codes})", sorted(codes) == [10, 40, 40])
+    detail = service.PaketDetayDelilSorgula(which)
+    check("PaketDetayDelilSorgula names the recipients",
+          {row.alici for row in detail.DelilSonuc if row.delilTurId == 40}
+          == {"bilgi@hs99.kep.example", "havsabelediyesi@hs01.kep.tr"})
+
+    inbox = {"kepHesap": reader, "kepId": sent.kepId, "dizin": "INBOX"}
+    envelope = email.message_from_bytes(service.Indir({**inbox, "ePart": "ALL"}).ePaket[0]["_value_1"],
+                                        policy=email.policy.default)
+    parts = {part.get("X-REM-Section-Type"): part for part in envelope.iter_parts()}
+    check("Indir gives a Dispatch with original and evidence",
+          envelope["X-REM-Msg-Type"] == "Dispatch" and {"original", "evidence"} <= set(parts))
+    inner = parts["original"].get_payload(0)
+    check("the original message is whole", inner["Message-ID"] == "<zeep-1@hs99.kep.example>"
+          and [a.get_filename() for a in inner.iter_attachments()] == ["yazi.eyp"])
+    raw = service.Indir({**inbox, "ePart": "ORGM"}).ePaket[0]["_value_1"]
+    check("Indir ORGM gives the bytes as sent", hashlib.sha256(raw).digest() == hashlib.sha256(original).digest())
+
+    check("AlindiOnay is accepted", service.AlindiOnay(inbox).durum == 0)
+    again = service.AlindiOnay(inbox)
+    evidence = service.PaketDetayDelilSorgula(which).DelilSonuc
+    read = [row for row in evidence if row.delilTurId == 60]
+    check("reading is evidenced once (60)", again.durum == 0 and [row.alici for row in read] == ["bilgi@hs99.kep.example"])
+    xml = service.PaketDelilIndir({"kepHesap": sender, "delilId": read[0].delilId}).eDelil["_value_1"]
+    root = etree.fromstring(xml)
+    check("the evidence is a Retrieval of the first recipient",
+          root.tag == REM + "RetrievalNonRetrievalByRecipient"
+          and root.findtext(REM + "EvidenceRefersToRecipient") == "1"
+          and root.findtext(REM + "EventCode").endswith("#Retrieval"))
+
+    check("KotaSorgula answers KB", service.KotaSorgula(sender) > 0)
+    check("KontorSorgula answers units", service.KontorSorgula(sender).miktar > 0)
+    first = service.Giris({"kepHesap": sender, "girisTur": "EIMZA"})
+    second = service.GuvenliGiris({"kepHesap": sender, "girisTur": "EIMZA", "eGuvenlikId": first.eGuvenlikId,
+                                   "eCadesBes": {"_value_1": b"imza"}})
+    check("Giris and GuvenliGiris log in", first.durum == "0" and second.durum == "0")
+
+    wrong = service.Yukle({"kepHesap": credentials("demo@hs99.kep.example", "yanlış"),
+                           "ePaket": {"_value_1": original}})
+    check(f"wrong credentials are refused in Turkish ({wrong.hataaciklama})", wrong.durum != 0 and "hatalı" in wrong.hataaciklama)
+    broken = service.Yukle({"kepHesap": sender, "ePaket": {"_value_1": b"merhaba"}})
+    check("what is no message is refused", broken.durum != 0 and "S/MIME" in broken.hataaciklama)
+    unknown = service.PaketDetayDelilSorgula({**which, "kepId": "<yok@hs99.kep.example>"})
+    check("an unknown kepId is refused", unknown.durum != 0 and not unknown.DelilSonuc)
+    try:
+        service.MimeYap({"kepHesap": sender})
+        check("an operation that is not there answers a fault", False)
+    except zeep.exceptions.Fault as fault:
+        check(f"an operation that is not there answers a fault ({fault.message})", "MimeYap" in fault.message)
+    check("PaketSil is accepted", service.PaketSil(inbox).durum == 0)
+
+    print(f"{len(failures)} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
