@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod directory;
 pub mod error;

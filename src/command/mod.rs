@@ -1,0 +1,82 @@
+//! The command line: each command is a file, each says how it ended.
+
+mod audit;
+mod directory;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Mode};
+
+/// Doküman yönetim sistemi: taslaktan KEP deliline resmî yazı.
+#[derive(Debug, Parser)]
+#[command(name = "dys", version)]
+pub struct Arguments {
+    /// Veri klasörü
+    #[arg(long, env = "DYS_DATA", default_value = "data", global = true)]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sunucuyu ve gönderim işçisini çalıştırır
+    Serve {
+        /// Yeni klasör prova olarak kurulur; prova klasörü yalnızca prova sağlayıcısıyla konuşur
+        #[arg(long)]
+        rehearsal: bool,
+    },
+    /// Kullanıcılar
+    User {
+        #[command(subcommand)]
+        command: user::Command,
+    },
+    /// Denetim kaydı
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
+    /// Birim rehberi
+    Directory {
+        #[command(subcommand)]
+        command: directory::Command,
+    },
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// When the command could not be carried out; the chain of causes is for the terminal.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let data = arguments.data;
+    match arguments.command {
+        Command::Serve { rehearsal } => {
+            let mode = if rehearsal {
+                Mode::Rehearsal
+            } else {
+                Mode::Real
+            };
+            runtime()?.block_on(serve::run(Config::load(&data)?, mode))?;
+        }
+        Command::User { command } => user::run(&Config::load(&data)?, command)?,
+        Command::Audit { command } => return audit::run(&Config::load(&data)?, &command),
+        Command::Directory { command } => {
+            return directory::run(&Config::load(&data)?, &command);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Two worker threads serve an office; the store has threads of its own.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+}
