@@ -74,10 +74,13 @@ CREATE TABLE file_plan_code (
     PRIMARY KEY (scope, code)
 );
 
+-- Who used which code last; offers one's own codes first, then those of one's unit.
 CREATE TABLE file_plan_use (
     user_id TEXT NOT NULL,
+    unit_id TEXT NOT NULL,
     scope TEXT NOT NULL,
     code TEXT NOT NULL,
     used_at BIGINT NOT NULL,
-    PRIMARY KEY (user_id, scope, code)
+    PRIMARY KEY (user_id, unit_id, scope, code)
 );
+CREATE INDEX file_plan_use_by_unit ON file_plan_use (unit_id, used_at);

@@ -11,6 +11,7 @@ pub mod command;
 pub mod config;
 pub mod directory;
 pub mod error;
+pub mod fileplan;
 pub mod ids;
 pub mod setting;
 pub mod store;
