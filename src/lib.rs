@@ -9,6 +9,7 @@ pub mod audit;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod demo;
 pub mod directory;
 pub mod error;
 pub mod fileplan;

@@ -1,9 +1,12 @@
 //! The command line: each command is a file, each says how it ended.
 
 mod audit;
+mod demo;
 mod directory;
 mod serve;
 mod user;
+
+pub(crate) use directory::progress_bar;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +33,13 @@ enum Command {
         /// Yeni klasör prova olarak kurulur; prova klasörü yalnızca prova sağlayıcısıyla konuşur
         #[arg(long)]
         rehearsal: bool,
+    },
+    /// Demo verisini hazırlar, sunucuyu ve prova KEP sağlayıcısını çalıştırır
+    Demo,
+    /// Prova KEP sağlayıcısı
+    Kephs {
+        #[command(subcommand)]
+        command: kephs::cli::Command,
     },
     /// Kullanıcılar
     User {
@@ -63,6 +73,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             };
             runtime()?.block_on(serve::run(Config::load(&data)?, mode))?;
         }
+        Command::Demo => runtime()?.block_on(demo::run(Config::load(&data)?))?,
+        Command::Kephs { command } => runtime()?.block_on(kephs::cli::execute(command))?,
         Command::User { command } => user::run(&Config::load(&data)?, command)?,
         Command::Audit { command } => return audit::run(&Config::load(&data)?, &command),
         Command::Directory { command } => {
