@@ -48,6 +48,7 @@ CREATE TABLE outside_party (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
+    search_key TEXT NOT NULL,
     identifier_kind TEXT NOT NULL,
     identifier TEXT NOT NULL,
     kep_address TEXT,
@@ -55,7 +56,8 @@ CREATE TABLE outside_party (
     source TEXT NOT NULL,
     owner_unit_id TEXT NOT NULL,
     created_by TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    UNIQUE (owner_unit_id, identifier, kep_address)
 );
 
 CREATE TABLE file_plan_code (

@@ -1,10 +1,14 @@
 //! The directory as a clerk and an administrator meet it: seeded, searched, imported.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use dys::access::user::{self, NewUser};
+use dys::access::{Act, Actor, Role};
 use dys::directory::import::{self, Report};
 use dys::directory::search::{self, Answer, Question, Side};
 use dys::directory::seed::{self, Schools};
-use dys::directory::{self, UnitId};
+use dys::directory::{self, UnitId, outside};
+use dys::ids::SystemIds;
+use dys::setting;
 use dys::store::Store;
 use dys::store::testing::{every_engine, sqlite};
 use jiff::Timestamp;
@@ -204,6 +208,18 @@ fn importing_twice_changes_nothing_and_broken_rows_are_named() {
 }
 
 #[test]
+fn a_real_folder_takes_no_demo_units() {
+    let test = sqlite();
+    let file = "detsis_no,ad,kep_adresi\n01000100,Örnek Kurum,\n\
+        91000001,Gerçek Kurum,gercek@hs01.kep.tr\n91000002,Karışık,a@hs99.kep.example\n";
+    test.store
+        .write_blocking(|tx| setting::fix(tx, setting::MODE, "real"))
+        .unwrap();
+    let report = import(&test.store, file);
+    assert_eq!((report.added, report.refused.len()), (1, 2));
+}
+
+#[test]
 fn a_renamed_institution_renames_the_lines_below_it() {
     for test in every_engine() {
         let store = &test.store;
@@ -274,4 +290,105 @@ fn the_whole_seed_is_taken_and_taken_again() {
             .unwrap()
             .is_none()
     );
+}
+
+#[test]
+fn a_company_that_no_registry_lists_is_kept_by_the_unit_that_added_it() {
+    for test in every_engine() {
+        let store = &test.store;
+        fill(store);
+        let unit = ask(store, "havsa belediye yazı")
+            .nodes()
+            .last()
+            .unwrap()
+            .unit
+            .id
+            .to_string();
+        let clerk = clerk_of(store, "ayse", &unit);
+        let stranger = clerk_of(store, "veli", "01039001");
+        let add = |actor: &Actor, name: &'static str, identifier: &'static str| {
+            let (actor, unit) = (actor.clone(), unit.clone());
+            store.write_blocking(move |tx| {
+                let act = Act {
+                    actor: &actor,
+                    now: NOW,
+                    ids: &SystemIds,
+                };
+                outside::add(
+                    tx,
+                    &act,
+                    &outside::Entry {
+                        kind: "company",
+                        name,
+                        identifier,
+                        kep_address: "anka@hs02.kep.tr",
+                        uets_address: "",
+                        source: "antetli kâğıt",
+                        owner_unit_id: &unit,
+                    },
+                )
+            })
+        };
+        add(&clerk, "Işık İnşaat A.Ş.", "8760047464").unwrap();
+        assert_eq!(
+            add(&clerk, "Işık İnşaat A.Ş.", "8760047464")
+                .unwrap_err()
+                .code(),
+            "rehber_disi_var"
+        );
+        assert_eq!(
+            add(&stranger, "Başkası", "8760047464").unwrap_err().code(),
+            "yetki_yok"
+        );
+        let refused = add(&clerk, " ", "8760047465").unwrap_err();
+        let fields: Vec<&str> = refused
+            .problem()
+            .unwrap()
+            .fields
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(fields, ["name", "identifier"]);
+
+        for (actor, found) in [(clerk, 1), (stranger, 0)] {
+            let parties = store
+                .read_blocking(move |tx| {
+                    let act = Act {
+                        actor: &actor,
+                        now: NOW,
+                        ids: &SystemIds,
+                    };
+                    outside::search(tx, &act, "isik inş")
+                })
+                .unwrap();
+            assert_eq!(parties.len(), found);
+        }
+    }
+}
+
+fn clerk_of(store: &Store, login: &'static str, unit: &str) -> Actor {
+    let unit = unit.to_owned();
+    store
+        .write_blocking(move |tx| {
+            let system = Actor::system();
+            let act = Act {
+                actor: &system,
+                now: NOW,
+                ids: &SystemIds,
+            };
+            let id = user::add(
+                tx,
+                &act,
+                &NewUser {
+                    login: login.to_owned(),
+                    full_name: login.to_owned(),
+                    title: "Memur".to_owned(),
+                    password_hash: String::new(),
+                    roles: vec![(Role::Clerk, unit)],
+                    is_demo: true,
+                },
+            )?;
+            user::actor(tx, &id)
+        })
+        .unwrap()
 }

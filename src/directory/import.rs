@@ -12,11 +12,15 @@ use jiff::Timestamp;
 use super::store::{self, DEEPEST};
 use super::{DetsisNo, InstitutionKind, KepAddress, UetsAddress, Unit, UnitId, UnitRecord};
 use super::{label, path_of};
+use crate::config::Mode;
+use crate::setting;
 use crate::store::{Store, StoreError, Tx};
 use crate::turkish;
 
 /// Units that one transaction writes; bounds how long a live server waits.
 pub const ROWS_PER_TRANSACTION: usize = 500;
+/// A row has about 100 bytes, so this is many times the whole state.
+const LARGEST_FILE: u64 = 200_000_000;
 /// Longest name, place or address in characters.
 const LONGEST_FIELD: usize = 250;
 /// Units above which others hang that are remembered between rows.
@@ -45,6 +49,9 @@ pub enum ImportError {
     UnknownColumn(String),
     #[error("ilk satır okunamadı; dosyayı UTF-8 olarak kaydedin")]
     Header,
+    #[error("dosya {megabytes} MB sınırından büyük; parçalara bölüp sırayla aktarın",
+        megabytes = LARGEST_FILE / 1_000_000)]
+    TooLarge,
     #[error("dosya okunamadı: {0}")]
     Read(#[from] std::io::Error),
     #[error(transparent)]
@@ -96,9 +103,12 @@ pub type Numbered = (u64, UnitRecord);
 ///
 /// # Errors
 /// When the header line cannot be used or the file not be read.
-pub fn read(mut source: impl Read) -> Result<(Vec<Numbered>, Vec<Refusal>), ImportError> {
+pub fn read(source: impl Read) -> Result<(Vec<Numbered>, Vec<Refusal>), ImportError> {
     let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes)?;
+    source.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(ImportError::TooLarge);
+    }
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let delimiter = if first_line.contains(&b';') {
@@ -159,7 +169,10 @@ pub fn run(
     now: Timestamp,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Report, ImportError> {
-    let (records, mut refused) = read(source)?;
+    let (mut records, mut refused) = read(source)?;
+    if is_real(store)? {
+        refuse_demo(&mut records, &mut refused);
+    }
     let total = records.len();
     let (ordered, unplaced) = parents_first(store, records)?;
     refused.extend(unplaced);
@@ -319,6 +332,27 @@ fn yes_or_no(text: &str, column: &str) -> Result<Option<bool>, String> {
         "0" | "hayir" => Ok(Some(false)),
         _ => Err(format!("{column}: 1 ya da 0 beklenir")),
     }
+}
+
+/// A real folder takes no demo data, for ever (decisions 15).
+fn is_real(store: &Store) -> Result<bool, StoreError> {
+    let mode = store.read_blocking(|tx| setting::text(tx, setting::MODE))?;
+    Ok(mode.as_deref() == Some(Mode::Real.code()))
+}
+
+fn refuse_demo(records: &mut Vec<Numbered>, refused: &mut Vec<Refusal>) {
+    records.retain(|(line, record)| {
+        let demo = record.detsis_no.is_demo()
+            || record.kep_address.as_ref().is_some_and(KepAddress::is_demo);
+        if demo {
+            let reason = "örnek numara ya da örnek adres gerçek kuruluma alınmaz".to_owned();
+            refused.push(Refusal {
+                line: *line,
+                reason,
+            });
+        }
+        !demo
+    });
 }
 
 /// Orders rows so that each follows its parent; refuses unknown parents and circles.

@@ -5,13 +5,14 @@
 
 pub mod import;
 pub mod number;
+pub mod outside;
 pub mod search;
 pub mod seed;
 mod store;
 
 use std::fmt;
 
-pub use number::{AddressError, DetsisNo, KepAddress, UetsAddress};
+pub use number::{AddressError, DetsisNo, Identifier, KepAddress, UetsAddress};
 pub use store::{by_id, by_number, count, delivery_address, mark_own, page};
 
 use crate::turkish;

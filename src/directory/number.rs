@@ -143,6 +143,101 @@ impl UetsAddress {
     }
 }
 
+/// What identifies a party outside the directory; digits only, check digits hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identifier {
+    /// VKN, ten digits.
+    Tax(String),
+    /// T.C. kimlik numarası, eleven digits.
+    National(String),
+    /// MERSİS, sixteen digits: `0` and a VKN, or a T.C. kimlik numarası, then a running number.
+    Mersis(String),
+}
+
+impl Identifier {
+    /// Tells the kind by the number of digits; spaces and hyphens are passed over.
+    ///
+    /// # Errors
+    /// The error of the kind whose length the digits have (tax number for any other length).
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let number: String = text
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-'))
+            .collect();
+        let digits = digits_of(&number);
+        match (number.len(), digits) {
+            (11, Some(digits)) if is_national_id(&digits) => Ok(Self::National(number)),
+            (11, _) => Err(AddressError::NationalId),
+            (16, Some(digits)) if is_mersis(&digits) => Ok(Self::Mersis(number)),
+            (16, _) => Err(AddressError::MersisNumber),
+            (10, Some(digits)) if is_tax_number(&digits) => Ok(Self::Tax(number)),
+            _ => Err(AddressError::TaxNumber),
+        }
+    }
+
+    /// The word in the database.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tax(_) => "vkn",
+            Self::National(_) => "tckn",
+            Self::Mersis(_) => "mersis",
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Tax(number) | Self::National(number) | Self::Mersis(number) => number,
+        }
+    }
+}
+
+fn digits_of(text: &str) -> Option<Vec<u32>> {
+    text.chars()
+        .map(|character| character.to_digit(10))
+        .collect()
+}
+
+/// Each of nine digits is shifted by its place and weighted by a power of two modulo nine.
+fn is_tax_number(digits: &[u32]) -> bool {
+    let [body @ .., check] = digits else {
+        return false;
+    };
+    let sum: u32 = body
+        .iter()
+        .zip((1..=9_u32).rev())
+        .map(|(digit, place)| match (digit + place) % 10 {
+            0 => 0,
+            shifted => match shifted * 2_u32.pow(place) % 9 {
+                0 => 9,
+                weighted => weighted,
+            },
+        })
+        .sum();
+    body.len() == 9 && (10 - sum % 10) % 10 == *check
+}
+
+/// The tenth digit follows from the odd and even places, the eleventh from the sum of the ten.
+fn is_national_id(digits: &[u32]) -> bool {
+    let [body @ .., tenth, eleventh] = digits else {
+        return false;
+    };
+    let odd: u32 = body.iter().step_by(2).sum();
+    let even: u32 = body.iter().skip(1).step_by(2).sum();
+    body.len() == 9
+        && body.first().is_some_and(|first| *first != 0)
+        && (odd * 7 + 100 - even) % 10 == *tenth
+        && (odd + even + tenth) % 10 == *eleventh
+}
+
+fn is_mersis(digits: &[u32]) -> bool {
+    match digits {
+        [0, rest @ ..] => rest.get(..10).is_some_and(is_tax_number),
+        _ => digits.get(..11).is_some_and(is_national_id),
+    }
+}
+
 /// True when `text` is exactly `count` ASCII digits.
 pub(super) fn has_digits(text: &str, count: usize) -> bool {
     text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -175,6 +270,33 @@ fn is_kep_domain(domain: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_are_known_by_length_and_check_digits() {
+        for (text, kind) in [
+            ("8760047464", "vkn"),
+            ("876 004 7464", "vkn"),
+            ("10000000146", "tckn"),
+            ("0876004746400029", "mersis"),
+        ] {
+            assert_eq!(
+                Identifier::parse(text).map(|number| number.kind()),
+                Ok(kind),
+                "{text}"
+            );
+        }
+        for (text, error) in [
+            ("8760047465", AddressError::TaxNumber),
+            ("", AddressError::TaxNumber),
+            ("123456789", AddressError::TaxNumber),
+            ("10000000147", AddressError::NationalId),
+            ("00000000000", AddressError::NationalId),
+            ("1000000014x", AddressError::NationalId),
+            ("0876004746500029", AddressError::MersisNumber),
+        ] {
+            assert_eq!(Identifier::parse(text), Err(error), "{text}");
+        }
+    }
 
     #[test]
     fn numbers_and_addresses_are_checked() {

@@ -1,0 +1,200 @@
+//! *Rehberde Yok: Kişi/Kuruluş Ekle*: parties that no registry of the state lists (decisions 10).
+
+use super::store;
+use super::{Identifier, KepAddress, UetsAddress};
+use crate::access::{Act, Role};
+use crate::audit;
+use crate::error::{Error, Kind, Problem, Result, conflict};
+use crate::store::Tx;
+use crate::turkish;
+
+const LONGEST_TEXT: usize = 200;
+
+/// What a party is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyKind {
+    Company,
+    Lawyer,
+    Person,
+}
+
+impl PartyKind {
+    pub const ALL: [Self; 3] = [Self::Company, Self::Lawyer, Self::Person];
+
+    /// The word in the database and in forms.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Lawyer => "lawyer",
+            Self::Person => "person",
+        }
+    }
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Company => "Kuruluş",
+            Self::Lawyer => "Avukat",
+            Self::Person => "Kişi",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == word)
+    }
+}
+
+/// What the form holds, as it was typed.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    pub kind: &'a str,
+    /// Name of a person or title of a company.
+    pub name: &'a str,
+    /// VKN, TCKN or MERSİS.
+    pub identifier: &'a str,
+    pub kep_address: &'a str,
+    /// May be empty.
+    pub uets_address: &'a str,
+    /// From where the address is known (letterhead, petition, MERSİS record …).
+    pub source: &'a str,
+    /// The unit that keeps the party.
+    pub owner_unit_id: &'a str,
+}
+
+/// A party outside the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    pub id: String,
+    pub kind: PartyKind,
+    pub name: String,
+    pub identifier_kind: String,
+    pub identifier: String,
+    pub kep_address: String,
+    pub uets_address: Option<String>,
+    pub source: String,
+    pub owner_unit_id: String,
+}
+
+/// Checks and keeps a party for the person's unit.
+///
+/// # Errors
+/// `rehber_disi_eksik` with a sentence per field, `rehber_disi_var`, `yetki_yok`.
+pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry<'_>) -> Result<Party> {
+    let roles = [
+        Role::Clerk,
+        Role::Approver,
+        Role::Registry,
+        Role::KepOfficer,
+    ];
+    act.actor.require_in(&roles, entry.owner_unit_id)?;
+    let party = checked(entry, act.new_id())?;
+    if store::same_party(tx, &party)? {
+        return Err(conflict(
+            "rehber_disi_var",
+            "Bu numara ve KEP adresi biriminizde kayıtlı. Arayarak seçin.",
+        ));
+    }
+    store::insert_party(tx, &party, &turkish::search_key(&party.name), act)?;
+    let detail = serde_json::json!({ "kind": party.kind.code(), "source": party.source });
+    audit::record(tx, act, "party.add", "outside_party", &party.id, &detail)?;
+    Ok(party)
+}
+
+/// Parties kept by the person's units whose name holds every word; at most 50, by name.
+///
+/// # Errors
+/// When the store fails.
+pub fn search(tx: &mut Tx<'_>, act: &Act<'_>, text: &str) -> Result<Vec<Party>> {
+    Ok(store::parties(
+        tx,
+        &act.actor.user_id,
+        &turkish::search_words(text),
+    )?)
+}
+
+/// A party kept by one of the person's units.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Party>> {
+    Ok(store::party(tx, &act.actor.user_id, id)?)
+}
+
+fn checked(entry: &Entry<'_>, id: String) -> Result<Party> {
+    let mut problem = Problem::new(
+        Kind::Invalid,
+        "rehber_disi_eksik",
+        "Kişi/kuruluş eklenemedi. İşaretli alanları düzeltin.",
+    );
+    let mut wrong = |field: &str, sentence: String| {
+        problem.fields.push((field.to_owned(), sentence));
+    };
+    let kind = PartyKind::parse(entry.kind);
+    if kind.is_none() {
+        wrong(
+            "kind",
+            "Türünü seçin: kuruluş, avukat ya da kişi.".to_owned(),
+        );
+    }
+    let name = text(entry.name).unwrap_or_else(|| {
+        wrong(
+            "name",
+            "Adı ya da unvanı yazın (en çok 200 karakter).".to_owned(),
+        );
+        String::new()
+    });
+    let source = text(entry.source).unwrap_or_else(|| {
+        wrong(
+            "source",
+            "Adresin kaynağını yazın (en çok 200 karakter).".to_owned(),
+        );
+        String::new()
+    });
+    let identifier = Identifier::parse(entry.identifier)
+        .map_err(|error| wrong("identifier", sentence(&error)))
+        .ok();
+    let kep_address = KepAddress::parse(entry.kep_address)
+        .map_err(|error| wrong("kep_address", sentence(&error)))
+        .ok();
+    let uets_address = match entry.uets_address.trim() {
+        "" => None,
+        typed => UetsAddress::parse(typed)
+            .map_err(|error| wrong("uets_address", sentence(&error)))
+            .ok(),
+    };
+    match (kind, identifier, kep_address) {
+        (Some(kind), Some(identifier), Some(kep_address)) if problem.fields.is_empty() => {
+            Ok(Party {
+                id,
+                kind,
+                name,
+                identifier_kind: identifier.kind().to_owned(),
+                identifier: identifier.as_str().to_owned(),
+                kep_address: kep_address.as_str().to_owned(),
+                uets_address: uets_address.map(|address| address.as_str().to_owned()),
+                source,
+                owner_unit_id: entry.owner_unit_id.to_owned(),
+            })
+        }
+        _ => Err(Error::Problem(problem)),
+    }
+}
+
+/// Composed and trimmed; none when empty, too long or with control characters.
+fn text(typed: &str) -> Option<String> {
+    let text = turkish::compose(typed.trim());
+    let fits = !text.is_empty()
+        && text.chars().count() <= LONGEST_TEXT
+        && !text.chars().any(char::is_control);
+    fits.then_some(text)
+}
+
+/// The error's words as a sentence of their own.
+fn sentence(error: &super::AddressError) -> String {
+    let words = error.to_string();
+    let mut characters = words.chars();
+    let first: String = characters.by_ref().take(1).collect();
+    format!("{}{}.", turkish::upper(&first), characters.as_str())
+}
