@@ -70,6 +70,9 @@ pub struct Serve {
     /// Saat kendiliğinden ilerlemez; istekle ilerletilir (testler için)
     #[arg(long)]
     pub manual_clock: bool,
+    /// Standart girdi kapanınca da sonlanır (başlatan program ölünce geride kalmamak için)
+    #[arg(long)]
+    pub end_with_stdin: bool,
     /// Elle ilerleyen saatin ilk değeri, örneğin 2026-11-24T09:00:00+03:00; yoksa şimdi
     #[arg(long)]
     pub clock_start: Option<String>,
@@ -108,6 +111,7 @@ pub async fn execute(command: Command) -> anyhow::Result<()> {
 }
 
 async fn serve(it: Serve) -> anyhow::Result<()> {
+    let end_with_stdin = it.end_with_stdin;
     let running = server::start(it.config()?).await?;
     let line = serde_json::json!({
         "event": "serving",
@@ -118,7 +122,14 @@ async fn serve(it: Serve) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     writeln!(out, "{line}")?;
     out.flush()?;
-    asked_to_end().await?;
+    if end_with_stdin {
+        tokio::select! {
+            outcome = asked_to_end() => outcome?,
+            () = stdin_closed() => {}
+        }
+    } else {
+        asked_to_end().await?;
+    }
     running.stop().await?;
     Ok(())
 }
@@ -203,6 +214,17 @@ fn duration(text: &str) -> Result<SignedDuration, String> {
     } else {
         Ok(duration)
     }
+}
+
+/// Resolves when nobody can write to our standard input any more.
+async fn stdin_closed() {
+    let (closed, wait) = tokio::sync::oneshot::channel();
+    // A thread of its own: a blocked read must not hold up the runtime's end.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = closed.send(());
+    });
+    let _ = wait.await;
 }
 
 /// Ctrl-C or, where there is one, SIGTERM.

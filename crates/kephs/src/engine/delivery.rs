@@ -100,7 +100,7 @@ impl Provider {
     ) -> Result<()> {
         let account = accounts::find(tx, &recipient.address)?
             .ok_or_else(|| Refusal::UnknownMailbox(recipient.address.clone()))?;
-        let size = messages::original(tx, message.id)?.len() as i64;
+        let size = messages::size(tx, message.id)?;
         room_for(tx, &account, size)?;
         messages::add_item(
             tx,

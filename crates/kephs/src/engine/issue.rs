@@ -99,7 +99,11 @@ impl Provider {
             kephs: issuer.to_owned(),
         };
         if let Some(id) = add(tx, &it, &xml)? {
-            messages::add_item(tx, &self.evidence_mail(message, &it, id, xml.len() as i64))?;
+            // What is listed late is listed late in every folder.
+            let visible_at = messages::listed_from(tx, message.id)?
+                .map_or(it.visible_at, |at| at.max(it.visible_at));
+            let mail = self.evidence_mail(message, &it, id, xml.len() as i64);
+            messages::add_item(tx, &Item { visible_at, ..mail })?;
         }
         Ok(())
     }

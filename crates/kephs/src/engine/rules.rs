@@ -36,12 +36,12 @@ impl Provider {
     }
 
     /// The misbehaviour that this SOAP call must show; a counted one is used up by asking.
-    pub fn call_rule(&self, operation: &str, addresses: &[&str]) -> Result<Option<NewRule>> {
-        let moment = Moment {
-            stage: Stage::Call,
-            operation: Some(operation),
-            addresses,
-        };
+    /// `addresses` names the account and recipients, and is asked only when a rule may fit.
+    pub fn call_rule(
+        &self,
+        operation: &str,
+        addresses: impl FnOnce() -> Vec<String>,
+    ) -> Result<Option<NewRule>> {
         if !self
             .misbehaviours()?
             .iter()
@@ -49,6 +49,13 @@ impl Provider {
         {
             return Ok(None);
         }
+        let addresses = addresses();
+        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        let moment = Moment {
+            stage: Stage::Call,
+            operation: Some(operation),
+            addresses: &addresses,
+        };
         self.write(|tx, _| misbehaviour::take_first(tx, moment))
     }
 }

@@ -96,9 +96,7 @@ async fn answer(
 ) -> Result<Response> {
     let operation = wire::operation_of(&request).to_owned();
     let (request, rule) = blocking(&provider, move |provider| {
-        let concerned = operations::concerned(&request);
-        let concerned: Vec<&str> = concerned.iter().map(String::as_str).collect();
-        let rule = provider.call_rule(&operation, &concerned)?;
+        let rule = provider.call_rule(&operation, || operations::concerned(&request))?;
         Ok((request, rule))
     })
     .await?;

@@ -176,6 +176,24 @@ pub fn original(db: &Connection, id: i64) -> Result<Vec<u8>> {
         .query_row([id], |row| row.get(0))?)
 }
 
+/// Size in bytes of the message as handed in.
+pub fn size(db: &Connection, id: i64) -> Result<i64> {
+    Ok(db
+        .prepare_cached("SELECT length(original) FROM message WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?)
+}
+
+/// From when the sender's lists show the message.
+pub fn listed_from(db: &Connection, id: i64) -> Result<Option<Millis>> {
+    row(
+        db,
+        "SELECT visible_at FROM item WHERE message_id = ?1 AND recipient_n IS NULL
+         AND evidence_id IS NULL",
+        [id],
+        |row| row.get(0),
+    )
+}
+
 /// Adds an addressee.
 pub fn add_recipient(db: &Connection, message_id: i64, n: i64, address: &str) -> Result<()> {
     db.execute(

@@ -41,6 +41,11 @@ pub(super) fn routes() -> Router<Arc<Provider>> {
         .route("/prova/api/clock/advance", post(advance))
 }
 
+/// A request that the API's routes could not even read.
+pub(super) fn problem(status: StatusCode, words: &str) -> Response {
+    Problem(status, "bad-request", words.to_owned()).into_response()
+}
+
 /// An error in the API's form.
 struct Problem(StatusCode, &'static str, String);
 

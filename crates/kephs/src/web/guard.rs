@@ -5,7 +5,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -15,15 +15,15 @@ const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-ac
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let foreign = !is_loopback_host(request.headers())
         || (request.method() != Method::GET && is_foreign_origin(request.headers()));
+    let is_api = request.uri().path().starts_with("/prova/api/");
     let mut response = if foreign {
-        (
-            StatusCode::FORBIDDEN,
-            "Bu istek başka bir siteden geldiği için kabul edilmedi.\n",
-        )
-            .into_response()
+        super::in_words(StatusCode::FORBIDDEN, is_api)
     } else {
         next.run(request).await
     };
+    if response.status().is_client_error() && speaks_plain_text(response.headers()) {
+        response = super::in_words(response.status(), is_api);
+    }
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
@@ -41,6 +41,13 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Refusals of the web framework itself are English sentences, or nothing.
+fn speaks_plain_text(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
 }
 
 fn is_loopback_host(headers: &HeaderMap) -> bool {

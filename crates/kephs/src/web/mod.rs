@@ -25,7 +25,7 @@ mod pages;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::{Router, http::StatusCode, middleware, response::Response};
 
 use crate::{
     engine::Provider,
@@ -37,8 +37,24 @@ pub fn routes(provider: Arc<Provider>) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(admin::routes())
+        .fallback(async || StatusCode::NOT_FOUND)
         .with_state(provider)
         .layer(middleware::from_fn(guard::guard))
+}
+
+/// A refused request in words, as a page or in the form of the API.
+fn in_words(status: StatusCode, is_api: bool) -> Response {
+    let words = match status {
+        StatusCode::FORBIDDEN => "Bu istek başka bir siteden geldiği için kabul edilmedi.",
+        StatusCode::NOT_FOUND => "Böyle bir sayfa yok.",
+        StatusCode::METHOD_NOT_ALLOWED => "Bu adres bu şekilde çağrılamaz.",
+        _ => "Adreste ya da formda eksik veya hatalı bir değer var.",
+    };
+    if is_api {
+        admin::problem(status, words)
+    } else {
+        pages::failure(status, words)
+    }
 }
 
 /// Runs blocking work of the provider off the event loop.

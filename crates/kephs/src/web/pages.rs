@@ -71,6 +71,17 @@ impl IntoResponse for Failed {
     }
 }
 
+/// A page for a request that the routes could not even read.
+pub(super) fn failure(status: StatusCode, words: &str) -> Response {
+    (
+        status,
+        show(&FailedPage {
+            words: words.to_owned(),
+        }),
+    )
+        .into_response()
+}
+
 type Page = Result<Html<String>, Failed>;
 
 fn show(page: &impl Template) -> Html<String> {
