@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{ConnectInfo, DefaultBodyLimit, OriginalUri, State},
+    extract::{ConnectInfo, DefaultBodyLimit, OriginalUri, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -66,13 +66,20 @@ async fn call(
     State(provider): State<Arc<Provider>>,
     ConnectInfo(line): ConnectInfo<Line>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let as_mtom = wants_mtom(provider.config().binary, &headers);
     let content_type = text_of(&headers, header::CONTENT_TYPE);
     let limits = Limits {
         bytes: request_limit(&provider),
         ..Limits::default()
+    };
+    let Ok(body) = body else {
+        let words = format!(
+            "İstek çok büyük ya da yarım kaldı; en fazla {} bayt.",
+            limits.bytes
+        );
+        return fault(&words, as_mtom);
     };
     let request = match mtom::open(content_type, &body, &limits) {
         Ok(Body::Payload(request)) => request,

@@ -141,10 +141,12 @@ pub fn http(address: SocketAddr, method: &str, path: &str, headers: &str, body: 
          Content-Length: {}\r\n\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body).unwrap();
+    // The other side may answer and close before it has read all, or cut the connection: what
+    // came back counts, not how writing and reading ended.
+    let _ = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(body));
     let mut all = Vec::new();
-    // A cut connection may end in an error; what came before it counts.
     let _ = stream.read_to_end(&mut all);
     let end = all.windows(4).position(|it| it == b"\r\n\r\n");
     let (head, body) = match end {
