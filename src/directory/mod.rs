@@ -79,6 +79,12 @@ impl InstitutionKind {
         }
     }
 
+    /// Reads [`Self::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Reads [`Self::code`] or [`Self::turkish`], whatever the case and diacritics.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

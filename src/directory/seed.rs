@@ -24,7 +24,7 @@ pub struct SeedError {
 
 /// Schools per district that [`units`] adds; the demo needs none, benchmarks grow with them.
 ///
-/// None gives about 45,000 units, 165 about 200,000; 192 is the most.
+/// None gives about 60,000 units, 165 about 220,000; 192 is the most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Schools(pub u32);
 

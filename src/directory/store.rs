@@ -170,7 +170,7 @@ pub(super) fn matching_institutions(
     filter: MatchFilter,
     limit: usize,
 ) -> Result<Vec<Unit>, StoreError> {
-    let Some(first) = rarest(tx, words, Level::Institutions)? else {
+    let Some(first) = rarest_of_institutions(tx, words)? else {
         return Ok(Vec::new());
     };
     let question = Words::new(words);
@@ -190,47 +190,42 @@ pub(super) fn matching_institutions(
 
 /// Units below institutions of which at least one word is their own; at most `limit`.
 ///
-/// The rarest word leads: its own units, and all units of institutions that carry it.
+/// Either one rare word leads (its own units, and all units of institutions that carry it), or
+/// every word does with its own units alone, whichever promises fewer candidates.
 pub(super) fn matching_units(
     tx: &mut Tx<'_>,
     words: &[String],
     filter: MatchFilter,
     limit: usize,
 ) -> Result<Vec<Unit>, StoreError> {
-    let Some(first) = rarest(tx, words, Level::Units)? else {
-        return Ok(Vec::new());
-    };
     let question = Words::new(words);
-    let driver = question.range("w.word", first);
-    let rest: Vec<usize> = (0..words.len()).filter(|index| *index != first).collect();
-    let others: String = rest
-        .iter()
-        .map(|index| {
-            let own = question.own("u.id", *index);
-            let of_institution = question.own("u.institution_id", *index);
-            format!(" AND ({own} OR {of_institution})")
-        })
-        .collect();
-    let some_own: Vec<String> = rest
-        .iter()
-        .map(|index| question.own("u.id", *index))
-        .collect();
-    let filter = filter.sql("u");
-    let mut sql = format!(
-        "SELECT u.id FROM unit_word w JOIN unit u ON u.id = w.unit_id
-         WHERE w.of_institution = 0 AND {driver}{others} AND {filter}"
-    );
-    if !some_own.is_empty() {
-        sql.push_str(&format!(
-            " UNION ALL
-             SELECT u.id FROM unit_word w JOIN unit u ON u.institution_id = w.unit_id
-             WHERE w.of_institution = 1 AND {driver} AND u.id <> u.institution_id
-                 {others} AND ({}) AND {filter}",
-            some_own.join(" OR ")
-        ));
+    let mut all_own = 0;
+    let mut leader: Option<(usize, usize)> = None;
+    for (index, word) in words.iter().enumerate() {
+        let own = carriers(tx, word, false)?;
+        let below = if words.len() > 1 {
+            units_below_carriers(tx, word)?
+        } else {
+            0
+        };
+        if own + below == 0 {
+            return Ok(Vec::new());
+        }
+        all_own += own;
+        if leader.is_none_or(|(least, _)| own + below < least) {
+            leader = Some((own + below, index));
+        }
+    }
+    let mut parts = Vec::new();
+    match leader {
+        Some((least, index)) if least < all_own => {
+            parts.push(question.units_led_by(index, filter));
+            parts.push(question.units_below_led_by(index, filter));
+        }
+        _ => parts.extend((0..words.len()).map(|index| question.units_led_by(index, filter))),
     }
     // A unit may come once for each of its words; twice the limit leaves room for that.
-    sql.push_str(&format!(" LIMIT {}", limit * 2));
+    let sql = format!("{} LIMIT {}", parts.join(" UNION ALL "), limit * 2);
     let mut ids = distinct_ids(tx, &sql, &question)?;
     ids.truncate(limit);
     by_ids(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())
@@ -261,24 +256,14 @@ pub(super) fn units_of(
     Ok(units)
 }
 
-/// Whose words are counted when the rarest is sought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Institutions,
-    Units,
-}
-
 /// Beyond this many, one word counts as being as frequent as another.
-const COUNTED: usize = 2_000;
+const COUNTED: usize = 10_000;
 
-/// The place of the word that leads to the fewest candidates; none when a word leads to nothing.
-fn rarest(tx: &mut Tx<'_>, words: &[String], level: Level) -> Result<Option<usize>, StoreError> {
+/// The place of the word that the fewest institutions carry; none when nobody carries one.
+fn rarest_of_institutions(tx: &mut Tx<'_>, words: &[String]) -> Result<Option<usize>, StoreError> {
     let mut fewest = None;
     for (index, word) in words.iter().enumerate() {
-        let candidates = match level {
-            Level::Institutions => carriers(tx, word, true)?,
-            Level::Units => carriers(tx, word, false)? + units_below_carriers(tx, word)?,
-        };
+        let candidates = carriers(tx, word, true)?;
         if candidates == 0 {
             return Ok(None);
         }
@@ -331,6 +316,49 @@ impl Words {
             index * 2 + 1,
             index * 2 + 2
         )
+    }
+
+    fn count(&self) -> usize {
+        self.0.len() / 2
+    }
+
+    /// Units that carry word `leader` themselves; other words may be their institution's.
+    fn units_led_by(&self, leader: usize, filter: MatchFilter) -> String {
+        let driver = self.range("w.word", leader);
+        let others = self.others_anywhere(leader);
+        format!(
+            "SELECT u.id FROM unit_word w JOIN unit u ON u.id = w.unit_id
+             WHERE w.of_institution = 0 AND {driver}{others} AND {}",
+            filter.sql("u")
+        )
+    }
+
+    /// Units whose institution carries word `leader`, with at least one other word of their own.
+    fn units_below_led_by(&self, leader: usize, filter: MatchFilter) -> String {
+        let driver = self.range("w.word", leader);
+        let others = self.others_anywhere(leader);
+        let own: Vec<String> = (0..self.count())
+            .filter(|index| *index != leader)
+            .map(|index| self.own("u.id", index))
+            .collect();
+        format!(
+            "SELECT u.id FROM unit_word w JOIN unit u ON u.institution_id = w.unit_id
+             WHERE w.of_institution = 1 AND {driver} AND u.id <> u.institution_id{others}
+                 AND ({}) AND {}",
+            own.join(" OR "),
+            filter.sql("u")
+        )
+    }
+
+    fn others_anywhere(&self, leader: usize) -> String {
+        (0..self.count())
+            .filter(|index| *index != leader)
+            .map(|index| {
+                let own = self.own("u.id", index);
+                let of_institution = self.own("u.institution_id", index);
+                format!(" AND ({own} OR {of_institution})")
+            })
+            .collect()
     }
 
     /// The row `unit` carries a word that word `index` opens.
@@ -463,7 +491,7 @@ fn unit(row: &Row) -> Result<Unit, StoreError> {
         number_is_demo: row.get("number_is_demo")?,
         parent_id: row.get::<Option<String>>("parent_id")?.map(UnitId::new),
         institution_id: UnitId::new(row.get::<String>("institution_id")?),
-        kind: InstitutionKind::parse(&kind).unwrap_or(InstitutionKind::Other),
+        kind: InstitutionKind::from_code(&kind).unwrap_or(InstitutionKind::Other),
         name: row.get("name")?,
         province: row.get("province")?,
         district: row.get("district")?,
