@@ -112,6 +112,8 @@ pub async fn execute(command: Command) -> anyhow::Result<()> {
 
 async fn serve(it: Serve) -> anyhow::Result<()> {
     let end_with_stdin = it.end_with_stdin;
+    // Before anybody is told where it serves, so that nobody asks too early.
+    let asked = asked_to_end()?;
     let running = server::start(it.config()?).await?;
     let line = serde_json::json!({
         "event": "serving",
@@ -124,11 +126,11 @@ async fn serve(it: Serve) -> anyhow::Result<()> {
     out.flush()?;
     if end_with_stdin {
         tokio::select! {
-            outcome = asked_to_end() => outcome?,
+            () = asked => {}
             () = stdin_closed() => {}
         }
     } else {
-        asked_to_end().await?;
+        asked.await;
     }
     running.stop().await?;
     Ok(())
@@ -227,17 +229,25 @@ async fn stdin_closed() {
     let _ = wait.await;
 }
 
-/// Ctrl-C or, where there is one, SIGTERM.
-async fn asked_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+/// Listens for Ctrl-C and, where there is one, SIGTERM from now on; the future resolves at the
+/// first of them.
+#[cfg(unix)]
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            outcome = tokio::signal::ctrl_c() => outcome,
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
