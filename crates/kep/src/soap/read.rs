@@ -1,6 +1,7 @@
 //! Reads XML bytes into an [`Element`] tree, within limits.
 
 use quick_xml::XmlVersion;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
@@ -104,7 +105,7 @@ pub fn read_xml(bytes: &[u8], limits: &Limits) -> Result<Element, ReadError> {
 
 fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, ReadError> {
     let (ns, local) = reader.resolver().resolve_element(start.name());
-    let mut element = Element::new(namespace(ns)?, local.into_inner());
+    let mut element = Element::new(&namespace(ns)?, local.into_inner());
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| ReadError::NotXml(error.to_string()))?;
         if attribute.key.as_namespace_binding().is_some() {
@@ -112,7 +113,7 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         }
         let (ns, local) = reader.resolver().resolve_attribute(attribute.key);
         element.attributes.push(Attribute {
-            ns: namespace(ns)?.into(),
+            ns: namespace(ns)?,
             name: local.into_inner().into(),
             value: attribute
                 .normalized_value(XmlVersion::Implicit1_0)?
@@ -122,10 +123,14 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
     Ok(element)
 }
 
-fn namespace<'a>(resolved: ResolveResult<'a>) -> Result<&'a str, ReadError> {
+/// The library hands a namespace out as it stands in the document, with its references.
+fn namespace(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
     match resolved {
-        ResolveResult::Bound(namespace) => Ok(namespace.into_inner()),
-        ResolveResult::Unbound => Ok(""),
+        ResolveResult::Bound(namespace) => match unescape(namespace.into_inner()) {
+            Ok(namespace) => Ok(namespace.into_owned()),
+            Err(error) => Err(ReadError::NotXml(error.to_string())),
+        },
+        ResolveResult::Unbound => Ok(String::new()),
         ResolveResult::Unknown(prefix) => {
             Err(ReadError::NotXml(format!("unknown prefix {prefix:?}")))
         }
