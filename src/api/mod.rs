@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod idempotency;
+mod unit;
 
 use axum::Router;
 
@@ -15,5 +16,5 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 
 /// Everything below `/api/v1`.
 pub fn routes() -> Router<App> {
-    Router::new()
+    Router::new().merge(unit::routes())
 }

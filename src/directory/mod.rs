@@ -13,7 +13,7 @@ mod store;
 use std::fmt;
 
 pub use number::{AddressError, DetsisNo, Identifier, KepAddress, UetsAddress};
-pub use store::{by_id, by_number, count, delivery_address, mark_own, page};
+pub use store::{by_id, by_number, count, delivery_address, mark_own, own_institution, page};
 
 use crate::turkish;
 

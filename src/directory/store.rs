@@ -84,6 +84,18 @@ pub fn mark_own(tx: &mut Tx<'_>, id: &UnitId) -> Result<u64, StoreError> {
     )
 }
 
+/// The institution that this installation serves, once [`mark_own`] has named it.
+///
+/// # Errors
+/// When the store fails.
+pub fn own_institution(tx: &mut Tx<'_>) -> Result<Option<Unit>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM unit WHERE is_own = 1 AND institution_id = id LIMIT 1");
+    tx.query_opt(&sql, params![])?
+        .map(|row| unit(&row))
+        .transpose()
+}
+
 /// Institutions (`institution` none) or an institution's units in Turkish order, after the key
 /// of the last one seen; at most `limit`.
 ///

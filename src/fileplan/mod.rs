@@ -9,7 +9,7 @@ mod store;
 use jiff::civil::{Date, date};
 
 pub use seed::fill;
-pub use store::{Question, find, recent, record_use, search};
+pub use store::{MOST, Question, find, recent, record_use, search};
 
 use crate::directory::InstitutionKind;
 use crate::error::{Error, invalid};

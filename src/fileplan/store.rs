@@ -10,7 +10,7 @@ use crate::store::{Row, StoreError, Tx, Value};
 use crate::turkish;
 
 /// Codes that a search shows at most.
-const MOST: usize = 50;
+pub const MOST: usize = 50;
 /// Recent codes that are offered before a word is typed.
 const RECENT: usize = 12;
 const MOST_WORDS: usize = 6;

@@ -2,7 +2,9 @@
 
 pub mod assets;
 pub mod chrome;
+pub mod directory;
 pub mod failure;
+pub mod fileplan;
 pub mod form;
 pub mod guard;
 pub mod limit;
@@ -30,6 +32,8 @@ const FORM_LIMIT: usize = 4 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let screens = Router::new()
         .merge(login::routes())
+        .merge(directory::routes())
+        .merge(fileplan::routes())
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
     Router::new()
         .route("/health", get(health))

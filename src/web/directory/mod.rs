@@ -1,0 +1,104 @@
+//! The directory on screens: the tree of the *Birim Seçme Ekranı* and the list for administration.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::{CurrentUser, PageResult, page};
+use crate::app::App;
+use crate::directory::search::{self, Answer, Node, Question, Side};
+use crate::turkish;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/birimler/agac", get(tree))
+}
+
+#[derive(Deserialize)]
+struct TreeQuery {
+    #[serde(default)]
+    adi: String,
+    /// `ici` searches one's own institution, all else the others.
+    #[serde(default)]
+    taraf: String,
+    /// `1`: only units that KEP reaches.
+    #[serde(default)]
+    kep: String,
+}
+
+/// The fragment that the dialog shows below its search box.
+async fn tree(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(query): Query<TreeQuery>,
+) -> PageResult {
+    let answer = app
+        .read(&user.actor, move |tx, _| {
+            let side = if query.taraf == "ici" {
+                Side::Inside
+            } else {
+                Side::Outside
+            };
+            let question = Question {
+                text: &query.adi,
+                side,
+                with_kep_address: query.kep == "1",
+                with_inactive: false,
+            };
+            Ok(search::search(tx, &question)?)
+        })
+        .await?;
+    page(&UnitTree::new(answer))
+}
+
+/// The lines of a search as an ARIA tree, or as check boxes for the plain form.
+///
+/// Each line carries what the dialog's lower grid needs: `data-unit`, `data-label`,
+/// `data-province`, `data-district`, `data-number`, `data-address`.
+#[derive(askama::Template)]
+#[template(path = "directory/tree.html")]
+pub struct UnitTree {
+    message: String,
+    lines: Vec<Line>,
+    as_form: bool,
+}
+
+struct Line {
+    node: Node,
+    province: String,
+    district: String,
+}
+
+impl UnitTree {
+    /// The tree for the dialog.
+    #[must_use]
+    pub fn new(answer: Answer) -> Self {
+        let message = answer.message();
+        let nodes = match answer {
+            Answer::Found(tree) => tree.nodes,
+            Answer::TooShort | Answer::Nothing => Vec::new(),
+        };
+        let lines = nodes
+            .into_iter()
+            .map(|node| Line {
+                province: turkish::upper(&node.unit.province),
+                district: turkish::upper(&node.unit.district),
+                node,
+            })
+            .collect();
+        Self {
+            message,
+            lines,
+            as_form: false,
+        }
+    }
+
+    /// The same lines as check boxes named `unit`, for a form that needs no script.
+    #[must_use]
+    pub fn as_form(answer: Answer) -> Self {
+        Self {
+            as_form: true,
+            ..Self::new(answer)
+        }
+    }
+}
