@@ -184,3 +184,41 @@ fn the_original_is_found_in_an_envelope() {
         );
     }
 }
+
+#[test]
+fn openssl_verifies_the_whole_message() {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_795_500_000);
+    let key = seal::SoftKey::demo("Havsa", time, 30, &mut |bytes| bytes.fill(7)).unwrap();
+    let bytes = message()
+        .sign(|content| key.sign_detached(content, time))
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (mail, ca) = (
+        folder.path().join("ileti.eml"),
+        folder.path().join("ca.pem"),
+    );
+    std::fs::write(&ca, key.certificate_pem().unwrap()).unwrap();
+    let accepts = |bytes: &[u8]| {
+        std::fs::write(&mail, bytes).unwrap();
+        let mut openssl = std::process::Command::new("openssl");
+        openssl
+            .args(["cms", "-verify", "-cades", "-inform", "SMIME", "-in"])
+            .arg(&mail);
+        // The certificate's own time, so that this test does not age.
+        openssl
+            .arg("-CAfile")
+            .arg(&ca)
+            .args(["-attime", "1795500060", "-out", "/dev/null"]);
+        openssl.output().map(|output| output.status.success())
+    };
+    match accepts(&bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("skipped: openssl is not installed");
+        }
+        accepted => {
+            assert!(accepted.unwrap());
+            let changed = String::from_utf8(bytes).unwrap().replacen("Son", "son", 1);
+            assert!(!accepts(changed.as_bytes()).unwrap());
+        }
+    }
+}
