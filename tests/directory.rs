@@ -243,6 +243,24 @@ fn a_renamed_institution_renames_the_lines_below_it() {
 }
 
 #[test]
+fn a_role_holds_for_units_that_are_added_later() {
+    for test in every_engine() {
+        let store = &test.store;
+        import(store, "detsis_no,ad\n91000001,Kurum\n");
+        let clerk = clerk_of(store, "ayse", "91000001");
+        assert!(!clerk.has_in(Role::Clerk, "91000002"));
+        import(
+            store,
+            "detsis_no,ust_detsis_no,ad\n91000002,91000001,Yeni Müdürlük\n",
+        );
+        let clerk = store
+            .read_blocking(move |tx| user::actor(tx, &clerk.user_id))
+            .unwrap();
+        assert!(clerk.has_in(Role::Clerk, "91000002"));
+    }
+}
+
+#[test]
 fn a_file_that_is_no_directory_is_refused_as_a_whole() {
     let test = sqlite();
     for (file, word) in [

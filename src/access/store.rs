@@ -160,6 +160,12 @@ pub(super) fn remove_binding(
     Ok(())
 }
 
+/// Everybody who holds a role somewhere.
+pub(super) fn bound_users(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query("SELECT DISTINCT user_id FROM role_binding", params![])?;
+    rows.iter().map(|row| row.at(0)).collect()
+}
+
 /// Makes `user_scope` anew: each bound unit and every unit below it.
 pub(super) fn refresh_scope(tx: &mut Tx<'_>, user_id: &str) -> Result<(), StoreError> {
     tx.execute(

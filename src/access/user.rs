@@ -4,7 +4,7 @@ use super::store::{self, Account};
 use super::{Act, Actor, Role};
 use crate::audit;
 use crate::error::{Result, conflict, invalid, not_found};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 pub use super::store::Account as UserAccount;
 
@@ -104,6 +104,17 @@ pub fn revoke(
     store::refresh_scope(tx, user_id)?;
     let detail = serde_json::json!({ "role": role.code(), "unit": unit_id });
     audit::record(tx, act, "user.revoke", "user", user_id, &detail)
+}
+
+/// Makes everybody's scope anew, after units were added or moved.
+///
+/// # Errors
+/// When the store fails.
+pub fn refresh_scopes(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    for user_id in store::bound_users(tx)? {
+        store::refresh_scope(tx, &user_id)?;
+    }
+    Ok(())
 }
 
 /// Sets a new password and ends every session of the person.

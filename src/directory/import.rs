@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::store::{self, DEEPEST};
 use super::{DetsisNo, InstitutionKind, KepAddress, UetsAddress, Unit, UnitId, UnitRecord};
 use super::{label, path_of};
+use crate::access::user;
 use crate::config::Mode;
 use crate::setting;
 use crate::store::{Store, StoreError, Tx};
@@ -223,6 +224,10 @@ pub fn write(
         progress(done);
     }
     relabel_below(store, renamed, now)?;
+    if report.added + report.updated > 0 {
+        // Roles hold for units below the bound one, new ones included.
+        store.write_blocking(user::refresh_scopes)?;
+    }
     Ok(report)
 }
 

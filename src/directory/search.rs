@@ -133,18 +133,20 @@ pub fn search(tx: &mut Tx<'_>, question: &Question<'_>) -> Result<Answer, StoreE
     let mut complete = institutions.len() <= MOST_LINES;
     institutions.truncate(MOST_LINES);
     let whole: HashSet<UnitId> = institutions.iter().map(|unit| unit.id.clone()).collect();
-
-    let mut units = store::matching_units(tx, &words, filter, MOST_LINES + 1)?;
-    complete &= units.len() <= MOST_LINES;
-    units.retain(|unit| !whole.contains(&unit.institution_id));
-    let room = MOST_LINES.saturating_sub(institutions.len() + units.len());
-    let brought = store::units_of(tx, &institutions, filter, room + 1)?;
-    if brought.len() <= room {
-        units.extend(brought);
-    } else {
-        complete = false;
+    let mut units = Vec::new();
+    if complete {
+        units = store::matching_units(tx, &words, filter, MOST_LINES + 1)?;
+        complete = units.len() <= MOST_LINES;
+        units.retain(|unit| !whole.contains(&unit.institution_id));
+        let room = MOST_LINES.saturating_sub(institutions.len() + units.len());
+        let brought = store::units_of(tx, &institutions, filter, room + 1)?;
+        if brought.len() <= room {
+            units.extend(brought);
+        } else {
+            complete = false;
+        }
+        units.truncate(MOST_LINES.saturating_sub(institutions.len()));
     }
-    units.truncate(MOST_LINES.saturating_sub(institutions.len()));
 
     let mut nodes = Forest::grow(tx, institutions, units, &whole)?.lines();
     if question.with_kep_address {
