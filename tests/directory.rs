@@ -9,8 +9,8 @@ use dys::directory::seed::{self, Schools};
 use dys::directory::{self, UnitId, outside};
 use dys::ids::SystemIds;
 use dys::setting;
-use dys::store::Store;
 use dys::store::testing::{every_engine, sqlite};
+use dys::store::{Location, Store};
 use jiff::Timestamp;
 
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
@@ -281,6 +281,28 @@ fn a_file_that_is_no_directory_is_refused_as_a_whole() {
             .iter()
             .all(|refusal| refusal.reason.contains("UTF-8"))
     );
+}
+
+/// A command in another process shares the database file with the server (decisions 26).
+#[test]
+fn an_import_runs_beside_a_server_that_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dys.db");
+    let server = Store::open(&Location::Sqlite(&file)).unwrap();
+    let command = Store::open(&Location::Sqlite(&file)).unwrap();
+    let importing = std::thread::spawn(move || fill(&command));
+    let mut written = 0;
+    while written < 20 || !importing.is_finished() {
+        let value = written.to_string();
+        server
+            .write_blocking(move |tx| setting::put(tx, "test", &value))
+            .unwrap();
+        written += 1;
+    }
+    let report = importing.join().unwrap();
+    assert!(report.added > 1_000 && report.refused.is_empty());
+    let count: usize = server.read_blocking(directory::count).unwrap();
+    assert_eq!(count, report.added);
 }
 
 #[test]

@@ -21,6 +21,7 @@ struct Office {
     app: App,
     token: String,
     cookie: String,
+    form_token: String,
     _folder: TempDir,
 }
 
@@ -47,7 +48,7 @@ fn office() -> Office {
     import::write(&app.store, edirne, Timestamp::UNIX_EPOCH, |_| {}).unwrap();
     fileplan::fill(&app.store).unwrap();
     let (now, ids) = (app.now(), app.ids.clone());
-    let (token, cookie) = app
+    let (token, opened) = app
         .store
         .write_blocking(move |tx| {
             let kesan = directory::by_number(tx, "01039100")?.expect("Keşan");
@@ -63,7 +64,10 @@ fn office() -> Office {
                 full_name: "Ayşe Memur".to_owned(),
                 title: "Memur".to_owned(),
                 password_hash: String::new(),
-                roles: vec![(Role::Clerk, kesan.id.as_str().to_owned())],
+                roles: vec![
+                    (Role::Clerk, kesan.id.as_str().to_owned()),
+                    (Role::Administrator, kesan.id.as_str().to_owned()),
+                ],
                 is_demo: true,
             };
             let id = user::add(tx, &act, &new)?;
@@ -74,13 +78,20 @@ fn office() -> Office {
             };
             let account = user::by_login(tx, "ayse")?;
             let opened = session::open(tx, account.as_ref(), true, now, &*ids)??;
-            Ok::<_, Error>((token::issue(tx, &act, "test")?, opened.token))
+            Ok::<_, Error>((token::issue(tx, &act, "test")?, opened))
         })
         .unwrap();
+    let session = {
+        let presented = opened.token.clone();
+        app.store
+            .read_blocking(move |tx| session::load(tx, &presented, now))
+            .unwrap()
+    };
     Office {
         app,
         token,
-        cookie,
+        cookie: opened.token,
+        form_token: session.unwrap().0.form_token,
         _folder: folder,
     }
 }
@@ -95,6 +106,23 @@ impl Office {
         }
         let answer = dys::web::router(self.app.clone())
             .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let status = answer.status();
+        let bytes = axum::body::to_bytes(answer.into_body(), 10_000_000)
+            .await
+            .unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    async fn post(&self, path: &str, body: &str) -> (StatusCode, String) {
+        let request = Request::post(path)
+            .header(header::COOKIE, format!("dys_oturum={}", self.cookie))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("_token={}&{body}", self.form_token)))
+            .unwrap();
+        let answer = dys::web::router(self.app.clone())
+            .oneshot(request)
             .await
             .unwrap();
         let status = answer.status();
@@ -160,4 +188,39 @@ async fn people_get_the_tree_and_the_codes_as_fragments() {
     assert!(codes.contains("seçilemez") && codes.contains("disabled"));
     let (_, empty) = office.get("/dosya-plani/ara", false).await;
     assert!(empty.contains("Kod ya da konu yazıp arayın"));
+}
+
+#[tokio::test]
+async fn administration_reads_the_directory_page_by_page() {
+    let office = office();
+    let (status, first) = office.get("/yonetim/birimler", false).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(first.contains("HAVSA BELEDİYE BAŞKANLIĞI") && first.contains("örnek"));
+    let (_, units) = office.get("/yonetim/birimler?kurum=01038800", false).await;
+    assert!(
+        units.contains("Etkin değil"),
+        "the closed unit of Enez is shown here"
+    );
+    let (_, found) = office.get("/yonetim/birimler?adi=havsa", false).await;
+    assert!(found.contains("11 kayıt bulundu."));
+    let (status, _) = office.get("/yonetim/birimler?kurum=99999999", false).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_clerk_adds_a_company_and_keeps_what_was_typed_wrong() {
+    let office = office();
+    let body = "kind=company&name=Anka+%3Cb%3E&identifier=8760047465&kep_address=anka&source=antet";
+    let (status, page) = office.post("/rehber-disi", body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.contains("Anka &#60;b&#62;")
+            && page.contains("vergi kimlik") | page.contains("Vergi kimlik")
+    );
+    let body =
+        "kind=company&name=Anka&identifier=8760047464&kep_address=anka@hs02.kep.tr&source=antet";
+    let (status, _) = office.post("/rehber-disi", body).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let (_, page) = office.get("/rehber-disi?adi=anka", false).await;
+    assert!(page.contains("anka@hs02.kep.tr"));
 }

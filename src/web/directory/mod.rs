@@ -1,5 +1,8 @@
 //! The directory on screens: the tree of the *Birim Seçme Ekranı* and the list for administration.
 
+mod administration;
+mod outside;
+
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
@@ -11,7 +14,10 @@ use crate::directory::search::{self, Answer, Node, Question, Side};
 use crate::turkish;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/birimler/agac", get(tree))
+    Router::new()
+        .route("/birimler/agac", get(tree))
+        .route("/yonetim/birimler", get(administration::list))
+        .route("/rehber-disi", get(outside::show).post(outside::add))
 }
 
 #[derive(Deserialize)]
