@@ -183,21 +183,26 @@ fn importing_twice_changes_nothing_and_broken_rows_are_named() {
         91000007;91000001;;;;;\n\
         91000008;91000001;<script>alert(1)</script>;;;;\n\
         91000009;91000001;Kapalı Müdürlük;;;;0\n";
+    let file = format!(
+        "{file}91000010;91000001;{};;;;\n91000011;91000001\n",
+        "a".repeat(300)
+    );
     for test in every_engine() {
         let store = &test.store;
-        let first = import(store, file);
+        let first = import(store, &file);
         assert_eq!(
             (first.added, first.updated, first.unchanged),
             (3, 0, 0),
             "{first:#?}"
         );
         let lines: Vec<u64> = first.refused.iter().map(|refusal| refusal.line).collect();
-        assert_eq!(lines, [4, 5, 6, 7, 8, 9, 10, 11], "{first:#?}");
+        assert_eq!(lines, [4, 5, 6, 7, 8, 9, 10, 11, 13, 14], "{first:#?}");
         assert!(first.refused[1].reason.contains("99999999 rehberde yok"));
         assert!(first.refused[2].reason.contains("döngü"));
+        assert!(first.refused[8].reason.contains("250 karakterden uzun"));
         assert!(first.refused[5].reason.contains("2. satırda da var"));
 
-        let second = import(store, file);
+        let second = import(store, &file);
         assert_eq!((second.added, second.updated, second.unchanged), (0, 0, 3));
         assert_eq!(
             labels(&ask(store, "deneme")).len(),

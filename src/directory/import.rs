@@ -670,3 +670,57 @@ fn relabel(tx: &mut Tx<'_>, ids: &[String], now: Timestamp) -> Result<Vec<String
     }
     Ok(renamed)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_rows_or_refusals(rows in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let mut file = b"detsis_no,ad,ust_detsis_no,kep_adresi\n".to_vec();
+            file.extend(rows);
+            let (records, refused) = read(file.as_slice()).map_err(|error| {
+                TestCaseError::fail(error.to_string())
+            })?;
+            for (_, record) in records {
+                prop_assert!(!record.name.chars().any(char::is_control));
+                prop_assert!(record.name.chars().count() <= LONGEST_FIELD);
+            }
+            prop_assert!(refused.iter().all(|refusal| !refusal.reason.is_empty()));
+        }
+
+        #[test]
+        fn any_header_is_read_or_refused(file in any::<Vec<u8>>()) {
+            let _ = read(file.as_slice());
+        }
+    }
+
+    #[test]
+    fn circles_and_depth_end() {
+        let number = |text: &str| DetsisNo::parse(text).unwrap();
+        let chain: HashMap<DetsisNo, Option<DetsisNo>> = (1..=30)
+            .map(|place| {
+                let own = number(&format!("910000{place:02}"));
+                (
+                    own,
+                    (place > 1).then(|| number(&format!("910000{:02}", place - 1))),
+                )
+            })
+            .collect();
+        let parent_of = |of: &DetsisNo| chain.get(of).cloned();
+        assert_eq!(depth(&number("91000005"), parent_of), Ok(4));
+        assert!(depth(&number("91000030"), parent_of).is_err());
+        let circle = |of: &DetsisNo| {
+            Some(Some(number(if of.as_str() == "91000001" {
+                "91000002"
+            } else {
+                "91000001"
+            })))
+        };
+        assert!(depth(&number("91000001"), circle).is_err_and(|reason| reason.contains("döngü")));
+        assert!(depth(&number("91000003"), circle).is_err());
+    }
+}
