@@ -6,21 +6,15 @@
 //! the manual prints (figure 8). `exceptions.csv` names institutions without an address and
 //! units that are inactive, so that pre-flight has something to say.
 
-use std::collections::{HashMap, HashSet};
+mod files;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 
 use super::{DetsisNo, InstitutionKind, KepAddress, UnitRecord};
 use crate::turkish;
 
-/// Why a seed file cannot be read; a mistake in the program's own files.
-#[derive(Debug, thiserror::Error)]
-#[error("seed file {file}: {reason}")]
-pub struct SeedError {
-    file: &'static str,
-    reason: String,
-}
+pub use files::SeedError;
+use files::{Central, District, Municipality, Province, Seed, TemplateUnit, University};
 
 /// Schools per district that [`units`] adds; the demo needs none, benchmarks grow with them.
 ///
@@ -56,75 +50,6 @@ enum Series {
     University = 7,
     Central = 8,
     School = 9,
-}
-
-#[derive(Deserialize)]
-struct Province {
-    plate: u32,
-    name: String,
-    metropolitan: u8,
-}
-
-#[derive(Deserialize)]
-struct District {
-    plate: u32,
-    /// Number of the district in the population registry (NVİ); four digits.
-    code: u32,
-    name: String,
-    population: u32,
-}
-
-#[derive(Deserialize)]
-struct Municipality {
-    plate: u32,
-    code: u32,
-    district: String,
-    name: String,
-    kind: String,
-    population: u32,
-}
-
-#[derive(Deserialize)]
-struct University {
-    code: u32,
-    province: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Central {
-    place: u32,
-    unit: u32,
-    number: String,
-    parent: Option<u32>,
-    kind: String,
-    province: String,
-    name: String,
-}
-
-/// A unit whose DETSİS number is public; without a parent it is an institution made by rule.
-#[derive(Deserialize)]
-struct Registered {
-    number: String,
-    parent: String,
-    province: String,
-    district: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct TemplateUnit {
-    series: String,
-    code: u32,
-    parent: Option<u32>,
-    name: String,
-    classes: String,
-}
-
-#[derive(Deserialize)]
-struct Exception {
-    number: String,
-    exception: String,
 }
 
 /// All units, parents before children; a pure function of the files and `schools`.
@@ -231,78 +156,7 @@ impl Plan {
     }
 }
 
-struct Seed {
-    provinces: Vec<Province>,
-    districts: Vec<District>,
-    municipalities: Vec<Municipality>,
-    universities: Vec<University>,
-    central: Vec<Central>,
-    templates: Vec<TemplateUnit>,
-    /// Real numbers of institutions by (province, district, name).
-    registered: HashMap<(String, String, String), String>,
-    /// Real units by the number of the unit above.
-    registered_units: HashMap<String, Vec<Registered>>,
-    without_address: HashSet<String>,
-    inactive: HashSet<String>,
-}
-
 impl Seed {
-    fn read() -> Result<Self, SeedError> {
-        let mut registered = HashMap::new();
-        let mut registered_units: HashMap<String, Vec<Registered>> = HashMap::new();
-        for row in rows::<Registered>(
-            "registered.csv",
-            include_str!("../../assets/seed/registered.csv"),
-        )? {
-            if row.parent.is_empty() {
-                registered.insert((row.province, row.district, row.name), row.number);
-            } else {
-                registered_units
-                    .entry(row.parent.clone())
-                    .or_default()
-                    .push(row);
-            }
-        }
-        let exceptions = rows::<Exception>(
-            "exceptions.csv",
-            include_str!("../../assets/seed/exceptions.csv"),
-        )?;
-        let named = |what: &str| {
-            exceptions
-                .iter()
-                .filter(|row| row.exception == what)
-                .map(|row| row.number.clone())
-                .collect()
-        };
-        Ok(Self {
-            provinces: rows(
-                "provinces.csv",
-                include_str!("../../assets/seed/provinces.csv"),
-            )?,
-            districts: rows(
-                "districts.csv",
-                include_str!("../../assets/seed/districts.csv"),
-            )?,
-            municipalities: rows(
-                "municipalities.csv",
-                include_str!("../../assets/seed/municipalities.csv"),
-            )?,
-            universities: rows(
-                "universities.csv",
-                include_str!("../../assets/seed/universities.csv"),
-            )?,
-            central: rows("central.csv", include_str!("../../assets/seed/central.csv"))?,
-            templates: rows(
-                "unit_templates.csv",
-                include_str!("../../assets/seed/unit_templates.csv"),
-            )?,
-            registered,
-            registered_units,
-            without_address: named("no_address"),
-            inactive: named("inactive"),
-        })
-    }
-
     /// Ministries and other central bodies with the units that `central.csv` names.
     fn central(&self) -> Result<Vec<UnitRecord>, SeedError> {
         let mut records = Vec::new();
@@ -665,21 +519,11 @@ fn ascii(name: &str) -> String {
     turkish::search_key(name).split(' ').collect()
 }
 
-pub(crate) fn rows<T: DeserializeOwned>(
-    file: &'static str,
-    text: &str,
-) -> Result<Vec<T>, SeedError> {
-    csv::Reader::from_reader(text.as_bytes())
-        .into_deserialize()
-        .collect::<Result<Vec<T>, csv::Error>>()
-        .map_err(|error| SeedError {
-            file,
-            reason: error.to_string(),
-        })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use super::files::{Exception, rows};
     use super::*;
 
     fn all(schools: u32) -> Vec<UnitRecord> {
@@ -765,7 +609,7 @@ mod tests {
         let all = all(0);
         for exception in rows::<Exception>(
             "exceptions.csv",
-            include_str!("../../assets/seed/exceptions.csv"),
+            include_str!("../../../assets/seed/exceptions.csv"),
         )
         .unwrap()
         {
