@@ -22,6 +22,7 @@ CREATE TABLE unit (
 );
 CREATE INDEX unit_by_parent ON unit (parent_id, sort_key);
 CREATE INDEX unit_by_institution ON unit (institution_id, sort_key);
+CREATE INDEX unit_institution ON unit (sort_key, id) WHERE institution_id = id;
 CREATE INDEX unit_own ON unit (id) WHERE is_own = 1;
 
 -- Folded words under which a unit is found. Those of an institution count for all its units,

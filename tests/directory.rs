@@ -11,6 +11,7 @@ use dys::ids::SystemIds;
 use dys::setting;
 use dys::store::testing::{every_engine, sqlite};
 use dys::store::{Location, Store};
+use dys::turkish;
 use jiff::Timestamp;
 
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
@@ -162,6 +163,66 @@ fn ones_own_institution_is_searched_apart_and_inactive_units_are_left_out() {
             .read_blocking(move |tx| directory::delivery_address(tx, &unit))
             .unwrap();
         assert_eq!(address.unwrap().as_str(), "havsabelediyesi@hs01.kep.tr");
+    }
+}
+
+#[test]
+fn units_that_kep_cannot_reach_are_marked_or_left_out() {
+    for test in every_engine() {
+        let store = &test.store;
+        fill(store);
+        let answer = ask(store, "beğendik belediye");
+        assert!(answer.nodes().len() > 1);
+        assert!(
+            answer
+                .nodes()
+                .iter()
+                .all(|node| node.delivery_address.is_none())
+        );
+        for (text, found) in [
+            ("beğendik belediye", 0),
+            ("havsa belediye", 11),
+            ("keşan asliye", 4),
+        ] {
+            let answer = store
+                .read_blocking(move |tx| {
+                    let question = Question {
+                        with_kep_address: true,
+                        ..Question::outside(text)
+                    };
+                    search::search(tx, &question)
+                })
+                .unwrap();
+            assert_eq!(
+                answer.nodes().len(),
+                found,
+                "{text}: {:#?}",
+                labels(&answer)
+            );
+        }
+    }
+}
+
+#[test]
+fn institutions_are_listed_in_turkish_order_page_by_page() {
+    for test in every_engine() {
+        let store = &test.store;
+        fill(store);
+        let mut names = Vec::new();
+        let mut last: Option<directory::Unit> = None;
+        loop {
+            let after = last.clone();
+            let page = store
+                .read_blocking(move |tx| directory::page(tx, None, after.as_ref(), 40))
+                .unwrap();
+            let Some(end) = page.last() else { break };
+            last = Some(end.clone());
+            names.extend(page.into_iter().map(|unit| unit.name));
+        }
+        let mut sorted = names.clone();
+        sorted.sort_by(|left, right| turkish::compare(left, right));
+        assert!(names.len() > 100);
+        assert_eq!(names, sorted);
     }
 }
 
