@@ -1,0 +1,9 @@
+// What every page carries. Each module finds its own elements by data attributes and works after a refresh.
+import "./keys.js";
+import "./dialogs.js";
+import "./tree.js";
+import "./picker.js";
+import "./autosave.js";
+import "./uploads.js";
+import "./live.js";
+import "./frame.js";
