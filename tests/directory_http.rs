@@ -176,7 +176,14 @@ async fn people_get_the_tree_and_the_codes_as_fragments() {
         .await;
     assert_eq!(status, StatusCode::OK);
     assert!(tree.contains("11 kayıt bulundu."));
-    assert!(tree.contains("role=\"tree\"") && tree.contains("aria-level=\"2\""));
+    assert!(tree.contains("role=\"tree\"") && tree.contains("role=\"group\""));
+    let (_, deep) = office
+        .get("/birimler/agac?adi=edirne%20belediye", false)
+        .await;
+    for tree in [&tree, &deep] {
+        assert_eq!(tree.matches("<ul").count(), tree.matches("</ul>").count());
+        assert_eq!(tree.matches("<li").count(), tree.matches("</li>").count());
+    }
     let (_, nothing) = office.get("/birimler/agac?adi=%3Cscript%3E", false).await;
     assert!(nothing.contains("Kayıt bulunamadı") && !nothing.contains("<script"));
 

@@ -77,7 +77,6 @@ pub struct Node {
     pub depth: usize,
     /// False for a line that stands only because something below it was found.
     pub matched: bool,
-    pub has_children: bool,
     /// The KEP address at which the unit is reached, its own or that of a unit above.
     pub delivery_address: Option<String>,
 }
@@ -248,7 +247,6 @@ impl Forest {
             unit: unit.clone(),
             depth,
             matched: self.matched.contains(id),
-            has_children: !children.is_empty(),
             delivery_address: address.map(str::to_owned),
         });
         for child in children {

@@ -69,10 +69,27 @@ pub struct UnitTree {
     as_form: bool,
 }
 
+/// A line with what its place in the nested list needs.
 struct Line {
     node: Node,
     province: String,
     district: String,
+    /// A list of children opens below it.
+    opens: bool,
+    /// How many lists end with it.
+    closes: usize,
+}
+
+impl Line {
+    fn new(node: Node, next_depth: usize) -> Self {
+        Self {
+            province: turkish::upper(&node.unit.province),
+            district: turkish::upper(&node.unit.district),
+            opens: next_depth > node.depth,
+            closes: node.depth.saturating_sub(next_depth),
+            node,
+        }
+    }
 }
 
 impl UnitTree {
@@ -84,13 +101,16 @@ impl UnitTree {
             Answer::Found(tree) => tree.nodes,
             Answer::TooShort | Answer::Nothing => Vec::new(),
         };
+        let depths: Vec<usize> = nodes
+            .iter()
+            .skip(1)
+            .map(|node| node.depth)
+            .chain([0])
+            .collect();
         let lines = nodes
             .into_iter()
-            .map(|node| Line {
-                province: turkish::upper(&node.unit.province),
-                district: turkish::upper(&node.unit.district),
-                node,
-            })
+            .zip(depths)
+            .map(|(node, next)| Line::new(node, next))
             .collect();
         Self {
             message,
