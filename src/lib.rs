@@ -11,6 +11,8 @@ pub mod command;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod distribution;
+pub mod document;
 pub mod error;
 pub mod fileplan;
 pub mod ids;

@@ -1,0 +1,55 @@
+//! Who receives a letter and by which way: the distribution list and its check before sending.
+
+pub mod list;
+pub mod preflight;
+mod store;
+
+use crate::document::words;
+
+pub use list::Recipient;
+pub use preflight::{Finding, Severity};
+
+words! {
+    /// Seçilecek Yer Türü, with the manual's labels (figure 2).
+    DestinationType {
+        InternalUnit = "internal_unit", "DYS İçi Evrak Gönderim";
+        InternalPlan = "internal_plan", "DYS İçi Evrak Gönderim Dağıtım Planı";
+        ExternalPaper = "external_paper", "DYS Dışı Evrak Gönderim";
+        ExternalUets = "external_uets", "DYS Dışı UETS Gönderim";
+        ExternalKep = "external_kep", "DYS Dışı KEP Gönderim";
+    }
+}
+
+impl DestinationType {
+    /// Why the type cannot be chosen yet; `None` for the one that works.
+    #[must_use]
+    pub fn unavailable(self) -> Option<&'static str> {
+        match self {
+            Self::ExternalKep => None,
+            Self::InternalUnit | Self::InternalPlan => {
+                Some("Kurum içi gönderim bu sürümde açık değil.")
+            }
+            Self::ExternalPaper => Some("Kâğıt gönderim bu sürümde açık değil."),
+            Self::ExternalUets => Some("UETS gönderimi bu sürümde açık değil."),
+        }
+    }
+
+    /// Dağıtım Tipi, as the letter's grid shows it (figure 8).
+    #[must_use]
+    pub fn channel(self) -> &'static str {
+        match self {
+            Self::ExternalKep => "KEP (Kayıtlı Elektronik Posta)",
+            Self::ExternalUets => "UETS (Ulusal Elektronik Tebligat Sistemi)",
+            Self::ExternalPaper => "Fiziki (kâğıt)",
+            Self::InternalUnit | Self::InternalPlan => "DYS içi",
+        }
+    }
+}
+
+words! {
+    /// Dağıtım türü in law: for action or for information (decision 8).
+    Purpose {
+        Action = "action", "Gereği";
+        Information = "information", "Bilgi";
+    }
+}

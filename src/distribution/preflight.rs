@@ -1,0 +1,201 @@
+//! What would go wrong, said before the first approval is asked for and again before sending.
+
+use std::collections::BTreeMap;
+
+use super::{DestinationType, Purpose, Recipient, store};
+use crate::directory::{self, UnitId};
+use crate::document::attach::{self, Attachment, size_label};
+use crate::error::Result;
+use crate::setting;
+use crate::store::Tx;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing to do.
+    Note,
+    /// May go wrong; the person decides.
+    Warning,
+    /// Refused until it is mended.
+    Blocking,
+}
+
+/// One finding with its ways out (decision 11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub severity: Severity,
+    /// Stable, for programs.
+    pub code: &'static str,
+    pub sentence: String,
+    /// What one can do about it.
+    pub ways_out: Vec<&'static str>,
+}
+
+const TOO_LARGE_WAYS: [&str; 3] = [
+    "Bir eki bu alıcıya göndermeyin (ek bırakma).",
+    "Eki CD/USB olarak fiziksel ek yapın.",
+    "DYS Dışı Evrak Gönderim ile gönderin.",
+];
+
+/// All findings of a letter, the heaviest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
+    let recipients = store::of_document(tx, document_id)?;
+    let attachments = attach::all(tx, document_id)?;
+    let mut findings = Vec::new();
+    if recipients.is_empty() {
+        findings.push(Finding {
+            severity: Severity::Blocking,
+            code: "alici_bos",
+            sentence: "Dağıtım listesi boş.".to_owned(),
+            ways_out: vec!["Dağıtım Listesi Hazırla ile alıcı seçin."],
+        });
+    }
+    for recipient in &recipients {
+        check_recipient(tx, recipient, &mut findings)?;
+    }
+    if !recipients.is_empty() && recipients.iter().all(|line| line.purpose == Purpose::Information)
+    {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            code: "geregi_yok",
+            sentence: "Alıcıların hepsi Bilgi; yazının gereğini yapacak kimse yok.".to_owned(),
+            ways_out: vec!["En az bir alıcıyı Gereği yapın."],
+        });
+    }
+    check_sizes(tx, &recipients, &attachments, &mut findings)?;
+    shared_addresses(&recipients, &mut findings);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Ok(findings)
+}
+
+fn check_recipient(
+    tx: &mut Tx<'_>,
+    recipient: &Recipient,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let label = &recipient.label;
+    let mut blocking = |code, sentence, ways_out| {
+        findings.push(Finding { severity: Severity::Blocking, code, sentence, ways_out });
+    };
+    if recipient.destination_type == DestinationType::ExternalKep
+        && recipient.delivery_address.is_none()
+    {
+        blocking(
+            "kep_adresi_yok",
+            format!("{label}: KEP adresi yok."),
+            vec!["Başka bir birim seçin.", "DYS Dışı Evrak Gönderim ile gönderin."],
+        );
+    }
+    let Some(unit_id) = &recipient.unit_id else { return Ok(()) };
+    let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?;
+    match unit {
+        None => blocking(
+            "birim_yok",
+            format!("{label}: birim artık rehberde yok."),
+            vec!["Alıcıyı kaldırıp yeniden seçin."],
+        ),
+        Some(unit) if !unit.active => blocking(
+            "birim_kapali",
+            format!("{label}: birim kapalı (pasif)."),
+            vec!["Yerine geçen birimi seçin."],
+        ),
+        Some(unit) => {
+            let today = directory::delivery_address(tx, &unit.id)?;
+            let today = today.as_ref().map(directory::KepAddress::as_str);
+            if recipient.delivery_address.is_some() && today != recipient.delivery_address.as_deref()
+            {
+                blocking(
+                    "adres_degisti",
+                    format!("{label}: KEP adresi seçildikten sonra değişti."),
+                    vec!["Alıcıyı kaldırıp yeniden seçin."],
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the whole encoded message for a recipient: base64 grows by 4/3 and its line ends by
+/// 2 in 76, beside a fixed share for headers, letter and signature.
+#[must_use]
+pub fn estimated_size(attachments: &[Attachment], left_out: &[String]) -> u64 {
+    const FRAME: u64 = 200_000;
+    let bytes: u64 = attachments
+        .iter()
+        .filter(|attachment| !left_out.contains(&attachment.id))
+        .map(|attachment| attachment.size)
+        .sum();
+    FRAME + bytes.div_ceil(3) * 4 * 78 / 76
+}
+
+fn check_sizes(
+    tx: &mut Tx<'_>,
+    recipients: &[Recipient],
+    attachments: &[Attachment],
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
+    let limit = u64::try_from(setting::number(tx, setting::MESSAGE_LIMIT)?).unwrap_or(u64::MAX);
+    let warning = u64::try_from(setting::number(tx, setting::MESSAGE_WARNING)?).unwrap_or(u64::MAX);
+    let mut sizes: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    for recipient in recipients {
+        let size = estimated_size(attachments, &recipient.left_out);
+        sizes.entry(size).or_default().push(&recipient.label);
+    }
+    for (size, labels) in sizes.iter().rev() {
+        let who = match labels.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("{} alıcı", many.len()),
+        };
+        if *size > limit {
+            findings.push(Finding {
+                severity: Severity::Blocking,
+                code: "ileti_buyuk",
+                sentence: format!(
+                    "{who}: KEP iletisi {} olur; sınır {}.",
+                    size_label(*size),
+                    size_label(limit)
+                ),
+                ways_out: TOO_LARGE_WAYS.to_vec(),
+            });
+        } else if *size > warning {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                code: "ileti_buyukce",
+                sentence: format!(
+                    "{who}: KEP iletisi {} olur; {} üstünü bazı sağlayıcılar almayabilir.",
+                    size_label(*size),
+                    size_label(warning)
+                ),
+                ways_out: TOO_LARGE_WAYS.to_vec(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Units of one address share one message (decision 9).
+fn shared_addresses(recipients: &[Recipient], findings: &mut Vec<Finding>) {
+    let mut groups: BTreeMap<&str, Vec<&Recipient>> = BTreeMap::new();
+    for recipient in recipients {
+        if let Some(address) = &recipient.delivery_address {
+            groups.entry(address).or_default().push(recipient);
+        }
+    }
+    for group in groups.values().filter(|group| group.len() > 1) {
+        let same_set = group.iter().all(|line| line.left_out == group[0].left_out);
+        let messages = if same_set { "tek ileti gönderilecek" } else { "ek seçimine göre ayrı iletiler gönderilecek" };
+        findings.push(Finding {
+            severity: Severity::Note,
+            code: "adres_ortak",
+            sentence: format!(
+                "{}: Bu kurumun {} birimi aynı KEP adresini kullanıyor; {messages}.",
+                group[0].institution_name,
+                group.len()
+            ),
+            ways_out: Vec::new(),
+        });
+    }
+}

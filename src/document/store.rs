@@ -1,0 +1,494 @@
+//! SQL of letters, their references and attachments.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::attach::{Attachment, AttachmentKind};
+use super::body::Body;
+use super::reference::Reference;
+use super::{Letter, State};
+use crate::access::{Act, VISIBLE_LETTER};
+use crate::params;
+use crate::store::{BlobHash, Row, StoreError, Tx};
+
+const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name, d.state, \
+    d.version, d.subject, d.kind, d.urgency, d.due_date, d.confidentiality, d.personal, d.note, \
+    d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, d.closing, d.body, \
+    d.official_number, d.official_date, d.frozen_hash, d.frozen_at, d.signed_at, \
+    d.dispatched_at, d.approval_round, d.created_at, d.updated_at";
+
+fn letter(row: &Row) -> Result<Letter, StoreError> {
+    Ok(Letter {
+        id: row.get("id")?,
+        unit_id: row.get("unit_id")?,
+        drafter_id: row.get("drafter_id")?,
+        drafter_name: row.get("drafter_name")?,
+        state: row.get("state")?,
+        version: row.get("version")?,
+        subject: row.get("subject")?,
+        kind: row.get("kind")?,
+        urgency: row.get("urgency")?,
+        due_date: row.get("due_date")?,
+        confidentiality: row.get("confidentiality")?,
+        personal: row.get("personal")?,
+        note: row.get("note")?,
+        language: row.get("language")?,
+        plan_scope: row.get("plan_scope")?,
+        plan_code: row.get("plan_code")?,
+        secondary_code: row.get("secondary_code")?,
+        case_file_id: row.get("case_file_id")?,
+        closing: row.get("closing")?,
+        body: Body::from_stored(&row.get::<String>("body")?),
+        official_number: row.get("official_number")?,
+        official_date: row.get("official_date")?,
+        frozen_hash: row.get("frozen_hash")?,
+        frozen_at: row.get("frozen_at")?,
+        signed_at: row.get("signed_at")?,
+        dispatched_at: row.get("dispatched_at")?,
+        approval_round: row.get("approval_round")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+/// The letter, if the acting person may see it.
+///
+/// # Errors
+/// When the store fails.
+pub fn visible(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Letter>, StoreError> {
+    tx.query_opt(
+        &format!(
+            "SELECT {LETTER} FROM document d JOIN user_account u ON u.id = d.drafter_id \
+             WHERE d.id = ?3 AND {VISIBLE_LETTER}"
+        ),
+        params![&act.actor.user_id, act.now, id],
+    )?
+    .as_ref()
+    .map(letter)
+    .transpose()
+}
+
+/// The letter whoever asks; for the worker and for what the law demands of the system itself.
+pub(crate) fn any(tx: &mut Tx<'_>, id: &str) -> Result<Option<Letter>, StoreError> {
+    tx.query_opt(
+        &format!(
+            "SELECT {LETTER} FROM document d JOIN user_account u ON u.id = d.drafter_id \
+             WHERE d.id = ?1"
+        ),
+        params![id],
+    )?
+    .as_ref()
+    .map(letter)
+    .transpose()
+}
+
+/// A line of a list of letters.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub id: String,
+    pub subject: String,
+    pub state: State,
+    pub official_number: Option<String>,
+    pub drafter_name: String,
+    pub updated_at: Timestamp,
+}
+
+/// The person's own drafts and returned letters, the last changed first.
+///
+/// # Errors
+/// When the store fails.
+pub fn drafts_of(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Summary>, StoreError> {
+    tx.query(
+        "SELECT d.id, d.subject, d.state, d.official_number, u.full_name AS drafter_name, \
+         d.updated_at FROM document d JOIN user_account u ON u.id = d.drafter_id \
+         WHERE d.drafter_id = ?1 AND d.state IN ('draft', 'returned') \
+         ORDER BY d.updated_at DESC, d.id DESC LIMIT 200",
+        params![&act.actor.user_id],
+    )?
+    .iter()
+    .map(summary)
+    .collect()
+}
+
+fn summary(row: &Row) -> Result<Summary, StoreError> {
+    Ok(Summary {
+        id: row.get("id")?,
+        subject: row.get("subject")?,
+        state: row.get("state")?,
+        official_number: row.get("official_number")?,
+        drafter_name: row.get("drafter_name")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+/// Letters that may be cited: numbered and visible, found by number or by words of the subject.
+pub(super) fn citable(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    words: &[String],
+) -> Result<Vec<Summary>, StoreError> {
+    let mut params = params![&act.actor.user_id, act.now].to_vec();
+    let mut condition = String::new();
+    for word in words.iter().take(6) {
+        params.push(format!("%{}%", like(word)).into());
+        condition.push_str(&format!(
+            " AND (d.subject_key LIKE ?{0} ESCAPE '!' OR LOWER(d.official_number) LIKE ?{0} \
+             ESCAPE '!')",
+            params.len()
+        ));
+    }
+    tx.query(
+        &format!(
+            "SELECT d.id, d.subject, d.state, d.official_number, u.full_name AS drafter_name, \
+             d.updated_at FROM document d JOIN user_account u ON u.id = d.drafter_id \
+             WHERE d.official_number IS NOT NULL AND {VISIBLE_LETTER}{condition} \
+             ORDER BY d.id DESC LIMIT 20"
+        ),
+        &params,
+    )?
+    .iter()
+    .map(summary)
+    .collect()
+}
+
+/// Escapes what LIKE would read as a pattern; the escape sign is `!`.
+pub(crate) fn like(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    id: &str,
+    unit_id: &str,
+    act: &Act<'_>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO document (id, unit_id, drafter_id, state, version, subject, subject_key, \
+         kind, urgency, confidentiality, personal, note, language, closing, body, created_at, \
+         updated_at) VALUES (?1, ?2, ?3, 'draft', 1, '', '', 'cover_letter', 'normal', 'none', 0, \
+         '', 'tur', 'arz', ?4, ?5, ?5)",
+        params![id, unit_id, &act.actor.user_id, Body::default().to_stored(), act.now],
+    )?;
+    Ok(())
+}
+
+/// Writes details and text when the letter still has the version that was read; false otherwise.
+pub(super) fn update_content(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE document SET version = version + 1, subject = ?3, subject_key = ?4, kind = ?5, \
+         urgency = ?6, due_date = ?7, confidentiality = ?8, personal = ?9, note = ?10, \
+         language = ?11, plan_scope = ?12, plan_code = ?13, secondary_code = ?14, \
+         case_file_id = ?15, closing = ?16, body = ?17, updated_at = ?18 \
+         WHERE id = ?1 AND version = ?2 AND state IN ('draft', 'returned')",
+        params![
+            &letter.id,
+            letter.version,
+            &letter.subject,
+            crate::turkish::search_key(&letter.subject),
+            letter.kind,
+            letter.urgency,
+            letter.due_date,
+            letter.confidentiality,
+            letter.personal,
+            &letter.note,
+            &letter.language,
+            letter.plan_scope.as_deref(),
+            letter.plan_code.as_deref(),
+            letter.secondary_code.as_deref(),
+            letter.case_file_id.as_deref(),
+            letter.closing,
+            letter.body.to_stored(),
+            now
+        ],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Counts a change of what belongs to the letter (attachments, references, recipients, chain).
+pub(crate) fn bump(
+    tx: &mut Tx<'_>,
+    id: &str,
+    version: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE document SET version = version + 1, updated_at = ?3 \
+         WHERE id = ?1 AND version = ?2",
+        params![id, version, now],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Moves the letter from one state to another; false when somebody was faster.
+pub(crate) fn set_state(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    to: State,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE document SET state = ?4, version = version + 1, updated_at = ?5, \
+         signed_at = CASE WHEN ?4 = 'signed' THEN ?5 ELSE signed_at END, \
+         dispatched_at = CASE WHEN ?4 = 'dispatched' THEN ?5 \
+             WHEN ?4 = 'signed' THEN NULL ELSE dispatched_at END \
+         WHERE id = ?1 AND version = ?2 AND state = ?3",
+        params![&letter.id, letter.version, letter.state, to, now],
+    )?;
+    Ok(touched == 1)
+}
+
+pub(crate) fn set_round(tx: &mut Tx<'_>, id: &str, round: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE document SET approval_round = ?2 WHERE id = ?1", params![id, round])?;
+    Ok(())
+}
+
+pub(super) fn set_number(
+    tx: &mut Tx<'_>,
+    id: &str,
+    number: Option<(&str, i64, Date)>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE document SET official_number = ?2, official_seq = ?3, official_date = ?4 \
+         WHERE id = ?1",
+        params![
+            id,
+            number.map(|(text, _, _)| text),
+            number.map(|(_, seq, _)| seq),
+            number.map(|(_, _, date)| date)
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_frozen(
+    tx: &mut Tx<'_>,
+    id: &str,
+    frozen: Option<(&BlobHash, Timestamp)>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE document SET frozen_hash = ?2, frozen_at = ?3 WHERE id = ?1",
+        params![id, frozen.map(|(hash, _)| hash), frozen.map(|(_, at)| at)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn keep_conflict(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    base_version: i64,
+    content: &str,
+) -> Result<String, StoreError> {
+    let id = act.new_id();
+    tx.execute(
+        "INSERT INTO document_conflict (id, document_id, user_id, base_version, content, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![&id, document_id, &act.actor.user_id, base_version, content, act.now],
+    )?;
+    Ok(id)
+}
+
+/// What the person typed on a stale version and was kept, the newest first.
+pub(super) fn conflicts_of(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    user_id: &str,
+) -> Result<Vec<(String, i64, Timestamp)>, StoreError> {
+    tx.query(
+        "SELECT content, base_version, created_at FROM document_conflict \
+         WHERE document_id = ?1 AND user_id = ?2 ORDER BY id DESC LIMIT 5",
+        params![document_id, user_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("content")?, row.get("base_version")?, row.get("created_at")?)))
+    .collect()
+}
+
+pub(super) fn references(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+) -> Result<Vec<Reference>, StoreError> {
+    tx.query(
+        "SELECT id, linked_document_id, text FROM document_reference WHERE document_id = ?1 \
+         ORDER BY position",
+        params![document_id],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(Reference {
+            id: row.get("id")?,
+            linked_document_id: row.get("linked_document_id")?,
+            text: row.get("text")?,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn replace_references(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    references: &[Reference],
+) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM document_reference WHERE document_id = ?1", params![document_id])?;
+    for (position, reference) in references.iter().enumerate() {
+        tx.execute(
+            "INSERT INTO document_reference (id, document_id, position, linked_document_id, text) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                &reference.id,
+                document_id,
+                position,
+                reference.linked_document_id.as_deref(),
+                &reference.text
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+const ATTACHMENT: &str = "id, kind, title, file_name, media_type, size, blob_hash, reference, \
+    restricted";
+
+fn attachment(row: &Row) -> Result<Attachment, StoreError> {
+    Ok(Attachment {
+        id: row.get("id")?,
+        kind: row.get::<AttachmentKind>("kind")?,
+        title: row.get("title")?,
+        file_name: row.get("file_name")?,
+        media_type: row.get("media_type")?,
+        size: row.get::<Option<u64>>("size")?.unwrap_or(0),
+        blob_hash: row.get("blob_hash")?,
+        reference: row.get("reference")?,
+        restricted: row.get("restricted")?,
+    })
+}
+
+pub(super) fn attachments(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+) -> Result<Vec<Attachment>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT {ATTACHMENT} FROM attachment WHERE document_id = ?1 ORDER BY position, id"
+        ),
+        params![document_id],
+    )?
+    .iter()
+    .map(attachment)
+    .collect()
+}
+
+pub(super) fn insert_attachment(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    new: &Attachment,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        &format!(
+            "INSERT INTO attachment ({ATTACHMENT}, document_id, created_at, position) VALUES \
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, (SELECT COALESCE(MAX(position), 0) + 1 \
+             FROM attachment WHERE document_id = ?10))"
+        ),
+        params![
+            &new.id,
+            new.kind,
+            &new.title,
+            new.file_name.as_deref(),
+            new.media_type.as_deref(),
+            i64::try_from(new.size).unwrap_or(i64::MAX),
+            new.blob_hash.as_ref(),
+            new.reference.as_deref(),
+            new.restricted,
+            document_id,
+            now
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete_attachment(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    id: &str,
+) -> Result<bool, StoreError> {
+    tx.execute(
+        "DELETE FROM recipient_left_out WHERE attachment_id IN \
+         (SELECT id FROM attachment WHERE document_id = ?1 AND id = ?2)",
+        params![document_id, id],
+    )?;
+    let touched = tx.execute(
+        "DELETE FROM attachment WHERE document_id = ?1 AND id = ?2",
+        params![document_id, id],
+    )?;
+    Ok(touched == 1)
+}
+
+pub(super) fn update_attachment(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    id: &str,
+    title: &str,
+    restricted: bool,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE attachment SET title = ?3, restricted = ?4 WHERE document_id = ?1 AND id = ?2",
+        params![document_id, id, title, restricted],
+    )?;
+    Ok(touched == 1)
+}
+
+pub(super) fn place_attachment(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    id: &str,
+    position: usize,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE attachment SET position = ?3 WHERE document_id = ?1 AND id = ?2",
+        params![document_id, id, position],
+    )?;
+    Ok(())
+}
+
+/// The running folder of this code in this year, made when it is the first letter of it.
+pub(super) fn case_file(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    unit_id: &str,
+    scope: &str,
+    code: &str,
+    title: &str,
+) -> Result<String, StoreError> {
+    let year = i64::from(crate::clock::local(act.now).year());
+    let found = tx.query_opt(
+        "SELECT id FROM case_file WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 AND year = ?4 \
+         ORDER BY folder_no DESC",
+        params![unit_id, scope, code, year],
+    )?;
+    if let Some(row) = found {
+        return row.get("id");
+    }
+    let id = act.new_id();
+    tx.execute(
+        "INSERT INTO case_file (id, unit_id, scope, code, year, folder_no, kind, title) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 1, 'subject', ?6)",
+        params![&id, unit_id, scope, code, year, title],
+    )?;
+    Ok(id)
+}
+
+/// `105.04/1`: Dosya No of a folder (decision 22).
+pub(crate) fn case_file_no(tx: &mut Tx<'_>, id: &str) -> Result<Option<String>, StoreError> {
+    tx.query_opt("SELECT code, folder_no FROM case_file WHERE id = ?1", params![id])?
+        .map(|row| {
+            let code: String = row.get("code")?;
+            let folder: i64 = row.get("folder_no")?;
+            Ok(format!("{code}/{folder}"))
+        })
+        .transpose()
+}
