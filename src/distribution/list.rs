@@ -69,7 +69,10 @@ pub fn add_units(
     let mut present = store::of_document(tx, document_id)?;
     for unit_id in unit_ids {
         let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?.ok_or_else(|| {
-            not_found("birim_yok", "Seçilen birim rehberde yok. Yeniden arayıp seçin.")
+            not_found(
+                "birim_yok",
+                "Seçilen birim rehberde yok. Yeniden arayıp seçin.",
+            )
         })?;
         if unit.is_own {
             return Err(invalid(
@@ -81,8 +84,14 @@ pub fn add_units(
                 ),
             ));
         }
-        if present.iter().any(|line| line.unit_id.as_deref() == Some(unit_id)) {
-            return Err(conflict("alici_var", format!("{} listede zaten var.", unit.label)));
+        if present
+            .iter()
+            .any(|line| line.unit_id.as_deref() == Some(unit_id))
+        {
+            return Err(conflict(
+                "alici_var",
+                format!("{} listede zaten var.", unit.label),
+            ));
         }
         let address = directory::delivery_address(tx, &unit.id)?;
         let institution = directory::by_id(tx, &unit.institution_id)?;
@@ -113,19 +122,23 @@ pub fn add_units(
 ///
 /// # Errors
 /// `kisi_yok`, `alici_var`, and as [`add_units`].
-pub fn add_party(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    document_id: &str,
-    party_id: &str,
-) -> Result<()> {
+pub fn add_party(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, party_id: &str) -> Result<()> {
     let letter = writable(tx, act, document_id, DestinationType::ExternalKep)?;
     let party = outside::by_id(tx, act, party_id)?.ok_or_else(|| {
-        not_found("kisi_yok", "Böyle bir kişi ya da kuruluş kaydı yok. Yeniden seçin.")
+        not_found(
+            "kisi_yok",
+            "Böyle bir kişi ya da kuruluş kaydı yok. Yeniden seçin.",
+        )
     })?;
     let mut present = store::of_document(tx, document_id)?;
-    if present.iter().any(|line| line.outside_party_id.as_deref() == Some(party_id)) {
-        return Err(conflict("alici_var", format!("{} listede zaten var.", party.name)));
+    if present
+        .iter()
+        .any(|line| line.outside_party_id.as_deref() == Some(party_id))
+    {
+        return Err(conflict(
+            "alici_var",
+            format!("{} listede zaten var.", party.name),
+        ));
     }
     let recipient = Recipient {
         id: act.new_id(),
@@ -199,15 +212,27 @@ pub fn leave_out(
 ) -> Result<()> {
     let letter = document::draft::require_writable(tx, act, document_id)?;
     let known = document::attach::all(tx, document_id)?;
-    if !attachment_ids.iter().all(|id| known.iter().any(|line| line.id == *id)) {
-        return Err(not_found("ek_yok", "Seçilen ek bu evrakta yok. Sayfayı yenileyin."));
+    if !attachment_ids
+        .iter()
+        .all(|id| known.iter().any(|line| line.id == *id))
+    {
+        return Err(not_found(
+            "ek_yok",
+            "Seçilen ek bu evrakta yok. Sayfayı yenileyin.",
+        ));
     }
     let lines = store::of_document(tx, document_id)?;
     if !lines.iter().any(|line| line.id == recipient_id) {
         return Err(no_such_recipient());
     }
     store::set_left_out(tx, recipient_id, attachment_ids)?;
-    changed(tx, act, &letter, "distribution.leave_out", attachment_ids.len())
+    changed(
+        tx,
+        act,
+        &letter,
+        "distribution.leave_out",
+        attachment_ids.len(),
+    )
 }
 
 fn writable(
@@ -219,7 +244,10 @@ fn writable(
     if let Some(reason) = destination_type.unavailable() {
         return Err(invalid(
             "yer_turu_kapali",
-            format!("{}: {reason} DYS Dışı KEP Gönderim seçin.", destination_type.label()),
+            format!(
+                "{}: {reason} DYS Dışı KEP Gönderim seçin.",
+                destination_type.label()
+            ),
         ));
     }
     document::draft::require_writable(tx, act, document_id)
@@ -227,7 +255,10 @@ fn writable(
 
 fn push(tx: &mut Tx<'_>, present: &mut Vec<Recipient>, recipient: Recipient) -> Result<()> {
     if present.len() >= MOST {
-        return Err(invalid("alici_cok", format!("Bir yazının en çok {MOST} alıcısı olabilir.")));
+        return Err(invalid(
+            "alici_cok",
+            format!("Bir yazının en çok {MOST} alıcısı olabilir."),
+        ));
     }
     store::insert(tx, &recipient)?;
     present.push(recipient);
@@ -247,5 +278,8 @@ fn changed(
 }
 
 fn no_such_recipient() -> Error {
-    not_found("alici_yok", "Böyle bir alıcı satırı yok; başka biri kaldırmış olabilir.")
+    not_found(
+        "alici_yok",
+        "Böyle bir alıcı satırı yok; başka biri kaldırmış olabilir.",
+    )
 }

@@ -56,7 +56,10 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     for recipient in &recipients {
         check_recipient(tx, recipient, &mut findings)?;
     }
-    if !recipients.is_empty() && recipients.iter().all(|line| line.purpose == Purpose::Information)
+    if !recipients.is_empty()
+        && recipients
+            .iter()
+            .all(|line| line.purpose == Purpose::Information)
     {
         findings.push(Finding {
             severity: Severity::Warning,
@@ -78,7 +81,12 @@ fn check_recipient(
 ) -> Result<()> {
     let label = &recipient.label;
     let mut blocking = |code, sentence, ways_out| {
-        findings.push(Finding { severity: Severity::Blocking, code, sentence, ways_out });
+        findings.push(Finding {
+            severity: Severity::Blocking,
+            code,
+            sentence,
+            ways_out,
+        });
     };
     if recipient.destination_type == DestinationType::ExternalKep
         && recipient.delivery_address.is_none()
@@ -86,10 +94,15 @@ fn check_recipient(
         blocking(
             "kep_adresi_yok",
             format!("{label}: KEP adresi yok."),
-            vec!["Başka bir birim seçin.", "DYS Dışı Evrak Gönderim ile gönderin."],
+            vec![
+                "Başka bir birim seçin.",
+                "DYS Dışı Evrak Gönderim ile gönderin.",
+            ],
         );
     }
-    let Some(unit_id) = &recipient.unit_id else { return Ok(()) };
+    let Some(unit_id) = &recipient.unit_id else {
+        return Ok(());
+    };
     let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?;
     match unit {
         None => blocking(
@@ -105,7 +118,8 @@ fn check_recipient(
         Some(unit) => {
             let today = directory::delivery_address(tx, &unit.id)?;
             let today = today.as_ref().map(directory::KepAddress::as_str);
-            if recipient.delivery_address.is_some() && today != recipient.delivery_address.as_deref()
+            if recipient.delivery_address.is_some()
+                && today != recipient.delivery_address.as_deref()
             {
                 blocking(
                     "adres_degisti",
@@ -186,7 +200,11 @@ fn shared_addresses(recipients: &[Recipient], findings: &mut Vec<Finding>) {
     }
     for group in groups.values().filter(|group| group.len() > 1) {
         let same_set = group.iter().all(|line| line.left_out == group[0].left_out);
-        let messages = if same_set { "tek ileti gönderilecek" } else { "ek seçimine göre ayrı iletiler gönderilecek" };
+        let messages = if same_set {
+            "tek ileti gönderilecek"
+        } else {
+            "ek seçimine göre ayrı iletiler gönderilecek"
+        };
         findings.push(Finding {
             severity: Severity::Note,
             code: "adres_ortak",

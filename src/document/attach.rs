@@ -60,11 +60,20 @@ const MOST_ATTACHMENTS: usize = 200;
 const ALLOWED: &[(&str, &str)] = &[
     ("pdf", "application/pdf"),
     ("doc", "application/msword"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
     ("xls", "application/vnd.ms-excel"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
     ("ppt", "application/vnd.ms-powerpoint"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (
+        "pptx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ),
     ("odt", "application/vnd.oasis.opendocument.text"),
     ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
     ("odp", "application/vnd.oasis.opendocument.presentation"),
@@ -103,7 +112,10 @@ pub struct Recognised {
 pub fn recognise(name: &str, bytes: &[u8]) -> Result<Recognised> {
     let name = file_name::clean(name);
     if bytes.is_empty() {
-        return Err(invalid("ek_bos", format!("“{name}” boş. Dosyayı denetleyip yeniden yükleyin.")));
+        return Err(invalid(
+            "ek_bos",
+            format!("“{name}” boş. Dosyayı denetleyip yeniden yükleyin."),
+        ));
     }
     let extension = file_name::extension(&name).unwrap_or_default();
     let named = ALLOWED.iter().find(|(known, _)| *known == extension);
@@ -117,14 +129,23 @@ pub fn recognise(name: &str, bytes: &[u8]) -> Result<Recognised> {
         ));
     };
     let found = infer::get(bytes);
-    let runs = bytes.starts_with(b"#!") || bytes.starts_with(b"MZ") || bytes.starts_with(b"\x7fELF");
+    let runs =
+        bytes.starts_with(b"#!") || bytes.starts_with(b"MZ") || bytes.starts_with(b"\x7fELF");
     let fits = match found {
         Some(kind) => agrees(&extension, kind.extension()),
-        None => is_textual(&extension) && std::str::from_utf8(head(bytes)).is_ok()
-            || matches!(extension.as_str(), "dwg" | "dxf" | "p7s" | "csv" | "txt" | "mp3"),
+        None => {
+            is_textual(&extension) && std::str::from_utf8(head(bytes)).is_ok()
+                || matches!(
+                    extension.as_str(),
+                    "dwg" | "dxf" | "p7s" | "csv" | "txt" | "mp3"
+                )
+        }
     };
     if fits && !runs {
-        return Ok(Recognised { file_name: name, media_type: (*media_type).to_owned() });
+        return Ok(Recognised {
+            file_name: name,
+            media_type: (*media_type).to_owned(),
+        });
     }
     let is = found.map_or("bilinmeyen bir tür", |kind| kind.mime_type());
     Err(invalid(
@@ -155,7 +176,10 @@ fn agrees(named: &str, found: &str) -> bool {
             (named, found),
             ("jpeg", "jpg")
                 | ("tiff", "tif")
-                | ("docx" | "xlsx" | "pptx" | "odt" | "ods" | "odp" | "eyp", "zip")
+                | (
+                    "docx" | "xlsx" | "pptx" | "odt" | "ods" | "odp" | "eyp",
+                    "zip"
+                )
                 | ("doc" | "xls" | "ppt", "msi" | "doc" | "xls" | "ppt")
                 | ("txt" | "csv" | "xml", "xml" | "html")
         ) && !(matches!(named, "txt" | "csv") && found == "html")
@@ -205,9 +229,18 @@ pub(crate) fn all(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Attachment>>
 /// What is added; a file's bytes are in the blob store already.
 #[derive(Debug, Clone)]
 pub enum New {
-    File { recognised: Recognised, size: u64, blob_hash: BlobHash },
-    Physical { title: String },
-    External { title: String, reference: String },
+    File {
+        recognised: Recognised,
+        size: u64,
+        blob_hash: BlobHash,
+    },
+    Physical {
+        title: String,
+    },
+    External {
+        title: String,
+        reference: String,
+    },
 }
 
 /// Adds one line at the end of the list.
@@ -217,7 +250,10 @@ pub enum New {
 pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, new: New) -> Result<Attachment> {
     let letter = editable(tx, act, document_id)?;
     if store::attachments(tx, document_id)?.len() >= MOST_ATTACHMENTS {
-        return Err(invalid("ek_cok", format!("En çok {MOST_ATTACHMENTS} ek eklenebilir.")));
+        return Err(invalid(
+            "ek_cok",
+            format!("En çok {MOST_ATTACHMENTS} ek eklenebilir."),
+        ));
     }
     let empty = Attachment {
         id: act.new_id(),
@@ -231,7 +267,11 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, new: New) -> Resul
         restricted: false,
     };
     let attachment = match new {
-        New::File { recognised, size, blob_hash } => {
+        New::File {
+            recognised,
+            size,
+            blob_hash,
+        } => {
             require_size(tx, &recognised.file_name, size)?;
             Attachment {
                 title: recognised.file_name.clone(),
@@ -242,9 +282,11 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, new: New) -> Resul
                 ..empty
             }
         }
-        New::Physical { title } => {
-            Attachment { kind: AttachmentKind::Physical, title: title_of(&title)?, ..empty }
-        }
+        New::Physical { title } => Attachment {
+            kind: AttachmentKind::Physical,
+            title: title_of(&title)?,
+            ..empty
+        },
         New::External { title, reference } => Attachment {
             kind: AttachmentKind::External,
             title: title_of(&title)?,
@@ -301,10 +343,19 @@ pub fn remove(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, id: &str) -> Re
 /// As [`add`], and `ek_yok`.
 pub fn shift(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, id: &str, up: bool) -> Result<()> {
     let letter = editable(tx, act, document_id)?;
-    let mut order: Vec<String> =
-        store::attachments(tx, document_id)?.into_iter().map(|line| line.id).collect();
-    let place = order.iter().position(|line| line == id).ok_or_else(no_such_attachment)?;
-    let other = if up { place.saturating_sub(1) } else { (place + 1).min(order.len() - 1) };
+    let mut order: Vec<String> = store::attachments(tx, document_id)?
+        .into_iter()
+        .map(|line| line.id)
+        .collect();
+    let place = order
+        .iter()
+        .position(|line| line == id)
+        .ok_or_else(no_such_attachment)?;
+    let other = if up {
+        place.saturating_sub(1)
+    } else {
+        (place + 1).min(order.len() - 1)
+    };
     order.swap(place, other);
     for (position, line) in order.iter().enumerate() {
         store::place_attachment(tx, document_id, line, position + 1)?;
@@ -344,7 +395,10 @@ fn title_of(text: &str) -> Result<String> {
 }
 
 fn no_such_attachment() -> Error {
-    not_found("ek_yok", "Böyle bir ek yok; başka biri kaldırmış olabilir. Sayfayı yenileyin.")
+    not_found(
+        "ek_yok",
+        "Böyle bir ek yok; başka biri kaldırmış olabilir. Sayfayı yenileyin.",
+    )
 }
 
 #[cfg(test)]
@@ -354,9 +408,16 @@ mod tests {
     #[test]
     fn files_are_known_by_their_content() {
         let pdf = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".as_slice();
-        assert_eq!(recognise("../rapor.pdf", pdf).unwrap().file_name, "rapor.pdf");
+        assert_eq!(
+            recognise("../rapor.pdf", pdf).unwrap().file_name,
+            "rapor.pdf"
+        );
         let table: &[(&str, &[u8], &str)] = &[
-            ("rapor.pdf", b"MZ\x90\x00\x03\x00\x00\x00", "ek_turu_uyusmuyor"),
+            (
+                "rapor.pdf",
+                b"MZ\x90\x00\x03\x00\x00\x00",
+                "ek_turu_uyusmuyor",
+            ),
             ("rapor.txt", b"#!/bin/sh\nrm -rf /\n", "ek_turu_uyusmuyor"),
             ("kur.exe", b"MZ\x90\x00", "ek_turu_yasak"),
             ("betik.js", b"alert(1)", "ek_turu_yasak"),

@@ -63,13 +63,21 @@ impl Body {
             return Err(size_error());
         }
         let parsed: Json = serde_json::from_str(json).map_err(|_| {
-            malformed("metin_okunamadi", "Metin okunamadı. Sayfayı yenileyip yeniden deneyin.")
+            malformed(
+                "metin_okunamadi",
+                "Metin okunamadı. Sayfayı yenileyip yeniden deneyin.",
+            )
         })?;
         if parsed["type"] != "doc" {
-            return Err(malformed("metin_okunamadi", "Metin beklenen biçimde değil."));
+            return Err(malformed(
+                "metin_okunamadi",
+                "Metin beklenen biçimde değil.",
+            ));
         }
         let mut reader = Reader { nodes: 0 };
-        Ok(Self { blocks: reader.blocks(&parsed["content"], 0)? })
+        Ok(Self {
+            blocks: reader.blocks(&parsed["content"], 0)?,
+        })
     }
 
     /// Reads plain text: a blank line ends a paragraph, as where no editor runs.
@@ -81,7 +89,10 @@ impl Body {
             .map(str::trim)
             .filter(|paragraph| !paragraph.is_empty())
             .map(|paragraph| Block::Paragraph {
-                runs: vec![Run { text: paragraph.to_owned(), ..Run::default() }],
+                runs: vec![Run {
+                    text: paragraph.to_owned(),
+                    ..Run::default()
+                }],
             })
             .collect();
         Self { blocks }
@@ -148,7 +159,11 @@ struct Reader {
 impl Reader {
     fn count(&mut self) -> Result<()> {
         self.nodes += 1;
-        if self.nodes > MOST_NODES { Err(size_error()) } else { Ok(()) }
+        if self.nodes > MOST_NODES {
+            Err(size_error())
+        } else {
+            Ok(())
+        }
     }
 
     fn blocks(&mut self, content: &Json, depth: usize) -> Result<Vec<Block>> {
@@ -160,13 +175,21 @@ impl Reader {
             self.count()?;
             match node["type"].as_str().unwrap_or_default() {
                 "bullet_list" => {
-                    blocks.push(Block::BulletList { items: self.items(node, depth)? });
+                    blocks.push(Block::BulletList {
+                        items: self.items(node, depth)?,
+                    });
                 }
                 "ordered_list" => {
-                    blocks.push(Block::OrderedList { items: self.items(node, depth)? });
+                    blocks.push(Block::OrderedList {
+                        items: self.items(node, depth)?,
+                    });
                 }
-                "table" => blocks.push(Block::Table { rows: self.rows(node, depth)? }),
-                "paragraph" => blocks.push(Block::Paragraph { runs: self.runs(node)? }),
+                "table" => blocks.push(Block::Table {
+                    rows: self.rows(node, depth)?,
+                }),
+                "paragraph" => blocks.push(Block::Paragraph {
+                    runs: self.runs(node)?,
+                }),
                 _ if node["content"].is_array() && node["content"][0]["type"] != "text" => {
                     blocks.extend(self.blocks(&node["content"], depth + 1)?);
                 }
@@ -211,7 +234,9 @@ impl Reader {
     fn runs(&mut self, node: &Json) -> Result<Vec<Run>> {
         let mut runs: Vec<Run> = Vec::new();
         let single = [node.clone()];
-        let content = node["content"].as_array().map_or(single.as_slice(), Vec::as_slice);
+        let content = node["content"]
+            .as_array()
+            .map_or(single.as_slice(), Vec::as_slice);
         for inline in content {
             self.count()?;
             let text = match inline["type"].as_str() {
@@ -222,7 +247,11 @@ impl Reader {
                 continue;
             }
             let marked = |name: &str| {
-                inline["marks"].as_array().into_iter().flatten().any(|mark| mark["type"] == name)
+                inline["marks"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|mark| mark["type"] == name)
             };
             let run = Run {
                 text,
@@ -257,7 +286,9 @@ fn plain(blocks: &[Block], out: &mut String) {
                 items.iter().for_each(|item| plain(item, out));
             }
             Block::Table { rows } => {
-                rows.iter().flatten().for_each(|cell| plain(&cell.blocks, out));
+                rows.iter()
+                    .flatten()
+                    .for_each(|cell| plain(&cell.blocks, out));
             }
         }
     }
@@ -318,10 +349,14 @@ fn html_list(tag: &str, items: &[Vec<Block>], out: &mut String) {
 }
 
 fn html_run(run: &Run, out: &mut String) {
-    let tags: Vec<&str> = [(run.strong, "strong"), (run.emphasis, "em"), (run.underline, "u")]
-        .into_iter()
-        .filter_map(|(on, tag)| on.then_some(tag))
-        .collect();
+    let tags: Vec<&str> = [
+        (run.strong, "strong"),
+        (run.emphasis, "em"),
+        (run.underline, "u"),
+    ]
+    .into_iter()
+    .filter_map(|(on, tag)| on.then_some(tag))
+    .collect();
     tags.iter().for_each(|tag| {
         let _ = write!(out, "<{tag}>");
     });
@@ -350,7 +385,11 @@ fn editor_block(block: &Block) -> Json {
                     let cells: Vec<Json> = row
                         .iter()
                         .map(|cell| {
-                            let kind = if cell.header { "table_header" } else { "table_cell" };
+                            let kind = if cell.header {
+                                "table_header"
+                            } else {
+                                "table_cell"
+                            };
                             json!({ "type": kind, "content": filled(&cell.blocks) })
                         })
                         .collect();
@@ -381,12 +420,15 @@ fn editor_runs(runs: &[Run]) -> Vec<Json> {
     use serde_json::json;
     let mut nodes = Vec::new();
     for run in runs {
-        let marks: Vec<Json> =
-            [(run.strong, "strong"), (run.emphasis, "em"), (run.underline, "underline")]
-                .into_iter()
-                .filter(|(on, _)| *on)
-                .map(|(_, name)| json!({ "type": name }))
-                .collect();
+        let marks: Vec<Json> = [
+            (run.strong, "strong"),
+            (run.emphasis, "em"),
+            (run.underline, "underline"),
+        ]
+        .into_iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, name)| json!({ "type": name }))
+        .collect();
         for (index, line) in run.text.split('\n').enumerate() {
             if index > 0 {
                 nodes.push(json!({ "type": "hard_break" }));

@@ -55,7 +55,8 @@ pub fn open(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
 /// # Errors
 /// `yetki_yok`.
 pub fn create(tx: &mut Tx<'_>, act: &Act<'_>, unit_id: &str) -> Result<String> {
-    act.actor.require_in(&[Role::Clerk, Role::Approver, Role::Registry], unit_id)?;
+    act.actor
+        .require_in(&[Role::Clerk, Role::Approver, Role::Registry], unit_id)?;
     let id = act.new_id();
     store::insert(tx, &id, unit_id, act)?;
     let detail = serde_json::json!({ "unit": unit_id });
@@ -71,7 +72,8 @@ pub fn create(tx: &mut Tx<'_>, act: &Act<'_>, unit_id: &str) -> Result<String> {
 pub(crate) fn require_writable(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
     let letter = open(tx, act, id)?;
     if letter.drafter_id != act.actor.user_id {
-        act.actor.require_in(&[Role::Clerk, Role::Registry], &letter.unit_id)?;
+        act.actor
+            .require_in(&[Role::Clerk, Role::Registry], &letter.unit_id)?;
     }
     letter.require_editable()?;
     Ok(letter)
@@ -135,7 +137,9 @@ pub fn kept_texts(
     Ok(rows
         .into_iter()
         .filter_map(|(content, version, at)| {
-            serde_json::from_str(&content).ok().map(|changes| (changes, version, at))
+            serde_json::from_str(&content)
+                .ok()
+                .map(|changes| (changes, version, at))
         })
         .collect())
 }
@@ -160,10 +164,14 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
         letter.note = refused.text("note", "Açıklama", note, LONGEST_NOTE);
     }
     if let Some(code) = &changes.kind {
-        letter.kind = refused.word("kind", DocumentKind::from_code(code)).unwrap_or(letter.kind);
+        letter.kind = refused
+            .word("kind", DocumentKind::from_code(code))
+            .unwrap_or(letter.kind);
     }
     if let Some(code) = &changes.urgency {
-        letter.urgency = refused.word("urgency", Urgency::from_code(code)).unwrap_or(letter.urgency);
+        letter.urgency = refused
+            .word("urgency", Urgency::from_code(code))
+            .unwrap_or(letter.urgency);
     }
     if let Some(text) = &changes.due_date {
         letter.due_date = refused.date("due_date", text);
@@ -176,13 +184,18 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
         }
     }
     if let Some(code) = &changes.closing {
-        letter.closing = refused.word("closing", Closing::from_code(code)).unwrap_or(letter.closing);
+        letter.closing = refused
+            .word("closing", Closing::from_code(code))
+            .unwrap_or(letter.closing);
     }
     if let Some(language) = &changes.language {
         if language.len() == 3 && language.bytes().all(|byte| byte.is_ascii_lowercase()) {
             letter.language.clone_from(language);
         } else {
-            refused.push("language", "Dil üç harfli ISO 639-3 kodu olmalıdır, örneğin tur.");
+            refused.push(
+                "language",
+                "Dil üç harfli ISO 639-3 kodu olmalıdır, örneğin tur.",
+            );
         }
     }
     letter.personal = changes.personal.unwrap_or(letter.personal);
@@ -248,8 +261,7 @@ fn find_code(
     }
     let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
     let scope = unit.map_or(Scope::Common, |unit| Scope::of(unit.kind));
-    let found =
-        fileplan::find(tx, scope, code)?.ok_or_else(|| fileplan::unknown(code))?;
+    let found = fileplan::find(tx, scope, code)?.ok_or_else(|| fileplan::unknown(code))?;
     fileplan::validate(&found, purpose, today)?;
     Ok(Some(found))
 }
@@ -261,7 +273,9 @@ pub fn parse_day(text: &str) -> Option<Date> {
     if let Ok(date) = text.parse::<Date>() {
         return Some(date);
     }
-    let mut parts = text.split(['.', '/', '-', ' ']).filter(|part| !part.is_empty());
+    let mut parts = text
+        .split(['.', '/', '-', ' '])
+        .filter(|part| !part.is_empty());
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || year.len() != 4 {
         return None;
@@ -379,7 +393,10 @@ pub fn missing(letter: &Letter, today: Date) -> Vec<(&'static str, String)> {
 /// A problem that lists what is missing.
 #[must_use]
 pub fn incomplete(sentences: &[String]) -> Error {
-    invalid("evrak_eksik", format!("Onaya sunulamadı: {}", sentences.join(" ")))
+    invalid(
+        "evrak_eksik",
+        format!("Onaya sunulamadı: {}", sentences.join(" ")),
+    )
 }
 
 #[cfg(test)]
@@ -389,7 +406,13 @@ mod tests {
     #[test]
     fn days_are_read_as_people_write_them() {
         let expected = Some(jiff::civil::date(2022, 2, 28));
-        for text in ["28.02.2022", "28/2/2022", "28-02-2022", " 28 2 2022 ", "2022-02-28"] {
+        for text in [
+            "28.02.2022",
+            "28/2/2022",
+            "28-02-2022",
+            " 28 2 2022 ",
+            "2022-02-28",
+        ] {
             assert_eq!(parse_day(text), expected, "{text}");
         }
         for text in ["30.02.2022", "28.02.22", "yarın", "", "1.2.3.2022"] {

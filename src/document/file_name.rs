@@ -26,7 +26,11 @@ pub fn clean(name: &str) -> String {
     let (stem, extension) = split(&kept);
     let stem = if stem.is_empty() { "ek" } else { stem };
     let reserved = RESERVED.contains(&stem.to_lowercase().as_str());
-    let stem = if reserved { format!("{stem}_") } else { stem.to_owned() };
+    let stem = if reserved {
+        format!("{stem}_")
+    } else {
+        stem.to_owned()
+    };
     let room = LONGEST - extension.map_or(0, |extension| extension.chars().count() + 1);
     let short: String = stem.chars().take(room).collect();
     match extension {

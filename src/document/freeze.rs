@@ -27,7 +27,8 @@ pub(crate) fn sheet(
         None => None,
     };
     let day = |date: Option<Date>| {
-        date.map(|date| date.strftime("%d.%m.%Y").to_string()).unwrap_or_default()
+        date.map(|date| date.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default()
     };
     let unit_name = unit
         .as_ref()
@@ -41,10 +42,14 @@ pub(crate) fn sheet(
             None => format!("{} · {place}", institution.name),
         }
     });
-    let recipients =
-        distribution::list::all(tx, &letter.id)?.iter().map(addressee).collect::<Vec<_>>();
+    let recipients = distribution::list::all(tx, &letter.id)?
+        .iter()
+        .map(addressee)
+        .collect::<Vec<_>>();
     Ok(Sheet {
-        institution: institution.map(|institution| institution.name).unwrap_or_default(),
+        institution: institution
+            .map(|institution| institution.name)
+            .unwrap_or_default(),
         unit: unit_name,
         number: letter.official_number.clone().unwrap_or_default(),
         date: day(letter.official_date),
@@ -55,20 +60,29 @@ pub(crate) fn sheet(
         restricted: letter.confidentiality == Confidentiality::Restricted,
         personal: letter.personal,
         recipients,
-        references: reference::all(tx, &letter.id)?.into_iter().map(|line| line.text).collect(),
+        references: reference::all(tx, &letter.id)?
+            .into_iter()
+            .map(|line| line.text)
+            .collect(),
         body: letter.body.clone(),
         closing: Some(letter.closing),
         signatures,
         attachments: attach::all(tx, &letter.id)?
             .into_iter()
-            .map(|line| AttachmentLine { title: line.title, kind: line.kind })
+            .map(|line| AttachmentLine {
+                title: line.title,
+                kind: line.kind,
+            })
             .collect(),
         contact: contact.unwrap_or_default(),
     })
 }
 
 fn addressee(recipient: &distribution::Recipient) -> Addressee {
-    let path = recipient.label.rsplit_once('[').map_or("", |(_, rest)| rest.trim_end_matches(']'));
+    let path = recipient
+        .label
+        .rsplit_once('[')
+        .map_or("", |(_, rest)| rest.trim_end_matches(']'));
     let unit = path.rsplit_once(" > ").map_or("", |(_, unit)| unit);
     Addressee {
         institution: recipient.institution_name.clone(),

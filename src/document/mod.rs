@@ -239,14 +239,15 @@ pub(crate) fn touch(
     letter: &Letter,
     now: Timestamp,
 ) -> Result<(), Error> {
-    if store::bump(tx, &letter.id, letter.version, now)? { Ok(()) } else { Err(stale()) }
+    if store::bump(tx, &letter.id, letter.version, now)? {
+        Ok(())
+    } else {
+        Err(stale())
+    }
 }
 
 /// The letter whoever asks; for the worker and for what the system does by itself.
-pub(crate) fn any(
-    tx: &mut crate::store::Tx<'_>,
-    id: &str,
-) -> Result<Letter, Error> {
+pub(crate) fn any(tx: &mut crate::store::Tx<'_>, id: &str) -> Result<Letter, Error> {
     store::any(tx, id)?.ok_or_else(no_such_letter)
 }
 
@@ -257,6 +258,10 @@ pub(crate) fn move_to(
     to: State,
     now: Timestamp,
 ) -> Result<(), Error> {
-    if store::set_state(tx, letter, to, now)? { Ok(()) } else { Err(stale()) }
+    if store::set_state(tx, letter, to, now)? {
+        Ok(())
+    } else {
+        Err(stale())
+    }
 }
 pub(crate) use store::{case_file_no, like, set_round};

@@ -43,7 +43,10 @@ pub(super) fn reserve(
     today: Date,
 ) -> Result<String> {
     let Some(code) = &letter.plan_code else {
-        return Err(invalid("dosya_bos", "Dosya (desimal) seçilmedi; sayı verilemez."));
+        return Err(invalid(
+            "dosya_bos",
+            "Dosya (desimal) seçilmedi; sayı verilemez.",
+        ));
     };
     let (series, detsis) = series_of(tx, letter)?;
     let yearly = setting::text(tx, YEARLY)?.is_none_or(|choice| choice != "no");
@@ -151,14 +154,26 @@ fn reserved(tx: &mut Tx<'_>, document_id: &str) -> Result<Option<Reserved>, Stor
 
 /// The series that counts and the DETSİS number that stands in the sayı.
 fn series_of(tx: &mut Tx<'_>, letter: &Letter) -> Result<(String, String)> {
-    let missing = || invalid("birim_yok", "Evrakın birimi rehberde yok; yöneticinize bildirin.");
-    let unit =
-        directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?.ok_or_else(missing)?;
+    let missing = || {
+        invalid(
+            "birim_yok",
+            "Evrakın birimi rehberde yok; yöneticinize bildirin.",
+        )
+    };
+    let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?.ok_or_else(missing)?;
     let institution = directory::by_id(tx, &unit.institution_id)?.ok_or_else(missing)?;
     let per_unit = setting::text(tx, SCOPE)?.is_some_and(|choice| choice == "unit");
     let whole = setting::text(tx, WHOSE)?.is_some_and(|choice| choice == "institution");
-    let series = if per_unit { unit.id.as_str() } else { institution.id.as_str() };
-    let detsis = if whole { institution.detsis_no.clone() } else { unit.detsis_no.clone() };
+    let series = if per_unit {
+        unit.id.as_str()
+    } else {
+        institution.id.as_str()
+    };
+    let detsis = if whole {
+        institution.detsis_no.clone()
+    } else {
+        unit.detsis_no.clone()
+    };
     Ok((series.to_owned(), detsis))
 }
 

@@ -61,9 +61,15 @@ pub fn citable(tx: &mut Tx<'_>, act: &Act<'_>, text: &str) -> Result<Vec<Summary
 pub fn cite(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, cited_id: &str) -> Result<()> {
     let cited = store::visible(tx, act, cited_id)?.ok_or_else(no_such_letter)?;
     let (Some(number), Some(date)) = (&cited.official_number, cited.official_date) else {
-        return Err(invalid("ilgi_sayisiz", "Sayısı olmayan bir yazı ilgi tutulamaz."));
+        return Err(invalid(
+            "ilgi_sayisiz",
+            "Sayısı olmayan bir yazı ilgi tutulamaz.",
+        ));
     };
-    let text = format!("{} tarihli ve {number} sayılı yazımız.", date.strftime("%d.%m.%Y"));
+    let text = format!(
+        "{} tarihli ve {number} sayılı yazımız.",
+        date.strftime("%d.%m.%Y")
+    );
     push(tx, act, document_id, Some(cited_id.to_owned()), text)
 }
 
@@ -101,7 +107,11 @@ pub fn shift(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, id: &str, up: bo
     let letter = super::draft::require_writable(tx, act, document_id)?;
     let mut lines = store::references(tx, document_id)?;
     if let Some(place) = lines.iter().position(|line| line.id == id) {
-        let other = if up { place.saturating_sub(1) } else { (place + 1).min(lines.len() - 1) };
+        let other = if up {
+            place.saturating_sub(1)
+        } else {
+            (place + 1).min(lines.len() - 1)
+        };
         lines.swap(place, other);
     }
     keep(tx, act, &letter, &lines)
@@ -117,12 +127,19 @@ fn push(
     let letter = super::draft::require_writable(tx, act, document_id)?;
     let mut lines = store::references(tx, document_id)?;
     if lines.len() >= MOST {
-        return Err(invalid("ilgi_cok", format!("En çok {MOST} ilgi yazılabilir.")));
+        return Err(invalid(
+            "ilgi_cok",
+            format!("En çok {MOST} ilgi yazılabilir."),
+        ));
     }
     if lines.iter().any(|line| line.text == text) {
         return Err(invalid("ilgi_var", "Bu ilgi listede var."));
     }
-    lines.push(Reference { id: act.new_id(), linked_document_id, text });
+    lines.push(Reference {
+        id: act.new_id(),
+        linked_document_id,
+        text,
+    });
     keep(tx, act, &letter, &lines)
 }
 
@@ -132,5 +149,12 @@ fn keep(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter, lines: &[Reference]) ->
         return Err(stale());
     }
     let detail = serde_json::json!({ "count": lines.len(), "at": clock::screen_time(act.now) });
-    audit::record(tx, act, "document.references", "document", &letter.id, &detail)
+    audit::record(
+        tx,
+        act,
+        "document.references",
+        "document",
+        &letter.id,
+        &detail,
+    )
 }

@@ -75,7 +75,11 @@ const LONG_LIST: usize = 12;
 #[must_use]
 pub fn render(sheet: &Sheet) -> Rendered {
     let mut out = String::with_capacity(8_192);
-    let title = if sheet.number.is_empty() { &sheet.subject } else { &sheet.number };
+    let title = if sheet.number.is_empty() {
+        &sheet.subject
+    } else {
+        &sheet.number
+    };
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"tr\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -88,7 +92,10 @@ pub fn render(sheet: &Sheet) -> Rendered {
     addressee(sheet, &mut out);
     references(sheet, &mut out);
     let _ = write!(out, "<section class=\"text\">\n{}", sheet.body.to_html());
-    if let Some(closing) = sheet.closing.filter(|_| sheet.kind != Some(DocumentKind::Minutes)) {
+    if let Some(closing) = sheet
+        .closing
+        .filter(|_| sheet.kind != Some(DocumentKind::Minutes))
+    {
         let _ = writeln!(out, "<p>{}</p>", closing.label());
     }
     out.push_str("</section>\n");
@@ -98,7 +105,11 @@ pub fn render(sheet: &Sheet) -> Rendered {
         let _ = writeln!(out, "<footer>{}</footer>", escape(&sheet.contact));
     }
     out.push_str("</article>\n</body>\n</html>\n");
-    Rendered { bytes: out.into_bytes(), media_type: "text/html; charset=utf-8", file_name: "yazi.html" }
+    Rendered {
+        bytes: out.into_bytes(),
+        media_type: "text/html; charset=utf-8",
+        file_name: "yazi.html",
+    }
 }
 
 const STYLE: &str = "@page{size:A4;margin:15mm}\
@@ -191,14 +202,22 @@ fn references(sheet: &Sheet, out: &mut String) {
     let single = sheet.references.len() == 1;
     for (index, text) in sheet.references.iter().enumerate() {
         let label = if index == 0 { "İlgi :" } else { "" };
-        let mark = if single { String::new() } else { format!("{}) ", mark(index)) };
+        let mark = if single {
+            String::new()
+        } else {
+            format!("{}) ", mark(index))
+        };
         let _ = write!(out, "<p>{label}</p><p>{mark}{}</p>", escape(text));
     }
     out.push_str("</div>\n");
 }
 
 fn signatures(sheet: &Sheet, out: &mut String) {
-    let many = if sheet.signatures.len() > 1 { " many" } else { "" };
+    let many = if sheet.signatures.len() > 1 {
+        " many"
+    } else {
+        ""
+    };
     let _ = write!(out, "<div class=\"sign{many}\">");
     // The higher stands on the right (two) or at the far left (more), and signs last.
     let ordered: Vec<&SignatureBlock> = match sheet.signatures.len() {
@@ -206,8 +225,12 @@ fn signatures(sheet: &Sheet, out: &mut String) {
         _ => sheet.signatures.iter().rev().collect(),
     };
     for block in ordered {
-        let _ =
-            write!(out, "<div><p>{}</p><p>{}</p></div>", escape(&block.name), escape(&block.title));
+        let _ = write!(
+            out,
+            "<div><p>{}</p><p>{}</p></div>",
+            escape(&block.name),
+            escape(&block.title)
+        );
     }
     out.push_str("</div>\n");
 }
@@ -215,14 +238,22 @@ fn signatures(sheet: &Sheet, out: &mut String) {
 fn lists(sheet: &Sheet, out: &mut String) {
     if !sheet.attachments.is_empty() {
         let long = sheet.attachments.len() > LONG_LIST;
-        let (class, name) = if long { ("list own-page", "EK LİSTESİ") } else { ("list", "Ek:") };
+        let (class, name) = if long {
+            ("list own-page", "EK LİSTESİ")
+        } else {
+            ("list", "Ek:")
+        };
         if long {
             out.push_str("<div class=\"list\"><p>Ek: Ek Listesi</p></div>\n");
         }
         let _ = write!(out, "<div class=\"{class}\"><p>{name}</p>");
         let single = sheet.attachments.len() == 1;
         for (index, line) in sheet.attachments.iter().enumerate() {
-            let number = if single { String::new() } else { format!("{}- ", index + 1) };
+            let number = if single {
+                String::new()
+            } else {
+                format!("{}- ", index + 1)
+            };
             let kind = match line.kind {
                 AttachmentKind::File => "",
                 AttachmentKind::Physical => " (fiziksel)",
@@ -242,19 +273,31 @@ fn distribution(sheet: &Sheet, out: &mut String) {
     if long {
         out.push_str("<div class=\"list\"><p>Dağıtım: Dağıtım Listesi</p></div>\n");
     }
-    let (class, name) =
-        if long { ("list own-page", "DAĞITIM LİSTESİ") } else { ("list", "Dağıtım:") };
-    let _ = write!(out, "<div class=\"{class}\"><p>{name}</p><div class=\"cols\">");
+    let (class, name) = if long {
+        ("list own-page", "DAĞITIM LİSTESİ")
+    } else {
+        ("list", "Dağıtım:")
+    };
+    let _ = write!(
+        out,
+        "<div class=\"{class}\"><p>{name}</p><div class=\"cols\">"
+    );
     let column = |title: &str, information: bool, out: &mut String| {
-        let lines: Vec<&Addressee> =
-            sheet.recipients.iter().filter(|line| line.for_information == information).collect();
+        let lines: Vec<&Addressee> = sheet
+            .recipients
+            .iter()
+            .filter(|line| line.for_information == information)
+            .collect();
         if lines.is_empty() {
             return;
         }
         let _ = write!(out, "<div><p>{title}</p>");
         for line in lines {
-            let unit =
-                if line.unit.is_empty() { String::new() } else { format!(" ({})", line.unit) };
+            let unit = if line.unit.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", line.unit)
+            };
             let dative = if line.is_person {
                 format!("Sayın {}", line.institution)
             } else {

@@ -153,7 +153,9 @@ pub(super) fn citable(
 
 /// Escapes what LIKE would read as a pattern; the escape sign is `!`.
 pub(crate) fn like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    text.replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_")
 }
 
 pub(super) fn insert(
@@ -167,7 +169,13 @@ pub(super) fn insert(
          kind, urgency, confidentiality, personal, note, language, closing, body, created_at, \
          updated_at) VALUES (?1, ?2, ?3, 'draft', 1, '', '', 'cover_letter', 'normal', 'none', 0, \
          '', 'tur', 'arz', ?4, ?5, ?5)",
-        params![id, unit_id, &act.actor.user_id, Body::default().to_stored(), act.now],
+        params![
+            id,
+            unit_id,
+            &act.actor.user_id,
+            Body::default().to_stored(),
+            act.now
+        ],
     )?;
     Ok(())
 }
@@ -242,7 +250,10 @@ pub(crate) fn set_state(
 }
 
 pub(crate) fn set_round(tx: &mut Tx<'_>, id: &str, round: i64) -> Result<(), StoreError> {
-    tx.execute("UPDATE document SET approval_round = ?2 WHERE id = ?1", params![id, round])?;
+    tx.execute(
+        "UPDATE document SET approval_round = ?2 WHERE id = ?1",
+        params![id, round],
+    )?;
     Ok(())
 }
 
@@ -287,7 +298,14 @@ pub(super) fn keep_conflict(
     tx.execute(
         "INSERT INTO document_conflict (id, document_id, user_id, base_version, content, \
          created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![&id, document_id, &act.actor.user_id, base_version, content, act.now],
+        params![
+            &id,
+            document_id,
+            &act.actor.user_id,
+            base_version,
+            content,
+            act.now
+        ],
     )?;
     Ok(id)
 }
@@ -304,14 +322,17 @@ pub(super) fn conflicts_of(
         params![document_id, user_id],
     )?
     .iter()
-    .map(|row| Ok((row.get("content")?, row.get("base_version")?, row.get("created_at")?)))
+    .map(|row| {
+        Ok((
+            row.get("content")?,
+            row.get("base_version")?,
+            row.get("created_at")?,
+        ))
+    })
     .collect()
 }
 
-pub(super) fn references(
-    tx: &mut Tx<'_>,
-    document_id: &str,
-) -> Result<Vec<Reference>, StoreError> {
+pub(super) fn references(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Reference>, StoreError> {
     tx.query(
         "SELECT id, linked_document_id, text FROM document_reference WHERE document_id = ?1 \
          ORDER BY position",
@@ -333,7 +354,10 @@ pub(super) fn replace_references(
     document_id: &str,
     references: &[Reference],
 ) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM document_reference WHERE document_id = ?1", params![document_id])?;
+    tx.execute(
+        "DELETE FROM document_reference WHERE document_id = ?1",
+        params![document_id],
+    )?;
     for (position, reference) in references.iter().enumerate() {
         tx.execute(
             "INSERT INTO document_reference (id, document_id, position, linked_document_id, text) \
@@ -484,11 +508,14 @@ pub(super) fn case_file(
 
 /// `105.04/1`: Dosya No of a folder (decision 22).
 pub(crate) fn case_file_no(tx: &mut Tx<'_>, id: &str) -> Result<Option<String>, StoreError> {
-    tx.query_opt("SELECT code, folder_no FROM case_file WHERE id = ?1", params![id])?
-        .map(|row| {
-            let code: String = row.get("code")?;
-            let folder: i64 = row.get("folder_no")?;
-            Ok(format!("{code}/{folder}"))
-        })
-        .transpose()
+    tx.query_opt(
+        "SELECT code, folder_no FROM case_file WHERE id = ?1",
+        params![id],
+    )?
+    .map(|row| {
+        let code: String = row.get("code")?;
+        let folder: i64 = row.get("folder_no")?;
+        Ok(format!("{code}/{folder}"))
+    })
+    .transpose()
 }

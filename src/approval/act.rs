@@ -1,0 +1,240 @@
+//! Onaya Sun, Parafla, İade Et, Geri Çek.
+
+use super::chain::PREPARED;
+use super::machine::{self, Move, Outcome};
+use super::store::{self, Done};
+use super::{Step, StepKind, StepState};
+use crate::access::{Act, Role, deputy};
+use crate::audit;
+use crate::clock;
+use crate::distribution::{Severity, preflight::preflight};
+use crate::document::{self, Letter, State, draft, number};
+use crate::error::{Error, Result, conflict, forbidden, invalid};
+use crate::store::{BlobHash, Tx};
+
+/// Onaya Sun and Yeniden Onaya Sun: a new round of the prepared chain begins.
+///
+/// # Errors
+/// `surum_eski`, `onay_imzasiz`, `evrak_eksik` with everything that is missing, in words.
+pub fn submit(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<()> {
+    let letter = draft::require_writable(tx, act, document_id)?;
+    letter.require_version(version)?;
+    letter.confidentiality.require_electronic()?;
+    let plan = store::steps_of_round(tx, document_id, PREPARED)?;
+    let kinds: Vec<StepKind> = plan.iter().map(|step| step.kind).collect();
+    if !machine::is_complete(&kinds) {
+        return Err(invalid(
+            "onay_imzasiz",
+            "Onay listesinin son adımı imza olmalıdır. Onay Listesi'ne bir imza adımı ekleyin.",
+        ));
+    }
+    let today = clock::local(act.now).date();
+    let mut sentences: Vec<String> = draft::missing(&letter, today)
+        .into_iter()
+        .map(|(_, sentence)| sentence)
+        .collect();
+    sentences.extend(
+        preflight(tx, document_id)?
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Blocking)
+            .map(|finding| format!("{} {}", finding.sentence, finding.ways_out.join(" "))),
+    );
+    if !sentences.is_empty() {
+        return Err(draft::incomplete(&sentences));
+    }
+    let round = letter.approval_round + 1;
+    let steps: Vec<(StepKind, String, StepState)> = plan
+        .into_iter()
+        .zip(machine::begin(kinds.len()))
+        .map(|(step, state)| (step.kind, step.user_id, state))
+        .collect();
+    store::replace_round(tx, act, document_id, round, &steps)?;
+    document::set_round(tx, document_id, round)?;
+    document::move_to(tx, &letter, State::InApproval, act.now)?;
+    let detail = serde_json::json!({ "round": round, "steps": steps.len() });
+    audit::record(tx, act, "approval.submit", "document", document_id, &detail)
+}
+
+/// Parafla.
+///
+/// # Errors
+/// `surum_eski`, `sira_sizde_degil`, `imza_gerekli`.
+pub fn initial(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<()> {
+    let mut turn = Turn::of(tx, act, document_id, version)?;
+    turn.play(tx, act, Move::Initial, None, None)?;
+    document::touch(tx, &turn.letter, act.now)
+}
+
+/// İade Et: back to the drafter with a reason; a number that was taken becomes *İptal*.
+///
+/// # Errors
+/// `gerekce_bos`, `surum_eski`, `sira_sizde_degil`.
+pub fn give_back(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    version: i64,
+    reason: &str,
+) -> Result<()> {
+    let reason = crate::turkish::compose(reason.trim());
+    if reason.is_empty() || reason.chars().count() > 1_000 {
+        return Err(invalid(
+            "gerekce_bos",
+            "İade gerekçesini yazın (en çok 1000 karakter).",
+        ));
+    }
+    let mut turn = Turn::of(tx, act, document_id, version)?;
+    turn.play(tx, act, Move::Return, Some(&reason), None)?;
+    number::cancel(tx, act, document_id, &format!("İade: {reason}"))?;
+    document::move_to(tx, &turn.letter, State::Returned, act.now)
+}
+
+/// Geri Çek: the drafter takes the letter back while nobody has acted.
+///
+/// # Errors
+/// `surum_eski`, `geri_cekilemez`.
+pub fn withdraw(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<()> {
+    let letter = draft::open(tx, act, document_id)?;
+    letter.require_version(version)?;
+    if letter.drafter_id != act.actor.user_id {
+        act.actor
+            .require_in(&[Role::Clerk, Role::Registry], &letter.unit_id)?;
+    }
+    let steps = store::steps_of_round(tx, document_id, letter.approval_round)?;
+    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
+    if letter.state != State::InApproval || !machine::may_withdraw(&states) {
+        return Err(conflict(
+            "geri_cekilemez",
+            "Onay listesinde biri işlem yaptı; evrak geri çekilemez. İade edilmesini isteyin.",
+        ));
+    }
+    for step in &steps {
+        store::set_state(tx, &step.id, StepState::Withdrawn)?;
+    }
+    document::move_to(tx, &letter, State::Draft, act.now)?;
+    let detail = serde_json::json!({ "round": letter.approval_round });
+    audit::record(
+        tx,
+        act,
+        "approval.withdraw",
+        "document",
+        document_id,
+        &detail,
+    )
+}
+
+/// The acting person's turn on a letter in approval.
+pub(super) struct Turn {
+    pub letter: Letter,
+    pub steps: Vec<Step>,
+    /// Index of the active step.
+    pub at: usize,
+    pub as_deputy: bool,
+}
+
+impl Turn {
+    /// Finds the active step and checks that it asks for this person or one they are deputy of.
+    ///
+    /// # Errors
+    /// `evrak_yok`, `surum_eski`, `onayda_degil`, `sira_sizde_degil`.
+    pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<Self> {
+        let letter = draft::open(tx, act, document_id)?;
+        letter.require_version(version)?;
+        if letter.state != State::InApproval {
+            return Err(conflict(
+                "onayda_degil",
+                "Evrak onayda değil. İş Listesi'ne dönün.",
+            ));
+        }
+        let steps = store::steps_of_round(tx, document_id, letter.approval_round)?;
+        let at = steps
+            .iter()
+            .position(|step| step.state == StepState::Active)
+            .ok_or_else(|| conflict("onayda_degil", "Evrakta bekleyen bir onay adımı yok."))?;
+        let asked = &steps[at].user_id;
+        let own = *asked == act.actor.user_id;
+        if !own && !deputy::absent_for(tx, &act.actor.user_id, act.now)?.contains(asked) {
+            return Err(forbidden(
+                "sira_sizde_degil",
+                format!(
+                    "Sıra {} adlı kişide. Sıranız gelince İş Listesi'nde görünür.",
+                    steps[at].full_name
+                ),
+            ));
+        }
+        Ok(Self {
+            letter,
+            steps,
+            at,
+            as_deputy: !own,
+        })
+    }
+
+    pub fn step(&self) -> &Step {
+        &self.steps[self.at]
+    }
+
+    /// Records the act on the active step and opens the next one.
+    pub fn play(
+        &mut self,
+        tx: &mut Tx<'_>,
+        act: &Act<'_>,
+        the_move: Move,
+        reason: Option<&str>,
+        seen_hash: Option<&BlobHash>,
+    ) -> Result<Outcome> {
+        let mut states: Vec<(StepKind, StepState)> = self
+            .steps
+            .iter()
+            .map(|step| (step.kind, step.state))
+            .collect();
+        let (at, outcome) =
+            machine::apply(&mut states, the_move).map_err(|refusal| match refusal {
+                machine::Refusal::WrongKind if the_move == Move::Initial => invalid(
+                    "imza_gerekli",
+                    "Bu adım imza ister. İmzala düğmesini kullanın.",
+                ),
+                machine::Refusal::WrongKind => invalid(
+                    "paraf_gerekli",
+                    "Bu adım paraf ister. Parafla düğmesini kullanın.",
+                ),
+                machine::Refusal::NothingActive => faster(),
+            })?;
+        let done = Done {
+            state: states[at].1,
+            acted_by: &act.actor.user_id,
+            as_deputy: self.as_deputy,
+            at: act.now,
+            reason,
+            seen_hash,
+        };
+        if !store::record_act(tx, &self.steps[at].id, &done)? {
+            return Err(faster());
+        }
+        if outcome == Outcome::Goes {
+            store::set_state(tx, &self.steps[at + 1].id, StepState::Active)?;
+        }
+        let action = match the_move {
+            Move::Initial => "approval.initial",
+            Move::Sign => "approval.sign",
+            Move::Return => "approval.return",
+        };
+        let detail = serde_json::json!({
+            "round": self.letter.approval_round,
+            "position": self.steps[at].position,
+            "asked": self.steps[at].user_id,
+            "as_deputy": self.as_deputy,
+            "reason": reason,
+            "hash": seen_hash.map(BlobHash::as_str),
+        });
+        audit::record(tx, act, action, "document", &self.letter.id, &detail)?;
+        Ok(outcome)
+    }
+}
+
+fn faster() -> Error {
+    conflict(
+        "onay_yapilmis",
+        "Bu adım biraz önce tamamlandı. Sayfayı yenileyin.",
+    )
+}

@@ -1,0 +1,203 @@
+//! İmzala as a pair: prepare takes number and date and freezes the letter, complete records who
+//! signed which bytes (decision 1).
+
+use super::act::Turn;
+use super::machine::{self, Move, Outcome};
+use super::{Step, StepKind, StepState, store};
+use crate::access::{Act, Actor};
+use crate::app::App;
+use crate::audit;
+use crate::clock;
+use crate::document::render::{Rendered, SignatureBlock};
+use crate::document::{self, Letter, State, freeze, number};
+use crate::error::{Result, conflict};
+use crate::store::{BlobHash, Tx};
+
+/// What is about to be signed.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The letter's version that `complete` has to carry.
+    pub version: i64,
+    pub number: String,
+    /// SHA-256 of the frozen bytes.
+    pub hash: BlobHash,
+    /// People who have to sign again since the letter had to be made anew; told by name.
+    pub sign_again: Vec<String>,
+}
+
+/// Freezes the letter for the acting signer: number, date, bytes.
+///
+/// When the day or a signer's name has changed since earlier signatures, the letter is made
+/// anew and all sign again. A prepare that is never completed changes nothing but the register.
+///
+/// # Errors
+/// `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`, and when bytes cannot be kept.
+pub async fn prepare(
+    app: &App,
+    actor: &Actor,
+    document_id: &str,
+    version: i64,
+) -> Result<Prepared> {
+    let id = document_id.to_owned();
+    let (letter, rendered) = app
+        .write(actor, move |tx, act| {
+            let turn = Turn::of(tx, act, &id, version)?;
+            render_for(tx, act, turn)
+        })
+        .await?;
+    let hash = app.blobs.put(rendered.bytes).await?;
+    let id = document_id.to_owned();
+    app.write(actor, move |tx, act| {
+        let earlier = earlier_signatures(tx, &letter, &hash)?;
+        freeze::record(tx, act, &id, version, &hash)?;
+        let number = letter.official_number.clone().unwrap_or_default();
+        if earlier.is_empty() {
+            return Ok(Prepared {
+                version,
+                number,
+                hash,
+                sign_again: Vec::new(),
+            });
+        }
+        let names = restart(tx, act, &letter)?;
+        document::touch(tx, &letter, act.now)?;
+        Ok(Prepared {
+            version: version + 1,
+            number,
+            hash,
+            sign_again: names,
+        })
+    })
+    .await
+}
+
+/// Records the signature over the bytes that `prepare` named.
+///
+/// Returns true when it was the last one: the letter is signed.
+///
+/// # Errors
+/// `imza_baska_icerik` when the hash is not that of the frozen letter, `surum_eski`,
+/// `sira_sizde_degil`.
+pub fn complete(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    version: i64,
+    hash: &str,
+) -> Result<bool> {
+    let mut turn = Turn::of(tx, act, document_id, version)?;
+    let today = clock::local(act.now).date();
+    let frozen = turn.letter.frozen_hash.clone();
+    let Some(frozen) = frozen.filter(|frozen| frozen.as_str() == hash) else {
+        return Err(other_content());
+    };
+    if turn.letter.official_date != Some(today) {
+        return Err(conflict(
+            "imza_gunu_degisti",
+            "İmza hazırlığından bu yana gün değişti; yazı yeni tarihle hazırlanacak. Yeniden \
+             İmzala'ya basın.",
+        ));
+    }
+    let outcome = turn.play(tx, act, Move::Sign, None, Some(&frozen))?;
+    if outcome == Outcome::Completed {
+        number::mark_used(tx, document_id)?;
+        document::move_to(tx, &turn.letter, State::Signed, act.now)?;
+        return Ok(true);
+    }
+    document::touch(tx, &turn.letter, act.now)?;
+    Ok(false)
+}
+
+fn other_content() -> crate::error::Error {
+    conflict(
+        "imza_baska_icerik",
+        "İmzalanmak istenen içerik yazının bugünkü hâli değil. Sayfayı yenileyip yeniden imzalayın.",
+    )
+}
+
+fn render_for(tx: &mut Tx<'_>, act: &Act<'_>, turn: Turn) -> Result<(Letter, Rendered)> {
+    if turn.step().kind != StepKind::Signature {
+        return Err(crate::error::invalid(
+            "paraf_gerekli",
+            "Bu adım paraf ister. Parafla düğmesini kullanın.",
+        ));
+    }
+    let today = clock::local(act.now).date();
+    let blocks = blocks(&turn.steps, Some((turn.at, act.actor, turn.as_deputy)));
+    let mut letter = turn.letter;
+    let rendered = freeze::take_number(tx, act, &mut letter, today, blocks)?;
+    Ok((letter, rendered))
+}
+
+/// Names under the text: who signed, and whom the chain will ask (decision 4).
+#[must_use]
+pub fn blocks(steps: &[Step], acting: Option<(usize, &Actor, bool)>) -> Vec<SignatureBlock> {
+    steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.kind == StepKind::Signature)
+        .map(|(index, step)| match (&step.acted_by_name, acting) {
+            (Some(deputy), _) if step.as_deputy => for_absent(deputy, step),
+            (None, Some((at, actor, true))) if at == index => for_absent(&actor.full_name, step),
+            _ => SignatureBlock {
+                name: on_letter(&step.full_name),
+                title: step.title.clone(),
+            },
+        })
+        .collect()
+}
+
+fn for_absent(deputy: &str, step: &Step) -> SignatureBlock {
+    SignatureBlock {
+        name: on_letter(deputy),
+        title: format!("{} V.", step.title),
+    }
+}
+
+/// `Ali ŞAHİN`: the surname in capitals (regulation article 17).
+fn on_letter(full_name: &str) -> String {
+    match full_name.rsplit_once(' ') {
+        Some((first, last)) => format!("{first} {}", crate::turkish::upper(last)),
+        None => full_name.to_owned(),
+    }
+}
+
+/// Signatures of this round that were given over other bytes than these.
+fn earlier_signatures(tx: &mut Tx<'_>, letter: &Letter, hash: &BlobHash) -> Result<Vec<Step>> {
+    let steps = store::steps_of_round(tx, &letter.id, letter.approval_round)?;
+    Ok(steps
+        .into_iter()
+        .filter(|step| {
+            step.kind == StepKind::Signature
+                && step.state == StepState::Done
+                && step.seen_hash.as_ref() != Some(hash)
+        })
+        .collect())
+}
+
+/// Asks every signer of the round again and tells whose signature fell.
+fn restart(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter) -> Result<Vec<String>> {
+    let steps = store::steps_of_round(tx, &letter.id, letter.approval_round)?;
+    let states: Vec<(StepKind, StepState)> =
+        steps.iter().map(|step| (step.kind, step.state)).collect();
+    let mut names = Vec::new();
+    for (step, state) in steps.iter().zip(machine::sign_again(&states)) {
+        if step.kind != StepKind::Signature {
+            continue;
+        }
+        if step.state == StepState::Done {
+            names.push(step.who());
+        }
+        store::clear_act(tx, &step.id, state)?;
+    }
+    let detail = serde_json::json!({ "round": letter.approval_round, "again": names.len() });
+    audit::record(
+        tx,
+        act,
+        "approval.sign_again",
+        "document",
+        &letter.id,
+        &detail,
+    )?;
+    Ok(names)
+}

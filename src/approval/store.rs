@@ -1,0 +1,243 @@
+//! SQL of approval steps and saved chains.
+
+use jiff::Timestamp;
+
+use super::{Step, StepKind, StepState};
+use crate::access::Act;
+use crate::params;
+use crate::store::{BlobHash, Row, StoreError, Tx};
+
+const STEP: &str = "s.id, s.document_id, s.round, s.position, s.kind, s.user_id, u.full_name, \
+    u.title, s.state, s.acted_by, a.full_name AS acted_by_name, s.as_deputy, s.acted_at, \
+    s.reason, s.seen_hash";
+const FROM: &str = "approval_step s JOIN user_account u ON u.id = s.user_id \
+    LEFT JOIN user_account a ON a.id = s.acted_by";
+
+fn step(row: &Row) -> Result<Step, StoreError> {
+    Ok(Step {
+        id: row.get("id")?,
+        document_id: row.get("document_id")?,
+        round: row.get("round")?,
+        position: row.get("position")?,
+        kind: row.get("kind")?,
+        user_id: row.get("user_id")?,
+        full_name: row.get("full_name")?,
+        title: row.get("title")?,
+        state: row.get("state")?,
+        acted_by: row.get("acted_by")?,
+        acted_by_name: row.get("acted_by_name")?,
+        as_deputy: row.get("as_deputy")?,
+        acted_at: row.get("acted_at")?,
+        reason: row.get("reason")?,
+        seen_hash: row.get("seen_hash")?,
+    })
+}
+
+/// The steps of one round in order. Round 0 holds the chain that is being prepared.
+///
+/// # Errors
+/// When the store fails.
+pub fn steps_of_round(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    round: i64,
+) -> Result<Vec<Step>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT {STEP} FROM {FROM} WHERE s.document_id = ?1 AND s.round = ?2 \
+             ORDER BY s.position"
+        ),
+        params![document_id, round],
+    )?
+    .iter()
+    .map(step)
+    .collect()
+}
+
+pub(super) fn replace_round(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    round: i64,
+    steps: &[(StepKind, String, StepState)],
+) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM approval_step WHERE document_id = ?1 AND round = ?2",
+        params![document_id, round],
+    )?;
+    for (position, (kind, user_id, state)) in steps.iter().enumerate() {
+        tx.execute(
+            "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                act.new_id(),
+                document_id,
+                round,
+                position + 1,
+                *kind,
+                user_id,
+                *state
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn set_state(
+    tx: &mut Tx<'_>,
+    step_id: &str,
+    state: StepState,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE approval_step SET state = ?2 WHERE id = ?1",
+        params![step_id, state],
+    )?;
+    Ok(())
+}
+
+/// A signature that has to be given again loses what it recorded; the audit log keeps it.
+pub(super) fn clear_act(
+    tx: &mut Tx<'_>,
+    step_id: &str,
+    state: StepState,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE approval_step SET state = ?2, acted_by = NULL, as_deputy = 0, acted_at = NULL, \
+         seen_hash = NULL WHERE id = ?1",
+        params![step_id, state],
+    )?;
+    Ok(())
+}
+
+pub(super) struct Done<'a> {
+    pub state: StepState,
+    pub acted_by: &'a str,
+    pub as_deputy: bool,
+    pub at: Timestamp,
+    pub reason: Option<&'a str>,
+    pub seen_hash: Option<&'a BlobHash>,
+}
+
+pub(super) fn record_act(
+    tx: &mut Tx<'_>,
+    step_id: &str,
+    done: &Done<'_>,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE approval_step SET state = ?2, acted_by = ?3, as_deputy = ?4, acted_at = ?5, \
+         reason = ?6, seen_hash = ?7 WHERE id = ?1 AND state = 'active'",
+        params![
+            step_id,
+            done.state,
+            done.acted_by,
+            done.as_deputy,
+            done.at,
+            done.reason,
+            done.seen_hash
+        ],
+    )?;
+    Ok(touched == 1)
+}
+
+/// A letter that waits for a person's initial or signature.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub document_id: String,
+    pub subject: String,
+    pub drafter_name: String,
+    pub kind: StepKind,
+    /// The absent person, when one is asked as deputy.
+    pub for_whom: Option<String>,
+    pub since: Timestamp,
+    pub urgency: crate::document::Urgency,
+    pub due_date: Option<jiff::civil::Date>,
+}
+
+/// Letters whose active step asks for the acting person, or for somebody whose deputy they are;
+/// urgent first, then the longest waiting.
+///
+/// # Errors
+/// When the store fails.
+pub fn waiting_for(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Waiting>, StoreError> {
+    tx.query(
+        "SELECT d.id, d.subject, w.full_name AS drafter_name, s.kind, s.user_id, \
+         u.full_name AS asked_name, d.updated_at, d.urgency, d.due_date \
+         FROM approval_step s JOIN document d ON d.id = s.document_id \
+         AND d.approval_round = s.round JOIN user_account u ON u.id = s.user_id \
+         JOIN user_account w ON w.id = d.drafter_id \
+         WHERE s.state = 'active' AND d.state = 'in_approval' AND (s.user_id = ?1 \
+         OR s.user_id IN (SELECT absent_id FROM deputation WHERE deputy_id = ?1 \
+         AND begins_at <= ?2 AND ends_at > ?2)) \
+         ORDER BY CASE WHEN d.urgency = 'normal' THEN 1 ELSE 0 END, d.updated_at, d.id LIMIT 200",
+        params![&act.actor.user_id, act.now],
+    )?
+    .iter()
+    .map(|row| {
+        let asked: String = row.get("user_id")?;
+        let asked_name: String = row.get("asked_name")?;
+        Ok(Waiting {
+            document_id: row.get("id")?,
+            subject: row.get("subject")?,
+            drafter_name: row.get("drafter_name")?,
+            kind: row.get("kind")?,
+            for_whom: (asked != act.actor.user_id).then_some(asked_name),
+            since: row.get("updated_at")?,
+            urgency: row.get("urgency")?,
+            due_date: row.get("due_date")?,
+        })
+    })
+    .collect()
+}
+
+/// People who may initial or sign for a unit: approvers of it and of the units above.
+pub(super) fn approvers(
+    tx: &mut Tx<'_>,
+    unit_id: &str,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    tx.query(
+        "SELECT DISTINCT u.id, u.full_name, u.title FROM user_account u \
+         JOIN user_scope s ON s.user_id = u.id AND s.role = 'approver' \
+         WHERE u.active = 1 AND s.unit_id = ?1 ORDER BY u.full_name LIMIT 500",
+        params![unit_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("id")?, row.get("full_name")?, row.get("title")?)))
+    .collect()
+}
+
+pub(super) fn save_chain(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    unit_id: &str,
+    name: &str,
+    steps: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO saved_chain (id, owner_id, unit_id, name, steps, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (owner_id, name) DO UPDATE SET steps = excluded.steps",
+        params![
+            act.new_id(),
+            &act.actor.user_id,
+            unit_id,
+            name,
+            steps,
+            act.now
+        ],
+    )?;
+    Ok(())
+}
+
+/// Saved chains of the person: id, name and steps as JSON.
+pub(super) fn saved_chains(
+    tx: &mut Tx<'_>,
+    owner_id: &str,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    tx.query(
+        "SELECT id, name, steps FROM saved_chain WHERE owner_id = ?1 ORDER BY name LIMIT 100",
+        params![owner_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("id")?, row.get("name")?, row.get("steps")?)))
+    .collect()
+}
