@@ -203,6 +203,10 @@ async fn administration_reads_the_directory_page_by_page() {
     let (status, first) = office.get("/yonetim/birimler", false).await;
     assert_eq!(status, StatusCode::OK);
     assert!(first.contains("HAVSA BELEDİYE BAŞKANLIĞI") && first.contains("örnek"));
+    assert!(
+        !first.contains("Daha fazla göster"),
+        "Edirne has fewer than 50 institutions"
+    );
     let (_, units) = office.get("/yonetim/birimler?kurum=01038800", false).await;
     assert!(
         units.contains("Etkin değil"),

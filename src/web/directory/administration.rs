@@ -34,7 +34,8 @@ struct UnitsPage {
     message: String,
     institution: Option<Unit>,
     rows: Vec<Row>,
-    next: Option<UnitId>,
+    /// Address of the rows that follow, empty on the last page.
+    next_page: String,
     count: usize,
 }
 
@@ -58,17 +59,20 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> PageResult {
     user.actor.require_administrator()?;
-    let typed = query.adi.clone();
+    let (typed, shown) = (query.adi.clone(), query.kurum.clone());
     let listed = app
         .read(&user.actor, move |tx, _| listed(tx, &query))
         .await?;
+    let next_page = listed.next.map_or_else(String::new, |last| {
+        format!("/yonetim/birimler?kurum={shown}&sonra={last}")
+    });
     page(&UnitsPage {
         chrome: PageChrome::new(&app, &user, "Entegrasyon İşlemleri"),
         typed,
         message: listed.message,
         institution: listed.institution,
         rows: listed.rows,
-        next: listed.next,
+        next_page,
         count: listed.count,
     })
 }
