@@ -176,7 +176,11 @@ async fn people_get_the_tree_and_the_codes_as_fragments() {
         .await;
     assert_eq!(status, StatusCode::OK);
     assert!(tree.contains("11 kayıt bulundu."));
-    assert!(tree.contains("role=\"tree\"") && tree.contains("role=\"group\""));
+    assert!(
+        tree.contains("role=\"tree\"")
+            && tree.contains("role=\"group\"")
+            && tree.contains("aria-level=\"2\"")
+    );
     let (_, deep) = office
         .get("/birimler/agac?adi=edirne%20belediye", false)
         .await;
