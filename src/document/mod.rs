@@ -264,4 +264,4 @@ pub(crate) fn move_to(
         Err(stale())
     }
 }
-pub(crate) use store::{case_file_no, like, set_round};
+pub(crate) use store::set_round;

@@ -112,7 +112,8 @@ pub fn render(sheet: &Sheet) -> Rendered {
     }
 }
 
-const STYLE: &str = "@page{size:A4;margin:15mm}\
+/// The letter's style; the page that shows it names it by its hash.
+pub const STYLE: &str = "@page{size:A4;margin:15mm}\
 body{margin:0;background:#fff;color:#000;font:12pt/1.35 \"Liberation Serif\",\"Times New Roman\",serif}\
 article{max-width:180mm;margin:0 auto;padding:6mm 4mm;overflow-wrap:anywhere}\
 .head{text-align:center;margin-bottom:2.7em}.head p,.to p,.sign p{margin:0}\

@@ -505,17 +505,3 @@ pub(super) fn case_file(
     )?;
     Ok(id)
 }
-
-/// `105.04/1`: Dosya No of a folder (decision 22).
-pub(crate) fn case_file_no(tx: &mut Tx<'_>, id: &str) -> Result<Option<String>, StoreError> {
-    tx.query_opt(
-        "SELECT code, folder_no FROM case_file WHERE id = ?1",
-        params![id],
-    )?
-    .map(|row| {
-        let code: String = row.get("code")?;
-        let folder: i64 = row.get("folder_no")?;
-        Ok(format!("{code}/{folder}"))
-    })
-    .transpose()
-}

@@ -1,8 +1,10 @@
 //! The screens: thin handlers over the domain, one file per screen under its noun.
 
+mod approval;
 pub mod assets;
 pub mod chrome;
 pub mod directory;
+mod document;
 pub mod failure;
 pub mod fileplan;
 pub mod form;
@@ -10,9 +12,11 @@ pub mod guard;
 pub mod limit;
 mod login;
 pub mod session;
+pub mod show;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -32,7 +36,9 @@ const FORM_LIMIT: usize = 4 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let screens = Router::new()
         .merge(login::routes())
+        .merge(approval::routes())
         .merge(directory::routes())
+        .merge(document::routes())
         .merge(fileplan::routes())
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
     Router::new()
@@ -64,4 +70,30 @@ pub fn page(template: &impl askama::Template) -> PageResult {
 #[must_use]
 pub fn see_other(location: &str) -> Response {
     axum::response::Redirect::to(location).into_response()
+}
+
+/// A file as a download: never shown inside the site, its name in any alphabet (RFC 6266).
+#[must_use]
+pub fn download(name: &str, media_type: &'static str, bytes: bytes::Bytes) -> Response {
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    let disposition = format!("attachment; filename*=UTF-8''{encoded}");
+    (
+        [
+            (header::CONTENT_TYPE, media_type.to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "sandbox; default-src 'none'".to_owned(),
+            ),
+        ],
+        bytes,
+    )
+        .into_response()
 }

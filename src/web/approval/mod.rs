@@ -1,0 +1,207 @@
+//! Screens of approval: the chain, Onaya Sun, and what the asked person does.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::document::address;
+use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
+use crate::access::Actor;
+use crate::app::App;
+use crate::approval::chain::{self, Planned};
+use crate::approval::{self, Waiting, act as steps, sign};
+use crate::error::Result;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/onay", get(waiting))
+        .route("/evrak/{id}/onay-listesi", post(change_chain))
+        .route("/evrak/{id}/onaya-sun", post(submit))
+        .route("/evrak/{id}/geri-cek", post(withdraw))
+        .route("/evrak/{id}/parafla", post(initial))
+        .route("/evrak/{id}/imzala", post(sign_letter))
+        .route("/evrak/{id}/iade", post(give_back))
+}
+
+#[derive(askama::Template)]
+#[template(path = "approval/waiting.html")]
+struct WaitingPage {
+    chrome: PageChrome,
+    letters: Vec<Waiting>,
+}
+
+async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
+    let letters = app
+        .read(&user.actor, |tx, act| Ok(approval::waiting_for(tx, act)?))
+        .await?;
+    page(&WaitingPage {
+        chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
+        letters,
+    })
+}
+
+#[derive(Deserialize)]
+struct ChainForm {
+    /// `add`, `remove:N`, `up:N`, `down:N`, `use`, `save`.
+    action: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    user_id: String,
+    #[serde(default)]
+    saved: String,
+    #[serde(default)]
+    name: String,
+}
+
+async fn change_chain(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<ChainForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        let mut plan = chain::planned(&chain::prepared(tx, act, &letter_id)?);
+        let (verb, number) = form.action.split_once(':').unwrap_or((&form.action, ""));
+        let at = number
+            .parse::<usize>()
+            .ok()
+            .filter(|index| *index < plan.len());
+        match (verb, at) {
+            ("use", _) => return chain::use_saved(tx, act, &letter_id, &form.saved),
+            ("save", _) => return chain::save_as(tx, act, &letter_id, &form.name),
+            ("remove", Some(at)) => {
+                plan.remove(at);
+            }
+            ("up", Some(at)) => plan.swap(at, at.saturating_sub(1)),
+            ("down", Some(at)) => {
+                let below = (at + 1).min(plan.len() - 1);
+                plan.swap(at, below);
+            }
+            _ => plan.push(Planned {
+                kind: form.kind,
+                user_id: form.user_id,
+            }),
+        }
+        chain::set(tx, act, &letter_id, &plan)
+    })
+    .await?;
+    Ok(see_other(&format!("{}#onay", address(&id))))
+}
+
+#[derive(Deserialize)]
+struct VersionForm {
+    version: i64,
+}
+
+async fn submit(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<VersionForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        steps::submit(tx, act, &letter_id, form.version)
+    })
+    .await?;
+    Ok(see_other_with(&app, &address(&id), "Evrak onaya sunuldu."))
+}
+
+async fn withdraw(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<VersionForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        steps::withdraw(tx, act, &letter_id, form.version)
+    })
+    .await?;
+    Ok(see_other_with(
+        &app,
+        &address(&id),
+        "Evrak geri çekildi; düzeltip yeniden sunabilirsiniz.",
+    ))
+}
+
+async fn initial(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<VersionForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        steps::initial(tx, act, &letter_id, form.version)
+    })
+    .await?;
+    on_to_next(&app, &user.actor, &id, "Evrak paraflandı.").await
+}
+
+/// Prepare and complete in one press; what was made anew is told by name and asks for another.
+async fn sign_letter(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<VersionForm>,
+) -> PageResult<Response> {
+    let prepared = sign::prepare(&app, &user.actor, &id, form.version).await?;
+    if !prepared.sign_again.is_empty() {
+        let message = format!(
+            "Yazının tarihi ya da imza bölümü değişti; yeniden hazırlandı. Yeniden imzalayacaklar: {}.",
+            prepared.sign_again.join(", ")
+        );
+        return Ok(see_other_with(&app, &address(&id), &message));
+    }
+    let letter_id = id.clone();
+    let signed = app
+        .write(&user.actor, move |tx, act| {
+            sign::complete(
+                tx,
+                act,
+                &letter_id,
+                prepared.version,
+                prepared.hash.as_str(),
+            )
+        })
+        .await?;
+    let message = if signed {
+        format!("Evrak imzalandı: {}", prepared.number)
+    } else {
+        "İmzanız alındı; sıradaki imza bekleniyor.".to_owned()
+    };
+    on_to_next(&app, &user.actor, &id, &message).await
+}
+
+#[derive(Deserialize)]
+struct ReturnForm {
+    version: i64,
+    reason: String,
+}
+
+async fn give_back(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<ReturnForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        steps::give_back(tx, act, &letter_id, form.version, &form.reason)
+    })
+    .await?;
+    on_to_next(&app, &user.actor, &id, "Evrak gerekçesiyle iade edildi.").await
+}
+
+/// The next letter that waits for the person, so that twenty take two minutes.
+async fn on_to_next(app: &App, actor: &Actor, id: &str, message: &str) -> PageResult<Response> {
+    let next: Option<String> = app
+        .read(actor, |tx, act| -> Result<_> {
+            Ok(approval::waiting_for(tx, act)?
+                .into_iter()
+                .next()
+                .map(|letter| letter.document_id))
+        })
+        .await?;
+    let target = next.map_or_else(|| address(id), |next| address(&next));
+    Ok(see_other_with(app, &target, message))
+}

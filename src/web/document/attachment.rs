@@ -1,0 +1,202 @@
+//! Ek Listesi: uploading, adding what is not a file, changing, downloading.
+
+use axum::extract::{Multipart, Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::document::attach::{self, New};
+use crate::document::draft;
+use crate::error::{Error, malformed, not_found};
+use crate::setting;
+use crate::web::failure::JsonError;
+use crate::web::form::{TOKEN_FIELD, check_token};
+use crate::web::{CheckedForm, CurrentUser, PageError, PageResult, see_other, see_other_with};
+
+/// Takes files one by one; the page that has no script sends several at once.
+pub(super) async fn upload(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    multipart: Multipart,
+) -> Response {
+    let for_script = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("application/json"));
+    match take(&app, &user, &id, multipart).await {
+        Ok(count) if for_script => {
+            axum::Json(serde_json::json!({ "added": count })).into_response()
+        }
+        Ok(count) => see_other_with(&app, &super::address(&id), &format!("{count} ek eklendi.")),
+        Err(PageError(error)) if for_script => JsonError(error).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn take(
+    app: &App,
+    user: &CurrentUser,
+    id: &str,
+    mut multipart: Multipart,
+) -> PageResult<usize> {
+    let broken = |_| {
+        malformed(
+            "yukleme_kesildi",
+            "Yükleme kesildi ya da dosya sınırı aşıldı. Yeniden deneyin.",
+        )
+    };
+    let limit = app
+        .read(&user.actor, |tx, _| {
+            Ok(setting::number(tx, setting::ATTACHMENT_LIMIT)?)
+        })
+        .await?;
+    let mut token_seen = false;
+    let mut count = 0;
+    while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+        if field.name() == Some(TOKEN_FIELD) {
+            check_token(user, Some(&field.text().await.map_err(broken)?))?;
+            token_seen = true;
+            continue;
+        }
+        let Some(name) = field
+            .file_name()
+            .map(str::to_owned)
+            .filter(|name| !name.is_empty())
+        else {
+            continue;
+        };
+        if !token_seen {
+            check_token(user, None)?;
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(broken)? {
+            bytes.extend_from_slice(&chunk);
+            let size = bytes.len() as u64;
+            if size > u64::try_from(limit).unwrap_or(u64::MAX) {
+                return Err(attach::too_big(&name, size, limit).into());
+            }
+        }
+        keep(app, user, id, &name, bytes).await?;
+        count += 1;
+    }
+    if count == 0 {
+        return Err(malformed(
+            "dosya_yok",
+            "Dosya seçilmedi. Bir dosya seçip yeniden deneyin.",
+        )
+        .into());
+    }
+    Ok(count)
+}
+
+/// Blob first, row after: a row never dangles.
+async fn keep(
+    app: &App,
+    user: &CurrentUser,
+    id: &str,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<(), Error> {
+    let recognised = attach::recognise(name, &bytes)?;
+    let letter_id = id.to_owned();
+    app.read(&user.actor, move |tx, act| {
+        draft::open(tx, act, &letter_id)?.require_editable()
+    })
+    .await?;
+    let size = bytes.len() as u64;
+    let blob_hash = app.blobs.put(bytes).await?;
+    let id = id.to_owned();
+    app.write(&user.actor, move |tx, act| {
+        attach::add(
+            tx,
+            act,
+            &id,
+            New::File {
+                recognised,
+                size,
+                blob_hash,
+            },
+        )
+    })
+    .await?;
+    Ok(())
+}
+
+#[derive(Deserialize)]
+pub(super) struct OtherForm {
+    kind: String,
+    title: String,
+    #[serde(default)]
+    reference: String,
+}
+
+pub(super) async fn add_other(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<OtherForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| {
+        let new = match form.kind.as_str() {
+            "external" => New::External {
+                title: form.title,
+                reference: form.reference,
+            },
+            _ => New::Physical { title: form.title },
+        };
+        attach::add(tx, act, &letter_id, new)
+    })
+    .await?;
+    Ok(see_other(&format!("{}#ekler", super::address(&id))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct ChangeForm {
+    /// `up`, `down`, `remove` or `rename`.
+    action: String,
+    #[serde(default)]
+    title: String,
+    restricted: Option<String>,
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    Path((id, attachment)): Path<(String, String)>,
+    CheckedForm { user, form }: CheckedForm<ChangeForm>,
+) -> PageResult<Response> {
+    let letter_id = id.clone();
+    app.write(&user.actor, move |tx, act| match form.action.as_str() {
+        "up" | "down" => attach::shift(tx, act, &letter_id, &attachment, form.action == "up"),
+        "remove" => attach::remove(tx, act, &letter_id, &attachment),
+        _ => {
+            let restricted = form.restricted.is_some();
+            attach::update(tx, act, &letter_id, &attachment, &form.title, restricted)
+        }
+    })
+    .await?;
+    Ok(see_other(&format!("{}#ekler", super::address(&id))))
+}
+
+/// Hands a file out as a download, never as something that a browser would run.
+pub(super) async fn download(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path((id, attachment)): Path<(String, String)>,
+) -> PageResult<Response> {
+    let lines = app
+        .read(&user.actor, move |tx, act| attach::list(tx, act, &id))
+        .await?;
+    let found = lines.into_iter().find(|line| line.id == attachment);
+    let Some((name, hash)) = found.and_then(|line| line.file_name.zip(line.blob_hash)) else {
+        return Err(not_found("ek_yok", "Böyle bir dosya eki yok.").into());
+    };
+    let bytes = app.blobs.get(&hash).await?;
+    Ok(crate::web::download(
+        &name,
+        "application/octet-stream",
+        bytes,
+    ))
+}

@@ -1,0 +1,266 @@
+//! The letter's page: a sheet in the middle, what belongs to it around it.
+
+use axum::extract::{Path, State};
+use jiff::Timestamp;
+
+use crate::access::{Act, Role};
+use crate::app::App;
+use crate::approval::chain::{self, Approver, Saved};
+use crate::approval::{Step, StepKind, StepState};
+use crate::audit;
+use crate::directory::{self, UnitId};
+use crate::distribution::{self, Finding, Recipient, Severity};
+use crate::document::attach::{self, Attachment, AttachmentKind};
+use crate::document::draft::{self, Changes};
+use crate::document::reference::{self, Reference};
+use crate::document::{
+    Closing, Confidentiality, DocumentKind, Letter, State as LetterState, Urgency,
+};
+use crate::error::{Problem, Result};
+use crate::store::Tx;
+use crate::web::{CurrentUser, PageChrome, PageResult, page};
+
+/// Where a letter stands on the web.
+#[must_use]
+pub(in crate::web) fn address(id: &str) -> String {
+    format!("/evrak/{id}")
+}
+
+/// Everything that the page shows.
+pub(super) struct View {
+    pub letter: Letter,
+    pub unit_name: String,
+    pub references: Vec<Reference>,
+    pub attachments: Vec<Attachment>,
+    pub steps: Vec<Step>,
+    pub approvers: Vec<Approver>,
+    pub saved_chains: Vec<Saved>,
+    pub recipients: Vec<Recipient>,
+    pub findings: Vec<Finding>,
+    /// What the person typed on a stale version.
+    pub kept: Vec<(Changes, i64, Timestamp)>,
+    pub may_edit: bool,
+    pub may_withdraw: bool,
+    /// The kind of act that is asked of this person now.
+    pub turn: Option<StepKind>,
+    pub may_dispatch: bool,
+}
+
+impl View {
+    /// Gathers the page in one snapshot.
+    pub(super) fn gather(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Self> {
+        let letter = draft::open(tx, act, id)?;
+        let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
+        let steps = chain::current(tx, act, id)?;
+        let active = steps.iter().find(|step| step.state == StepState::Active);
+        let absent = crate::access::deputy::absent_for(tx, &act.actor.user_id, act.now)?;
+        let asked =
+            |step: &&Step| step.user_id == act.actor.user_id || absent.contains(&step.user_id);
+        let turn = active
+            .filter(|_| letter.state == LetterState::InApproval)
+            .filter(asked)
+            .map(|step| step.kind);
+        let works = letter.drafter_id == act.actor.user_id
+            || act.actor.has_in(Role::Clerk, &letter.unit_id)
+            || act.actor.has_in(Role::Registry, &letter.unit_id);
+        let untouched = steps
+            .iter()
+            .all(|step| matches!(step.state, StepState::Active | StepState::Waiting));
+        let may_edit = works && letter.is_editable();
+        let dispatches = letter.drafter_id == act.actor.user_id
+            || [Role::Clerk, Role::Registry, Role::KepOfficer]
+                .iter()
+                .any(|role| act.actor.has_in(*role, &letter.unit_id));
+        Ok(Self {
+            unit_name: unit.map(|unit| unit.name).unwrap_or_default(),
+            references: reference::list(tx, act, id)?,
+            attachments: attach::list(tx, act, id)?,
+            approvers: if may_edit {
+                chain::approvers(tx, &letter.unit_id)?
+            } else {
+                Vec::new()
+            },
+            saved_chains: if may_edit {
+                chain::saved(tx, act)?
+            } else {
+                Vec::new()
+            },
+            recipients: distribution::list::list(tx, act, id)?,
+            findings: if letter.is_editable() {
+                distribution::preflight::preflight(tx, id)?
+            } else {
+                Vec::new()
+            },
+            kept: if may_edit {
+                draft::kept_texts(tx, act, id)?
+            } else {
+                Vec::new()
+            },
+            may_edit,
+            may_withdraw: works && letter.state == LetterState::InApproval && untouched,
+            turn,
+            may_dispatch: dispatches && letter.state == LetterState::Signed,
+            steps,
+            letter,
+        })
+    }
+
+    pub(super) fn state_meaning(&self) -> &'static str {
+        match self.letter.state {
+            LetterState::Draft | LetterState::InApproval => "waiting",
+            LetterState::Returned => "act",
+            LetterState::Signed => "act",
+            LetterState::Dispatched => "moving",
+        }
+    }
+
+    pub(super) fn title(&self) -> &str {
+        if self.letter.subject.is_empty() {
+            "Konusuz taslak"
+        } else {
+            &self.letter.subject
+        }
+    }
+
+    fn due(&self) -> String {
+        self.letter
+            .due_date
+            .map(|day| day.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default()
+    }
+
+    fn date(&self) -> String {
+        self.letter
+            .official_date
+            .map(|day| day.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default()
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "document/page.html")]
+pub(super) struct LetterPage {
+    pub chrome: PageChrome,
+    pub view: View,
+    pub returned: Option<(String, String)>,
+    pub problem: Option<Problem>,
+}
+
+impl LetterPage {
+    pub(super) async fn load(
+        app: &App,
+        user: &CurrentUser,
+        id: &str,
+        problem: Option<Problem>,
+    ) -> PageResult<Self> {
+        let id = id.to_owned();
+        let (view, returned) = app
+            .read(&user.actor, move |tx, act| {
+                let view = View::gather(tx, act, &id)?;
+                let returned = match view.letter.state {
+                    LetterState::Returned => last_return(tx, &view.letter)?,
+                    _ => None,
+                };
+                Ok((view, returned))
+            })
+            .await?;
+        let chrome = PageChrome::new(app, user, "Evrak İşlemleri");
+        Ok(Self {
+            chrome,
+            view,
+            returned,
+            problem,
+        })
+    }
+
+    fn error(&self, field: &str) -> &str {
+        self.problem
+            .iter()
+            .flat_map(|problem| &problem.fields)
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, text)| text)
+    }
+}
+
+/// Who gave the letter back, and why.
+fn last_return(tx: &mut Tx<'_>, letter: &Letter) -> Result<Option<(String, String)>> {
+    let steps = crate::approval::steps_of_round(tx, &letter.id, letter.approval_round)?;
+    Ok(steps
+        .into_iter()
+        .find(|step| step.state == StepState::Returned)
+        .map(|step| (step.who(), step.reason.clone().unwrap_or_default())))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+) -> PageResult {
+    page(&LetterPage::load(&app, &user, &id, None).await?)
+}
+
+#[derive(askama::Template)]
+#[template(path = "document/history.html")]
+struct HistoryPage {
+    chrome: PageChrome,
+    letter: Letter,
+    entries: Vec<audit::Entry>,
+}
+
+pub(super) async fn history(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+) -> PageResult {
+    let (letter, entries) = app
+        .read(&user.actor, move |tx, act| {
+            let letter = draft::open(tx, act, &id)?;
+            let mut entries = audit::entries_of(tx, "document", &letter.id)?;
+            entries.reverse();
+            Ok((letter, entries))
+        })
+        .await?;
+    let chrome = PageChrome::new(&app, &user, "Evrak İşlemleri");
+    page(&HistoryPage {
+        chrome,
+        letter,
+        entries,
+    })
+}
+
+/// The plain text of an editor's document that was kept.
+fn plain_of(json: &str) -> String {
+    crate::document::body::Body::from_editor(json)
+        .map_or_else(|_| json.to_owned(), |body| body.to_plain())
+}
+
+/// What an action of the log is called on screens.
+#[must_use]
+pub(super) fn action_words(action: &str) -> &str {
+    match action {
+        "document.create" => "Taslak oluşturuldu",
+        "document.save" => "Kaydedildi",
+        "document.references" => "İlgi değişti",
+        "document.freeze" => "Yazı donduruldu",
+        "attachment.add" => "Ek eklendi",
+        "attachment.update" => "Ek değiştirildi",
+        "attachment.remove" => "Ek kaldırıldı",
+        "attachment.order" => "Ek sırası değişti",
+        "distribution.add" => "Alıcı eklendi",
+        "distribution.remove" => "Alıcı kaldırıldı",
+        "distribution.purpose" => "Gereği / Bilgi değişti",
+        "distribution.leave_out" => "Alıcıya gitmeyecek ekler değişti",
+        "approval.chain" => "Onay listesi değişti",
+        "approval.submit" => "Onaya sunuldu",
+        "approval.initial" => "Paraflandı",
+        "approval.sign" => "İmzalandı",
+        "approval.return" => "İade edildi",
+        "approval.withdraw" => "Geri çekildi",
+        "approval.sign_again" => "İmzalar yenilenecek",
+        "number.take" => "Sayı alındı",
+        "number.cancel" => "Sayı iptal edildi",
+        "dispatch.send" => "Evrakı Gönder",
+        "dispatch.stop" => "Gönderim durduruldu",
+        other => other,
+    }
+}
