@@ -22,7 +22,7 @@ document.querySelectorAll("form[data-autosave]").forEach((form) => {
     box.innerHTML = '<h3>İki ayrı sürüm var</h3><p>Sizin yazdığınızdan gerekli yerleri kopyalayın, sonra sayfayı yenileyip yeni sürüme ekleyin.</p><div class="conflict"><div><h3>Kayıtlı olan</h3><pre></pre></div><div><h3>Sizin yazdığınız</h3><pre></pre></div></div>';
     const [saved, mine] = box.querySelectorAll("pre");
     saved.textContent = theirs;
-    mine.textContent = fields().filter(([name]) => name !== "version").map(([name, value]) => `${name}: ${value}`).join("\n");
+    mine.textContent = readable(fields());
     form.before(box);
   }
 
@@ -52,5 +52,50 @@ document.querySelectorAll("form[data-autosave]").forEach((form) => {
   form.addEventListener("input", changed);
   form.addEventListener("submit", () => { stopped = true; clearTimeout(timer); });
   addEventListener("online", () => { if (place?.dataset.state === "failed") save(); });
-  try { if (localStorage.getItem(key)) tell("failed", "Bu tarayıcıda kaydedilmemiş yazınız var; yazmayı sürdürünce kaydedilir."); } catch { /* no storage */ }
+  bringBack(form, key, fields, changed);
 });
+
+function stored(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } }
+function words(pairs) { return JSON.stringify(pairs.filter(([name]) => name !== "version")); }
+function fits(form, pairs) { return String(pairs.find(([name]) => name === "version")?.[1]) === form.elements.version?.value; }
+
+// Every field as "name: value"; the editor's document as its text, one paragraph a line.
+function readable(pairs) {
+  const text = (node) => node.text ?? (node.content ?? []).map(text).join(node.type === "paragraph" ? "" : "\n");
+  const plain = (value) => { try { const doc = JSON.parse(value); return doc.type === "doc" ? text(doc) : value; } catch { return value; } };
+  return pairs.filter(([name]) => name !== "version").map(([name, value]) => `${name}: ${plain(value)}`).join("\n");
+}
+
+// What an earlier visit could not save. Typed on the version shown now, it goes back into its fields (before the
+// editor reads its own); typed on an older one, it is shown for copying and never overwritten by new typing.
+function bringBack(form, key, fields, changed) {
+  const kept = stored(key);
+  if (Array.isArray(kept) && words(kept) !== words(fields())) {
+    if (fits(form, kept)) { fill(form, kept); changed(); } else localStorage.setItem(`${key}:older`, JSON.stringify(kept));
+  }
+  const older = stored(`${key}:older`);
+  if (Array.isArray(older)) showOlder(form, older, () => localStorage.removeItem(`${key}:older`));
+}
+
+function fill(form, pairs) {
+  const names = new Set([...pairs.map(([name]) => name), ...[...form.elements].map((field) => field.name)]);
+  names.delete("version");
+  for (const name of names) {
+    const values = pairs.filter(([other]) => other === name).map(([, value]) => value);
+    const same = [...form.elements].filter((field) => field.name === name && name !== "_token" && name !== "");
+    same.forEach((field, at) => {
+      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else if (field.type !== "file" && values[at] !== undefined) field.value = values[at];
+    });
+  }
+}
+
+function showOlder(form, pairs, forget) {
+  const box = document.createElement("section");
+  box.className = "notice act";
+  box.setAttribute("role", "status");
+  box.innerHTML = '<h3>Kaydedilememiş yazınız duruyor</h3><p>Evrak siz yazdıktan sonra değişti. Gerekli yerleri kopyalayıp aşağıdaki alanlara ekleyin.</p><pre></pre><button type="button">Bu metni kaldır</button>';
+  box.querySelector("pre").textContent = readable(pairs);
+  box.querySelector("button").addEventListener("click", () => { forget(); box.remove(); });
+  form.before(box);
+}
