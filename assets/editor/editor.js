@@ -54,7 +54,18 @@ const TOOLS = [
 ];
 const inTable = new Set(["Satır ekle", "Satır sil", "Sütun ekle", "Sütun sil", "Tablo sil"]);
 
-const cleanWord = (html) => html.replace(/<!--[\s\S]*?-->/g, "").replace(/<(style|xml|script)[\s\S]*?<\/\1>/gi, "").replace(/<\/?[ovw]:[^>]*>/gi, "");
+// What Word and Outlook put on the clipboard beside the text: conditional comments, styles, Office elements.
+// Their list items are paragraphs that draw their own bullet; the drawn bullet goes, the item becomes one of a list.
+const WORD_NOISE = [/<!--\[if !supportLists\]-->[\s\S]*?<!--\[endif\]-->/gi, /<!\[if !supportLists\]>[\s\S]*?<!\[endif\]>/gi, /<!--[\s\S]*?-->/g, /<!\[[^\]]*\]>/g, /<(style|xml|script)\b[\s\S]*?<\/\1>/gi, /<\/?[ovw]:[^>]*>/gi];
+const WORD_ITEM = /<p\b[^>]*class=["']?MsoListParagraph\w*[^>]*>([\s\S]*?)<\/p>/gi;
+const ordered = (html) => /<!(?:--)?\[if !supportLists\](?:--)?>(?:<[^>]*>|\s)*\d+[.)]/i.test(html);
+
+function cleanWord(html) {
+  const tag = ordered(html) ? "ol" : "ul";
+  const lists = html.replace(WORD_ITEM, (_, inner) => `<${tag}><li>${inner}</li></${tag}>`);
+  const clean = WORD_NOISE.reduce((text, noise) => text.replace(noise, ""), lists);
+  return clean.replace(new RegExp(`</${tag}>\\s*<${tag}>`, "g"), "");
+}
 
 function fromPlain(text) {
   const paragraphs = text.split(/\n\s*\n/).map((part) => part.trim()).filter(Boolean);

@@ -4,6 +4,12 @@ const WAIT_MS = 250;
 const timers = new WeakMap();
 const latest = new WeakMap();
 
+function tell(tree, words) {
+  const line = Object.assign(document.createElement("p"), { textContent: words, className: "tree-message" });
+  line.setAttribute("role", "status");
+  tree.replaceChildren(line);
+}
+
 async function search(picker, form) {
   const tree = picker.querySelector("[data-picker-tree]");
   latest.get(picker)?.abort();
@@ -13,11 +19,12 @@ async function search(picker, form) {
   try {
     const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
     const answer = await fetch(address, { signal: control.signal, headers: { "X-Requested-With": "fetch" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    tree.innerHTML = await answer.text();
+    if (answer.redirected) tell(tree, "Oturumunuz kapandı. Seçtikleriniz bu ekranda duruyor; başka bir sekmede giriş yapıp Sorgula düğmesine yeniden basın.");
+    else if (!answer.ok) throw new Error(String(answer.status));
+    else tree.innerHTML = await answer.text();
   } catch (error) {
     if (error.name === "AbortError") return;
-    tree.innerHTML = '<p role="status">Arama yapılamadı. Seçtikleriniz duruyor; bağlantıyı denetleyip Sorgula düğmesine yeniden basın.</p>';
+    tell(tree, "Arama yapılamadı. Seçtikleriniz duruyor; bağlantıyı denetleyip Sorgula düğmesine yeniden basın.");
   }
   tree.removeAttribute("aria-busy");
 }
@@ -28,10 +35,15 @@ function addRow(picker, item) {
   if ([...rows.querySelectorAll("input[name=unit]")].some((input) => input.value === unit)) return;
   const row = document.createElement("tr");
   row.tabIndex = 0;
+  row.setAttribute("aria-selected", "false");
   [label, province, district, number].forEach((text) => (row.insertCell().textContent = text ?? ""));
   const input = Object.assign(document.createElement("input"), { type: "hidden", name: "unit", value: unit });
   row.cells[0].append(input);
   rows.append(row);
+}
+
+function choose(row) {
+  row.setAttribute("aria-selected", String(row.getAttribute("aria-selected") !== "true"));
 }
 
 function told(picker) {
@@ -65,10 +77,17 @@ document.addEventListener("click", (event) => {
   const picker = event.target.closest("[data-picker]");
   if (!picker) return;
   const row = event.target.closest("[data-picker-rows] tr");
-  row?.setAttribute("aria-selected", String(row.getAttribute("aria-selected") !== "true"));
+  if (row) choose(row);
   const verb = event.target.closest("[data-picker-do]")?.dataset.pickerDo;
   if (verb === "add") picker.querySelectorAll("[role=treeitem][aria-selected=true]").forEach((item) => addRow(picker, item));
   if (verb === "remove") picker.querySelectorAll("[data-picker-rows] tr[aria-selected=true]").forEach((chosen) => chosen.remove());
   if (verb === "clear") picker.querySelector("[data-picker-rows]").replaceChildren();
   if (verb) told(picker);
+});
+
+// A chosen line answers the keys as it answers the mouse.
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-picker-rows] tr") || ![" ", "Enter"].includes(event.key)) return;
+  event.preventDefault();
+  choose(event.target);
 });

@@ -27,12 +27,22 @@ pub(super) async fn upload(
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accepted| accepted.contains("application/json"));
     match take(&app, &user, &id, multipart).await {
-        Ok(count) if for_script => {
-            axum::Json(serde_json::json!({ "added": count })).into_response()
-        }
+        Ok(count) if for_script => added(&app, &user, id, count).await,
         Ok(count) => see_other_with(&app, &super::address(&id), &format!("{count} ek eklendi.")),
         Err(PageError(error)) if for_script => JsonError(error).into_response(),
         Err(error) => error.into_response(),
+    }
+}
+
+/// Tells a script the version that the letter has now, so that its autosave goes on from there.
+async fn added(app: &App, user: &CurrentUser, id: String, count: usize) -> Response {
+    let letter = app
+        .read(&user.actor, move |tx, act| draft::open(tx, act, &id))
+        .await;
+    match letter {
+        Ok(letter) => axum::Json(serde_json::json!({ "added": count, "version": letter.version }))
+            .into_response(),
+        Err(error) => JsonError(error).into_response(),
     }
 }
 
