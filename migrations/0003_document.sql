@@ -167,6 +167,8 @@ CREATE TABLE recipient (
     status TEXT NOT NULL DEFAULT 'none',
     duty TEXT NOT NULL DEFAULT 'none',
     status_at BIGINT,
+    -- Posta Durumu as the evidence tells it, empty before the first one
+    status_line TEXT NOT NULL DEFAULT '',
     UNIQUE (document_id, unit_id)
 );
 CREATE INDEX recipient_by_document ON recipient (document_id, position);

@@ -44,6 +44,10 @@ CREATE TABLE outgoing_message (
     -- absence is proved by complete listings; how many, and when the last one ended
     absence_listings BIGINT NOT NULL DEFAULT 0,
     absence_listed_at BIGINT,
+    -- 1 when only a person can tell whether the provider has it
+    needs_person BIGINT NOT NULL DEFAULT 0,
+    -- the provider's folder of sent mail, once the message was found there
+    folder TEXT,
     -- evidence polling
     poll_at BIGINT,
     poll_count BIGINT NOT NULL DEFAULT 0,

@@ -66,6 +66,30 @@ pub const LEGAL_PERIOD_SECONDS: Number = Number {
     most: 30 * 24 * 60 * 60,
 };
 
+/// After a call began, the provider may still take the message for this many seconds; absence
+/// is proved only by a listing later than that (decision 14).
+pub const PROVIDER_DELAY_SECONDS: Number = Number {
+    key: "dispatch.provider_delay_seconds",
+    label: "KEP sağlayıcısının en uzun gecikmesi (saniye)",
+    default: 900,
+    least: 1,
+    most: 24 * 60 * 60,
+};
+
+/// 1: a message that is surely absent is sent again without a person. The default is 1 for a
+/// rehearsal folder and 0 for a real one (decision 14); see `dispatch::worker`.
+pub const RESEND_ABSENT: &str = "dispatch.resend_absent";
+
+/// Accepted by the provider and then nothing more for this many seconds: a person looks at it
+/// (decision 19).
+pub const SILENCE_SECONDS: Number = Number {
+    key: "evidence.silence_seconds",
+    label: "Kabulden sonra delil gelmezse kişiye bildirme süresi (saniye)",
+    default: 24 * 60 * 60,
+    least: 60,
+    most: 30 * 24 * 60 * 60,
+};
+
 /// The value of a numeric setting.
 ///
 /// # Errors

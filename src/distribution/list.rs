@@ -33,6 +33,8 @@ pub struct Recipient {
     pub status: String,
     pub duty: String,
     pub status_at: Option<Timestamp>,
+    /// Posta Durumu by evidence; empty before the first.
+    pub status_line: String,
     /// Attachments that this recipient does not get.
     pub left_out: Vec<String>,
 }
@@ -111,6 +113,7 @@ pub fn add_units(
             status: "none".to_owned(),
             duty: "none".to_owned(),
             status_at: None,
+            status_line: String::new(),
             left_out: Vec::new(),
         };
         push(tx, &mut present, recipient)?;
@@ -156,6 +159,7 @@ pub fn add_party(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, party_id: &s
         status: "none".to_owned(),
         duty: "none".to_owned(),
         status_at: None,
+        status_line: String::new(),
         left_out: Vec::new(),
     };
     push(tx, &mut present, recipient)?;
@@ -179,6 +183,29 @@ pub fn remove(
         }
     }
     changed(tx, act, &letter, "distribution.remove", recipient_ids.len())
+}
+
+/// Puts the lines in the order of `recipient_ids`; those not named follow in their old order.
+///
+/// # Errors
+/// As `document::draft`.
+pub fn reorder(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    recipient_ids: &[String],
+) -> Result<()> {
+    let letter = document::draft::require_writable(tx, act, document_id)?;
+    let mut lines = store::of_document(tx, document_id)?;
+    // The sort is stable, so what is not named keeps its order behind the rest.
+    lines.sort_by_key(|line| {
+        let wanted = recipient_ids.iter().position(|id| *id == line.id);
+        wanted.unwrap_or(usize::MAX)
+    });
+    for (position, line) in (1_i64..).zip(&lines) {
+        store::set_position(tx, &line.id, position)?;
+    }
+    changed(tx, act, &letter, "distribution.reorder", lines.len())
 }
 
 /// Gereği or Bilgi for one line.

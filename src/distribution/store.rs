@@ -7,7 +7,7 @@ use crate::turkish;
 
 const RECIPIENT: &str = "id, document_id, destination_type, unit_id, outside_party_id, \
     institution_id, detsis_no, label, institution_name, delivery_address, purpose, message_id, \
-    status, duty, status_at";
+    status, duty, status_at, status_line";
 
 fn recipient(row: &Row) -> Result<Recipient, StoreError> {
     Ok(Recipient {
@@ -26,6 +26,7 @@ fn recipient(row: &Row) -> Result<Recipient, StoreError> {
         status: row.get("status")?,
         duty: row.get("duty")?,
         status_at: row.get("status_at")?,
+        status_line: row.get("status_line")?,
         left_out: Vec::new(),
     })
 }
@@ -95,6 +96,14 @@ pub(super) fn delete(tx: &mut Tx<'_>, document_id: &str, id: &str) -> Result<boo
         params![document_id, id],
     )?;
     Ok(touched == 1)
+}
+
+pub(super) fn set_position(tx: &mut Tx<'_>, id: &str, position: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE recipient SET position = ?2 WHERE id = ?1",
+        params![id, position],
+    )?;
+    Ok(())
 }
 
 pub(super) fn set_purpose(

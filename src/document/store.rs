@@ -240,7 +240,7 @@ pub(crate) fn set_state(
 ) -> Result<bool, StoreError> {
     let touched = tx.execute(
         "UPDATE document SET state = ?4, version = version + 1, updated_at = ?5, \
-         signed_at = CASE WHEN ?4 = 'signed' THEN ?5 ELSE signed_at END, \
+         signed_at = CASE WHEN ?4 = 'signed' AND ?3 <> 'dispatched' THEN ?5 ELSE signed_at END, \
          dispatched_at = CASE WHEN ?4 = 'dispatched' THEN ?5 \
              WHEN ?4 = 'signed' THEN NULL ELSE dispatched_at END \
          WHERE id = ?1 AND version = ?2 AND state = ?3",

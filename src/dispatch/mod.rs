@@ -1,0 +1,14 @@
+//! Handing letters to KEP providers: outbox, states, worker; and following what became of them.
+
+pub mod account;
+pub mod crash;
+pub mod machine;
+pub mod secret;
+pub mod send;
+pub mod signing;
+pub(crate) mod store;
+pub mod tracking;
+pub mod worker;
+
+pub use store::{Attempt, Outgoing};
+pub use worker::Worker;

@@ -1,0 +1,133 @@
+//! Posta Durumu in the manual's words (part 2, figure 11), and the duties in plain ones.
+
+use jiff::Timestamp;
+use kep::evidence::EvidenceKind;
+
+use super::derive::{Duty, Fact, Standing};
+use crate::clock;
+
+/// Before the letter was handed to the provider.
+pub const WAITING: &str = "KEP Dağıtımı Bekliyor";
+
+/// After it was handed over and before any evidence.
+#[must_use]
+pub fn sent(at: Timestamp) -> String {
+    let at = clock::local(at).strftime("%d/%m/%Y %H:%M");
+    format!("KEP Gönderimi ({at}) Tarihinde Yapılmış")
+}
+
+/// The whole Posta Durumu: the evidence's line, else what is known of the sending.
+#[must_use]
+pub fn delivery_status(line: &str, sent_at: Option<Timestamp>) -> String {
+    match (line, sent_at) {
+        ("", Some(at)) => sent(at),
+        ("", None) => WAITING.to_owned(),
+        _ => line.to_owned(),
+    }
+}
+
+/// One evidence: `60 - Alıcı kullanıcı tarafından okundu. (01/03/2022 08:58:39)`.
+///
+/// The number is the provider's own, never invented; without one the sentence stands alone. A
+/// time that cannot be read stands as the provider wrote it.
+#[must_use]
+pub fn entry(fact: &Fact) -> String {
+    let sentence = fact.kind.sentence().unwrap_or({
+        let own = fact.text.trim();
+        if own.is_empty() { "Bilinmeyen delil." } else { own }
+    });
+    let number = fact
+        .code
+        .map_or_else(String::new, |code| format!("{code} - "));
+    let time = match fact.at {
+        Some(at) => clock::posta_durumu_time(at),
+        None => fact.at_text.trim().to_owned(),
+    };
+    if time.is_empty() {
+        return format!("{number}{sentence}");
+    }
+    format!("{number}{sentence} ({time})")
+}
+
+impl Standing {
+    /// A few words for lists.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::None => "Gönderilmeyi bekliyor",
+            Self::Sent => "Gönderildi, delil bekleniyor",
+            Self::Accepted => "Kephs kabul etti, teslim bekleniyor",
+            Self::RelayAccepted => "Diğer Kephs kabul etti, teslim bekleniyor",
+            Self::Delivered => "Alıcının kutusunda",
+            Self::Read => "Okundu",
+            Self::DeemedRead => "Okundu kabul edildi",
+            Self::Failed => "Ulaşmadı",
+        }
+    }
+}
+
+impl Duty {
+    /// What must be done, by whom, in one sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::None => "Yapılacak bir iş yok.",
+            Self::Wait => "Beklenir: ilgili kurumun gelen evrak işlemleri bekleniyor.",
+            Self::Contact => {
+                "İlgili kurumla iletişime geçin: yazı ulaştı, yasal sürede işlem yapılmadı. \
+                 Sonucu Görüşme Kaydı olarak yazın."
+            }
+            Self::Paper => {
+                "Yazı ulaşmadı: mutlaka fiziki (kâğıt) ortamda yeniden gönderin ve gönderi \
+                 bilgisini girin."
+            }
+            Self::Person => {
+                "Deliller birbirini tutmuyor: delilleri inceleyin, kurumu arayın ve Görüşme \
+                 Kaydı yazın."
+            }
+        }
+    }
+
+    /// A few words for lists; empty when there is nothing to do.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Wait => "Bekle",
+            Self::Contact => "İletişime geç",
+            Self::Paper => "Kâğıtla gönder",
+            Self::Person => "İncele",
+        }
+    }
+}
+
+/// The class of a standing on screens: one of the four meanings of colour.
+#[must_use]
+pub fn level(standing: Standing, duty: Duty) -> &'static str {
+    match (standing, duty) {
+        (_, Duty::Paper) => "failed",
+        (_, Duty::Contact | Duty::Person) => "act",
+        (Standing::None, _) => "waiting",
+        (Standing::Read, _) => "done",
+        _ => "moving",
+    }
+}
+
+/// What a kind means, for the time line.
+#[must_use]
+pub fn meaning(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Accepted | EvidenceKind::RelayAccepted | EvidenceKind::Delivered => {
+            "İlgili kuruma iletilmiştir; gelen evrak işlemleri beklenmektedir."
+        }
+        EvidenceKind::Read => "İlgili kurum gelen evrak işlemlerini başlatmıştır.",
+        EvidenceKind::DeemedRead => {
+            "İlgili kuruma iletilmiş, yasal süre içinde işlem yapılmamıştır."
+        }
+        EvidenceKind::Rejected
+        | EvidenceKind::RelayRejected
+        | EvidenceKind::RelayFailed
+        | EvidenceKind::NotDelivered => "İlgili kuruma gönderilememiştir.",
+        EvidenceKind::Unknown => "Bilinmeyen delil; metnine bakınız.",
+    }
+}

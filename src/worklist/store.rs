@@ -1,0 +1,256 @@
+//! The SQL of the work list and of the records that close a duty.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::contact::Note;
+use super::list::{Item, Kind};
+use super::posting::Posting;
+use crate::access::{Act, VISIBLE_LETTER};
+use crate::params;
+use crate::store::{Row, StoreError, Tx, Value};
+
+const RECIPIENT_COLUMNS: &str = "d.id AS document_id, r.id AS subject_id, d.subject AS title, \
+    d.official_number AS number, r.label AS detail, r.status_at AS since, d.due_date, d.urgency";
+const MESSAGE_COLUMNS: &str = "d.id AS document_id, m.id AS subject_id, d.subject AS title, \
+    d.official_number AS number, m.address AS detail, m.submitting_since AS since, d.due_date, \
+    d.urgency";
+const LETTER_COLUMNS: &str = "d.id AS document_id, d.id AS subject_id, d.subject AS title, \
+    d.official_number AS number, d.kind AS detail, d.updated_at AS since, d.due_date, d.urgency";
+const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address AS title, \
+    NULL AS number, k.paused_reason AS detail, k.paused_at AS since, NULL AS due_date, \
+    '' AS urgency";
+
+/// Columns, tables with conditions, and order of a list. `?1` is the person, `?2` now, `?3` the
+/// moment before which silence is too long.
+fn parts(kind: Kind) -> (&'static str, String, &'static str) {
+    let recipients = |condition: &str| {
+        format!(
+            "FROM recipient r JOIN document d ON d.id = r.document_id \
+             WHERE {condition} AND {VISIBLE_LETTER}"
+        )
+    };
+    let messages = |condition: &str| {
+        format!(
+            "FROM outgoing_message m JOIN document d ON d.id = m.document_id \
+             WHERE {condition} AND {VISIBLE_LETTER}"
+        )
+    };
+    let no_note = "NOT EXISTS (SELECT 1 FROM contact_note n WHERE n.recipient_id = r.id)";
+    let no_posting = "NOT EXISTS (SELECT 1 FROM paper_posting p WHERE p.recipient_id = r.id)";
+    match kind {
+        Kind::ToApprove => (
+            LETTER_COLUMNS,
+            "FROM approval_step s JOIN document d ON d.id = s.document_id \
+             WHERE s.state = 'active' AND d.state = 'in_approval' \
+             AND (s.user_id = ?1 OR s.user_id IN (SELECT absent_id FROM deputation \
+                 WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2)) \
+             AND s.round = d.approval_round"
+                .to_owned(),
+            "d.due_date IS NULL, d.due_date, d.updated_at, d.id",
+        ),
+        Kind::Returned => (
+            LETTER_COLUMNS,
+            "FROM document d WHERE d.state = 'returned' AND d.drafter_id = ?1 AND CAST(?2 AS BIGINT) > 0"
+                .to_owned(),
+            "d.updated_at, d.id",
+        ),
+        Kind::Signed => (
+            LETTER_COLUMNS,
+            format!("FROM document d WHERE d.state = 'signed' AND {VISIBLE_LETTER}"),
+            "d.due_date IS NULL, d.due_date, d.signed_at, d.id",
+        ),
+        Kind::Paper => (
+            RECIPIENT_COLUMNS,
+            recipients(&format!("r.duty = 'paper' AND {no_posting}")),
+            "r.status_at, r.id",
+        ),
+        Kind::Contact => (
+            RECIPIENT_COLUMNS,
+            recipients(&format!("r.duty = 'contact' AND {no_note}")),
+            "r.status_at, r.id",
+        ),
+        Kind::Unclear => (
+            RECIPIENT_COLUMNS,
+            recipients(&format!(
+                "(r.duty = 'person' OR (r.duty = 'wait' \
+                 AND r.status IN ('sent', 'accepted', 'relay_accepted') AND r.status_at < ?3)) \
+                 AND {no_note}"
+            )),
+            "r.status_at, r.id",
+        ),
+        Kind::Unknown => (
+            MESSAGE_COLUMNS,
+            messages("m.state = 'unknown' AND m.needs_person = 1"),
+            "m.submitting_since, m.id",
+        ),
+        Kind::Failed => (
+            MESSAGE_COLUMNS,
+            messages("m.state = 'failed'"),
+            "m.submitting_since, m.id",
+        ),
+        Kind::Paused => (
+            ACCOUNT_COLUMNS,
+            "FROM kep_account k WHERE k.paused_at IS NOT NULL AND CAST(?2 AS BIGINT) > 0 AND k.unit_id IN \
+             (SELECT unit_id FROM user_scope WHERE user_id = ?1 \
+              AND role IN ('registry', 'kep_officer'))"
+                .to_owned(),
+            "k.paused_at, k.id",
+        ),
+    }
+}
+
+/// `?3` is used by one list only, but every list binds it.
+fn bound(act: &Act<'_>, silent_before: Timestamp) -> Vec<Value> {
+    params![&act.actor.user_id, act.now, silent_before].to_vec()
+}
+
+pub(super) fn items(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    kind: Kind,
+    silent_before: Timestamp,
+    limit: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let (columns, from, order) = parts(kind);
+    let mut values = bound(act, silent_before);
+    values.push(Value::from(limit));
+    let sql = format!("SELECT {columns} {from} AND CAST(?3 AS BIGINT) > 0 ORDER BY {order} LIMIT ?4");
+    tx.query(&sql, &values)?.iter().map(item_of).collect()
+}
+
+pub(super) fn count(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    kind: Kind,
+    silent_before: Timestamp,
+) -> Result<i64, StoreError> {
+    let (_, from, _) = parts(kind);
+    tx.scalar(
+        &format!("SELECT COUNT(*) {from} AND CAST(?3 AS BIGINT) > 0"),
+        &bound(act, silent_before),
+    )
+}
+
+fn item_of(row: &Row) -> Result<Item, StoreError> {
+    Ok(Item {
+        document_id: row.get("document_id")?,
+        subject_id: row.get("subject_id")?,
+        title: row.get("title")?,
+        number: row.get::<Option<String>>("number")?.unwrap_or_default(),
+        detail: row.get::<Option<String>>("detail")?.unwrap_or_default(),
+        since: row.get("since")?,
+        due_date: row.get("due_date")?,
+        urgency: row.get("urgency")?,
+    })
+}
+
+/// The letter, duty and standing of a recipient that the person may see.
+pub(super) fn recipient(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+) -> Result<Option<(String, String, String)>, StoreError> {
+    let sql = format!(
+        "SELECT d.unit_id, r.duty, r.status FROM recipient r \
+         JOIN document d ON d.id = r.document_id WHERE r.id = ?3 AND {VISIBLE_LETTER}"
+    );
+    tx.query_opt(&sql, params![&act.actor.user_id, act.now, id])?
+        .map(|row| Ok((row.get("unit_id")?, row.get("duty")?, row.get("status")?)))
+        .transpose()
+}
+
+pub(super) fn insert_note(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    note: &Note,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO contact_note (id, recipient_id, with_whom, spoken_at, result, note, \
+         written_by, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            id,
+            &note.recipient_id,
+            &note.with_whom,
+            note.spoken_at,
+            note.result.code(),
+            &note.note,
+            &act.actor.user_id,
+            act.now
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_posting(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    posting: &Posting,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO paper_posting (id, recipient_id, posted_on, barcode, handover_record, note, \
+         written_by, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            id,
+            &posting.recipient_id,
+            posting.posted_on,
+            posting.barcode.clone(),
+            posting.handover_record.clone(),
+            &posting.note,
+            &act.actor.user_id,
+            act.now
+        ],
+    )?;
+    Ok(())
+}
+
+/// What people recorded about a recipient, as (moment, sentence).
+pub(super) fn records(
+    tx: &mut Tx<'_>,
+    recipient_id: &str,
+) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let mut records = Vec::new();
+    for row in tx.query(
+        "SELECT n.with_whom, n.spoken_at, n.result, n.note, u.full_name FROM contact_note n \
+         LEFT JOIN user_account u ON u.id = n.written_by WHERE n.recipient_id = ?1 LIMIT 50",
+        params![recipient_id],
+    )? {
+        let result = super::contact::Outcome::from_code(&row.get::<String>("result")?)
+            .map_or("", super::contact::Outcome::label);
+        records.push((
+            row.get("spoken_at")?,
+            format!(
+                "Görüşme Kaydı: {} ile görüşüldü; {result}. {} ({})",
+                row.get::<String>("with_whom")?,
+                row.get::<String>("note")?,
+                row.get::<Option<String>>("full_name")?.unwrap_or_default()
+            ),
+        ));
+    }
+    for row in tx.query(
+        "SELECT p.posted_on, p.barcode, p.handover_record, p.written_at, u.full_name \
+         FROM paper_posting p LEFT JOIN user_account u ON u.id = p.written_by \
+         WHERE p.recipient_id = ?1",
+        params![recipient_id],
+    )? {
+        let posted_on: Date = row.get("posted_on")?;
+        let barcode: Option<String> = row.get("barcode")?;
+        let handover: Option<String> = row.get("handover_record")?;
+        let proof = match (barcode, handover) {
+            (Some(barcode), _) => format!("barkod {barcode}"),
+            (None, Some(record)) => format!("teslim tutanağı {record}"),
+            (None, None) => String::new(),
+        };
+        records.push((
+            row.get("written_at")?,
+            format!(
+                "Kâğıtla gönderildi: {}, {proof} ({})",
+                posted_on.strftime("%d.%m.%Y"),
+                row.get::<Option<String>>("full_name")?.unwrap_or_default()
+            ),
+        ));
+    }
+    Ok(records)
+}

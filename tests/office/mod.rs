@@ -1,0 +1,309 @@
+//! A municipality with people, a KEP account and a rehearsal provider on a hand-moved clock.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use dys::access::user::{self, NewUser};
+use dys::access::{Act, Actor, Role};
+use dys::app::App;
+use dys::clock::FixedClock;
+use dys::config::{Config, Mode};
+use dys::directory::search::{self, Question};
+use dys::directory::seed::{self, Schools};
+use dys::directory::{self, InstitutionKind, import};
+use dys::dispatch::account::{self, AccountSettings, Binding};
+use dys::dispatch::{Outgoing, Worker, send, tracking};
+use dys::distribution::list::{self, Choice, Place};
+use dys::distribution::{DestinationType, Purpose};
+use dys::ids::SystemIds;
+use dys::params;
+use dys::setting;
+use dys::store::testing::TestStore;
+use jiff::{SignedDuration, Timestamp};
+use kephs::misbehaviour::NewRule;
+use kephs::{NewAccount, Running};
+use tempfile::TempDir;
+
+pub const ADDRESS: &str = "kesanbelediyesi.edirne@hs99.kep.example";
+/// 24.11.2026 09.00 in Turkey, whole seconds as the provider's lists tell them.
+pub const START: Timestamp = Timestamp::constant(1_795_500_000, 0);
+
+pub struct Office {
+    pub app: App,
+    pub clock: Arc<FixedClock>,
+    pub provider: Running,
+    pub clerk: Actor,
+    pub registry: Actor,
+    pub worker: Worker,
+    folder: TempDir,
+    _store: TestStore,
+}
+
+pub fn config(folder: &TempDir) -> Config {
+    Config {
+        data: folder.path().to_owned(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        public_url: "http://127.0.0.1".to_owned(),
+        database: None,
+    }
+}
+
+/// The own institution with one clerk and one registry officer; Edirne's municipalities around it.
+pub fn people(app: &App) -> (Actor, Actor) {
+    let edirne = seed::units(Schools(0))
+        .unwrap()
+        .filter(|unit| unit.kind == Some(InstitutionKind::Municipality) || unit.place.is_none())
+        .scan(false, |inside, unit| {
+            if let Some((province, _)) = &unit.place {
+                *inside = province == "Edirne";
+            }
+            Some(inside.then_some((0, unit)))
+        })
+        .flatten();
+    import::write(&app.store, edirne, Timestamp::UNIX_EPOCH, |_| {}).unwrap();
+    let now = app.now();
+    app.store
+        .write_blocking(move |tx| -> dys::error::Result<_> {
+            let own = directory::by_number(tx, "01039100")?.expect("Keşan");
+            directory::mark_own(tx, &own.id)?;
+            let system = Actor::system();
+            let act = Act {
+                actor: &system,
+                now,
+                ids: &SystemIds,
+            };
+            let mut actors = Vec::new();
+            for (login, role) in [("ayse", Role::Clerk), ("zeynep", Role::Registry)] {
+                let id = user::add(
+                    tx,
+                    &act,
+                    &NewUser {
+                        login: login.to_owned(),
+                        full_name: login.to_owned(),
+                        title: role.label().to_owned(),
+                        password_hash: String::new(),
+                        roles: vec![(role, own.id.as_str().to_owned())],
+                        is_demo: true,
+                    },
+                )?;
+                actors.push(user::actor(tx, &id)?);
+            }
+            setting::put(tx, setting::HOLD_SECONDS.key, "60")?;
+            setting::put(tx, setting::PROVIDER_DELAY_SECONDS.key, "30")?;
+            let registry = actors.pop().unwrap();
+            Ok((actors.pop().unwrap(), registry))
+        })
+        .unwrap()
+}
+
+pub fn provider_config(folder: &std::path::Path) -> kephs::Config {
+    kephs::Config {
+        accounts: vec![NewAccount {
+            address: ADDRESS.into(),
+            tcno: "10000000146".into(),
+            parola: "parola".into(),
+            sifre: "sifre".into(),
+            kontor: None,
+            kota_kb: None,
+        }],
+        legal_period: SignedDuration::from_hours(24),
+        ..kephs::Config::new(folder)
+    }
+}
+
+pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
+    account::bind(
+        app,
+        &Actor::system(),
+        Binding {
+            unit_id: actor.home_unit().unwrap().to_owned(),
+            address: ADDRESS.to_owned(),
+            endpoint,
+            national_id: "10000000146".to_owned(),
+            password: "parola".to_owned(),
+            passphrase: "sifre".to_owned(),
+            settings: AccountSettings {
+                login_codes: vec![1, 2, 3],
+                request_timeout_seconds: 2,
+                ..AccountSettings::default()
+            },
+        },
+    )
+    .await
+    .unwrap();
+}
+
+impl Office {
+    pub async fn on(test: TestStore) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock::at(START));
+        let mut app = App::open(config(&folder), Mode::Rehearsal).unwrap();
+        app.store = test.store.clone();
+        let app = app.with(clock.clone(), Arc::new(SystemIds));
+        let (clerk, registry) = people(&app);
+        let mut provider = provider_config(&folder.path().join("kephs"));
+        provider.manual_clock = Some(START.as_millisecond());
+        let provider = kephs::start(provider).await.unwrap();
+        bind(&app, &clerk, provider.endpoint()).await;
+        Self {
+            worker: Worker::new(app.clone()),
+            app,
+            clock,
+            provider,
+            clerk,
+            registry,
+            folder,
+            _store: test,
+        }
+    }
+
+    /// Moves both clocks.
+    pub fn pass(&self, seconds: i64) {
+        let by = SignedDuration::from_secs(seconds);
+        self.clock.set(self.app.now() + by);
+        self.provider.provider().advance(by).unwrap();
+        self.provider.provider().tick().unwrap();
+    }
+
+    pub fn misbehave(&self, rule: NewRule) {
+        self.provider.provider().misbehave(&rule).unwrap();
+    }
+
+    /// How often the provider took a message with this Message-ID.
+    pub fn times_received(&self, message: &Outgoing) -> i64 {
+        times_received(&self.provider, message)
+    }
+
+    pub async fn unit(&self, words: &'static str) -> String {
+        unit(&self.app, words).await
+    }
+
+    /// A draft to these units.
+    pub async fn draft(&self, to: &[&'static str]) -> String {
+        draft(&self.app, &self.clerk, to).await
+    }
+
+    /// A signed letter to these units, with its version.
+    pub async fn signed(&self, to: &[&'static str]) -> (String, i64) {
+        signed(&self.app, &self.clerk, to).await
+    }
+
+    /// Sent and past its hold; handed over in the next round.
+    pub async fn dispatched(&self, to: &[&'static str]) -> String {
+        let (id, version) = self.signed(to).await;
+        send::send(&self.app, &self.clerk, &id, version)
+            .await
+            .unwrap();
+        self.pass(61);
+        id
+    }
+
+    pub async fn round(&self) {
+        self.worker.round().await.unwrap();
+        self.provider.provider().tick().unwrap();
+    }
+
+    /// Rounds with time passing between them.
+    pub async fn rounds(&self, count: usize, seconds: i64) {
+        for _ in 0..count {
+            self.round().await;
+            self.pass(seconds);
+        }
+    }
+
+    pub async fn ways(&self, id: &str) -> Vec<tracking::Way> {
+        let id = id.to_owned();
+        self.app
+            .read(&self.clerk, move |tx, act| tracking::letter(tx, act, &id))
+            .await
+            .unwrap()
+            .1
+    }
+
+    pub async fn way(&self, id: &str) -> tracking::Way {
+        self.ways(id).await.remove(0)
+    }
+
+    pub async fn message(&self, id: &str) -> Outgoing {
+        self.way(id).await.message.expect("a message")
+    }
+
+    pub async fn audit_is_whole(&self) {
+        let broken = self
+            .app
+            .store
+            .read(|tx| dys::audit::verify(tx))
+            .await
+            .unwrap();
+        assert_eq!(broken, None);
+    }
+}
+
+pub fn times_received(provider: &Running, message: &Outgoing) -> i64 {
+    let wanted = message.rfc_message_id.trim_matches(['<', '>']);
+    provider
+        .provider()
+        .counts(100_000)
+        .unwrap()
+        .iter()
+        .filter(|count| count.org_mesaj_id.trim_matches(['<', '>']) == wanted)
+        .map(|count| count.accepted)
+        .sum()
+}
+
+pub async fn unit(app: &App, words: &'static str) -> String {
+    app.store
+        .read(move |tx| search::search(tx, &Question::outside(words)))
+        .await
+        .unwrap()
+        .nodes()
+        .iter()
+        .find(|node| node.matched)
+        .map(|node| node.unit.id.as_str().to_owned())
+        .unwrap_or_else(|| panic!("no unit for {words}"))
+}
+
+pub async fn draft(app: &App, clerk: &Actor, to: &[&'static str]) -> String {
+    let mut choices = Vec::new();
+    for words in to {
+        choices.push(Choice {
+            place: Place::Unit(unit(app, words).await),
+            destination: DestinationType::Kep,
+            purpose: Purpose::Action,
+        });
+    }
+    app.write(clerk, move |tx, act| {
+        let id = act.new_id();
+        tx.execute(
+            "INSERT INTO document (id, unit_id, drafter_id, state, version, subject, subject_key, \
+             kind, urgency, confidentiality, personal, note, language, plan_code, closing, body, \
+             created_at, updated_at) VALUES (?1, ?2, ?3, 'draft', 1, 'İmar planı değişikliği', \
+             'imar plani degisikligi', 'letter', 'normal', 'none', 0, '', 'tr', '115.01', 'arz', \
+             '{}', ?4, ?4)",
+            params![&id, act.actor.home_unit().unwrap(), &act.actor.user_id, act.now],
+        )?;
+        list::add(tx, act, &id, 1, &choices)?;
+        Ok(id)
+    })
+    .await
+    .unwrap()
+}
+
+pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i64) {
+    let id = draft(app, clerk, to).await;
+    let frozen = app.blobs.put("<p>İmar planı</p>".as_bytes().to_vec()).await.unwrap();
+    let letter = id.clone();
+    let version = app
+        .write(clerk, move |tx, act| {
+            tx.execute(
+                "UPDATE document SET state = 'signed', version = 7, official_number = ?2, \
+                 official_seq = 42, official_date = '2026-11-24', frozen_hash = ?3, \
+                 signed_at = ?4 WHERE id = ?1",
+                params![&letter, format!("E-01039100-115.01-{}", &letter[20..]), &frozen, act.now],
+            )?;
+            Ok(7)
+        })
+        .await
+        .unwrap();
+    (id, version)
+}
