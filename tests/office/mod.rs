@@ -13,8 +13,8 @@ use dys::directory::seed::{self, Schools};
 use dys::directory::{self, InstitutionKind, import};
 use dys::dispatch::account::{self, AccountSettings, Binding};
 use dys::dispatch::{Outgoing, Worker, send, tracking};
-use dys::distribution::list::{self, Choice, Place};
-use dys::distribution::{DestinationType, Purpose};
+use dys::distribution::{DestinationType, list};
+use dys::document;
 use dys::ids::SystemIds;
 use dys::params;
 use dys::setting;
@@ -264,25 +264,18 @@ pub async fn unit(app: &App, words: &'static str) -> String {
 }
 
 pub async fn draft(app: &App, clerk: &Actor, to: &[&'static str]) -> String {
-    let mut choices = Vec::new();
+    let mut units = Vec::new();
     for words in to {
-        choices.push(Choice {
-            place: Place::Unit(unit(app, words).await),
-            destination: DestinationType::Kep,
-            purpose: Purpose::Action,
-        });
+        units.push(unit(app, words).await);
     }
     app.write(clerk, move |tx, act| {
-        let id = act.new_id();
+        let id = document::draft::create(tx, act, act.actor.home_unit().unwrap())?;
         tx.execute(
-            "INSERT INTO document (id, unit_id, drafter_id, state, version, subject, subject_key, \
-             kind, urgency, confidentiality, personal, note, language, plan_code, closing, body, \
-             created_at, updated_at) VALUES (?1, ?2, ?3, 'draft', 1, 'İmar planı değişikliği', \
-             'imar plani degisikligi', 'letter', 'normal', 'none', 0, '', 'tr', '115.01', 'arz', \
-             '{}', ?4, ?4)",
-            params![&id, act.actor.home_unit().unwrap(), &act.actor.user_id, act.now],
+            "UPDATE document SET subject = 'İmar planı değişikliği', \
+             subject_key = 'imar plani degisikligi', plan_code = '115.01' WHERE id = ?1",
+            params![&id],
         )?;
-        list::add(tx, act, &id, 1, &choices)?;
+        list::add_units(tx, act, &id, DestinationType::ExternalKep, &units)?;
         Ok(id)
     })
     .await

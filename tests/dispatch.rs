@@ -1,0 +1,500 @@
+//! A letter on its way: sent, stopped, lost, refused, proved, against a provider that misbehaves.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod office;
+
+use dys::dispatch::machine::State;
+use dys::dispatch::tracking::{self, Criteria};
+use dys::dispatch::{Worker, send};
+use dys::evidence::{Duty, Standing};
+use dys::setting;
+use dys::store::testing::{every_engine, sqlite};
+use dys::worklist::{Kind as Work, contact, list as worklist, posting};
+use kephs::engine::{INBOX, MessageRef};
+use kephs::misbehaviour::{Kind, NewRule};
+use office::Office;
+
+const HAVSA: &str = "havsa yazı";
+const HAVSA_FEN: &str = "havsa fen";
+const ENEZ: &str = "enez yazı";
+
+fn standing(way: &tracking::Way) -> (Standing, Duty) {
+    (
+        Standing::from_code(&way.recipient.status),
+        Duty::from_code(&way.recipient.duty),
+    )
+}
+
+fn read_by_recipient(office: &Office, message: &dys::dispatch::Outgoing) {
+    let which = MessageRef {
+        kep_id: message.provider_id.clone(),
+        sira_no: None,
+        folder: INBOX.into(),
+    };
+    office
+        .provider
+        .provider()
+        .confirm(&message.address, &which)
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_goes_from_evraki_gonder_to_read() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        let (id, version) = office.signed(&[HAVSA]).await;
+        let before = office.way(&id).await;
+        assert_eq!(before.delivery_status, "KEP Dağıtımı Bekliyor");
+
+        let sent = send::send(&office.app, &office.clerk, &id, version).await.unwrap();
+        assert_eq!(sent.message_ids.len(), 1);
+        office.round().await;
+        let held = office.message(&id).await;
+        assert_eq!(held.state, State::Held, "nothing leaves within the hold");
+        assert_eq!(office.times_received(&held), 0);
+
+        office.pass(61);
+        office.worker.submit_round().await.unwrap();
+        let way = office.way(&id).await;
+        assert_eq!(way.message.as_ref().unwrap().state, State::Sent);
+        assert!(
+            way.delivery_status.starts_with("KEP Gönderimi (")
+                && way.delivery_status.ends_with(") Tarihinde Yapılmış"),
+            "{}",
+            way.delivery_status
+        );
+        office.rounds(3, 10).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::Delivered, Duty::Wait));
+        assert!(way.expected_read_at.is_some(), "shown as an expectation");
+        assert!(way.evidence.iter().all(|stored| stored.blob_hash.is_some()));
+        assert_eq!(office.times_received(&held), 1);
+
+        read_by_recipient(&office, way.message.as_ref().unwrap());
+        office.rounds(4, 30).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::Read, Duty::None));
+        assert!(
+            way.delivery_status
+                .starts_with("60 - Alıcı kullanıcı tarafından okundu. ("),
+            "{}",
+            way.delivery_status
+        );
+        assert!(way.delivery_status.contains(" / 40 - Alıcı kullanıcının mesaj kutusuna bırakıldı. ("));
+        assert_eq!(way.message.unwrap().poll_at, None, "what is finished is not asked for");
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_of_one_address_share_a_message_and_a_held_one_can_be_stopped() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        let (id, version) = office.signed(&[HAVSA, HAVSA_FEN, ENEZ]).await;
+        let sent = send::send(&office.app, &office.clerk, &id, version).await.unwrap();
+        assert_eq!(sent.message_ids.len(), 2);
+        let again = send::send(&office.app, &office.clerk, &id, version).await;
+        assert_eq!(again.unwrap_err().code(), "imzali_degil");
+
+        let letter = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+            .await
+            .unwrap();
+        office.pass(120);
+        office.rounds(2, 5).await;
+        let way = office.way(&id).await;
+        assert!(way.message.is_none());
+        let stale = send::send(&office.app, &office.clerk, &id, version).await;
+        assert_eq!(stale.unwrap_err().code(), "surum_eski");
+
+        let now = office
+            .app
+            .read(&office.clerk, {
+                let id = id.clone();
+                move |tx, act| dys::document::draft::open(tx, act, &id)
+            })
+            .await
+            .unwrap();
+        send::send(&office.app, &office.clerk, &id, now.version).await.unwrap();
+        office.pass(61);
+        let letter = id.clone();
+        let late = office
+            .app
+            .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+            .await;
+        assert_eq!(late.unwrap_err().code(), "durdurulamaz");
+        office.rounds(3, 10).await;
+        let ways = office.ways(&id).await;
+        assert_eq!(ways[0].recipient.message_id, ways[1].recipient.message_id);
+        for way in &ways {
+            assert_eq!(standing(way), (Standing::Delivered, Duty::Wait));
+            assert_eq!(office.times_received(way.message.as_ref().unwrap()), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_asked_after_and_nothing_goes_twice() {
+    let cases = [
+        NewRule::always(Kind::LoseAnswer),
+        NewRule::always(Kind::CutAnswer),
+        NewRule::always(Kind::NotXml),
+        NewRule::always(Kind::LateAnswer).seconds(3600),
+        // Taken only after the client gave up.
+        NewRule::always(Kind::LateAccept).seconds(20),
+    ];
+    for rule in cases {
+        let office = Office::on(sqlite()).await;
+        let kind = rule.kind;
+        office.misbehave(rule.times(1).for_operation("Yukle"));
+        let id = office.dispatched(&[HAVSA]).await;
+        office.worker.submit_round().await.unwrap();
+        let message = office.message(&id).await;
+        assert_eq!(message.state, State::Unknown, "{kind:?}");
+        office.rounds(12, 10).await;
+        let way = office.way(&id).await;
+        let message = way.message.as_ref().unwrap();
+        assert_eq!(message.state, State::Sent, "{kind:?}");
+        assert_eq!(office.times_received(message), 1, "{kind:?}");
+        assert_eq!(standing(&way).0, Standing::Delivered, "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_listed_late_is_not_sent_again() {
+    let office = Office::on(sqlite()).await;
+    office.misbehave(NewRule::always(Kind::LoseAnswer).times(1).for_operation("Yukle"));
+    office.misbehave(NewRule::always(Kind::ListLate).seconds(25).times(1));
+    let id = office.dispatched(&[HAVSA]).await;
+    office.rounds(12, 10).await;
+    let message = office.message(&id).await;
+    assert_eq!((message.state, message.attempt), (State::Sent, 1));
+    assert_eq!(office.times_received(&message), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn surely_absent_is_sent_again_by_itself_or_by_a_person() {
+    for test in every_engine() {
+        for automatic in [true, false] {
+            let office = Office::on(match test.name {
+                "sqlite" => sqlite(),
+                _ => every_engine().pop().unwrap(),
+            })
+            .await;
+            let choice = if automatic { "1" } else { "0" };
+            office
+                .app
+                .store
+                .write(move |tx| setting::put(tx, setting::RESEND_ABSENT, choice))
+                .await
+                .unwrap();
+            // A fault of the server leaves open whether it was done; here it was not.
+            office.misbehave(NewRule::always(Kind::Fault).times(1).for_operation("Yukle"));
+            let id = office.dispatched(&[HAVSA]).await;
+            office.worker.submit_round().await.unwrap();
+            assert_eq!(office.message(&id).await.state, State::Unknown);
+            office.rounds(2, 5).await;
+            assert_eq!(office.message(&id).await.state, State::Unknown, "too early to say");
+            office.rounds(8, 20).await;
+            if !automatic {
+                let message = office.message(&id).await;
+                assert!(message.needs_person, "a person decides");
+                let tasks = office
+                    .app
+                    .read(&office.registry, |tx, act| worklist::of(tx, act, Work::Unknown))
+                    .await
+                    .unwrap();
+                assert_eq!(tasks.items.len(), 1);
+                office
+                    .app
+                    .write(&office.registry, move |tx, act| {
+                        send::decide(tx, act, &message.id, None)
+                    })
+                    .await
+                    .unwrap();
+                office.rounds(3, 10).await;
+            }
+            let message = office.message(&id).await;
+            assert_eq!((message.state, message.attempt), (State::Sent, 2));
+            assert_eq!(office.times_received(&message), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_told_in_the_providers_words_and_may_be_tried_again() {
+    let office = Office::on(sqlite()).await;
+    let mut rule = NewRule::always(Kind::Refuse).times(1).for_operation("Yukle");
+    rule.number = Some(77);
+    rule.text = Some("Hesap kapatılmış".into());
+    office.misbehave(rule);
+    let id = office.dispatched(&[HAVSA]).await;
+    office.round().await;
+    let way = office.way(&id).await;
+    let message = way.message.clone().unwrap();
+    assert_eq!(message.state, State::Failed);
+    assert!(message.failure_text.unwrap().contains("Hesap kapatılmış"));
+    assert_eq!(standing(&way), (Standing::Failed, Duty::Paper));
+    office
+        .app
+        .write(&office.registry, move |tx, act| send::retry(tx, act, &message.id))
+        .await
+        .unwrap();
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert_eq!(standing(&way), (Standing::Delivered, Duty::Wait));
+    assert_eq!(office.times_received(way.message.as_ref().unwrap()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_ran_out_pauses_the_queue_as_a_task() {
+    let office = Office::on(sqlite()).await;
+    office.misbehave(NewRule::always(Kind::LoginExpired).times(1));
+    let id = office.dispatched(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert_eq!(way.message.as_ref().unwrap().state, State::Waiting);
+    assert!(way.paused.is_some());
+    let tasks = office
+        .app
+        .read(&office.registry, |tx, act| worklist::of(tx, act, Work::Paused))
+        .await
+        .unwrap();
+    let account = tasks.items[0].subject_id.clone();
+    office.provider.provider().behave_entirely().unwrap();
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            dys::dispatch::account::resume(tx, act, &account)
+        })
+        .await
+        .unwrap();
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert_eq!(way.message.as_ref().unwrap().state, State::Sent);
+    assert_eq!(office.times_received(way.message.as_ref().unwrap()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_did_not_reach_them_stays_a_paper_task_until_it_is_posted() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        for (kind, code) in [
+            (Kind::RelayFailed, "31 - Kephs'ye gönderilemedi."),
+            (Kind::MailboxFull, "41 - Alıcı kullanıcının mesaj kutusuna bırakılamadı."),
+            (Kind::SubmissionRejected, "11 - Kephs tarafından reddedildi."),
+            (Kind::RelayRejected, "21 - Diğer Kephs tarafından reddedildi."),
+        ] {
+            office.misbehave(NewRule::always(kind).times(1));
+            let id = office.dispatched(&[HAVSA]).await;
+            office.rounds(3, 10).await;
+            let way = office.way(&id).await;
+            assert_eq!(standing(&way), (Standing::Failed, Duty::Paper), "{kind:?}");
+            assert!(way.delivery_status.starts_with(code), "{}", way.delivery_status);
+        }
+        let paper = |office: &Office| {
+            let (app, actor) = (office.app.clone(), office.registry.clone());
+            async move {
+                app.read(&actor, |tx, act| worklist::of(tx, act, Work::Paper))
+                    .await
+                    .unwrap()
+            }
+        };
+        let tasks = paper(&office).await;
+        assert_eq!(tasks.items.len(), 4);
+        let mut entry = posting::Posting {
+            recipient_id: tasks.items[0].subject_id.clone(),
+            posted_on: dys::clock::local(office.app.now()).date(),
+            barcode: None,
+            handover_record: None,
+            note: String::new(),
+        };
+        let without = entry.clone();
+        let refused = office
+            .app
+            .write(&office.registry, move |tx, act| posting::record(tx, act, &without))
+            .await;
+        assert_eq!(refused.unwrap_err().code(), "gonderi_eksik");
+        entry.barcode = Some("RR123456789TR".to_owned());
+        office
+            .app
+            .write(&office.registry, move |tx, act| posting::record(tx, act, &entry))
+            .await
+            .unwrap();
+        assert_eq!(paper(&office).await.items.len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        let id = office.dispatched(&[HAVSA]).await;
+        office.rounds(2, 10).await;
+        office.pass(25 * 3600);
+        office.rounds(2, 10).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
+        assert!(way.delivery_status.contains(
+            "İleti yasal süre içerisinde okunmadığından okundu kabul edildi."
+        ));
+        let on_paper = posting::Posting {
+            recipient_id: way.recipient.id.clone(),
+            posted_on: dys::clock::local(office.app.now()).date(),
+            barcode: Some("RR1".to_owned()),
+            handover_record: None,
+            note: String::new(),
+        };
+        let guarded = office
+            .app
+            .write(&office.registry, move |tx, act| posting::record(tx, act, &on_paper))
+            .await;
+        assert_eq!(guarded.unwrap_err().code(), "kagit_gerekmez");
+
+        let waiting = |office: &Office| {
+            let (app, actor) = (office.app.clone(), office.registry.clone());
+            async move {
+                app.read(&actor, |tx, act| worklist::of(tx, act, Work::Contact))
+                    .await
+                    .unwrap()
+                    .items
+                    .len()
+            }
+        };
+        assert_eq!(waiting(&office).await, 1);
+        let note = contact::Note {
+            recipient_id: way.recipient.id.clone(),
+            with_whom: "Yazı İşleri, Nurten Hanım".to_owned(),
+            spoken_at: office.app.now(),
+            result: contact::Outcome::TakenUp,
+            note: String::new(),
+        };
+        office
+            .app
+            .write(&office.registry, move |tx, act| contact::record(tx, act, &note))
+            .await
+            .unwrap();
+        assert_eq!(waiting(&office).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_evidence_is_kept_and_shown_and_stops_nothing() {
+    let office = Office::on(sqlite()).await;
+    let mut unknown = NewRule::always(Kind::EvidenceUnknownCode).times(1);
+    unknown.number = Some(95);
+    let mut bad_time = NewRule::always(Kind::EvidenceBadTime).times(1);
+    bad_time.text = Some("dün öğlen".into());
+    let rules = [
+        NewRule::always(Kind::EvidenceTwice).times(2),
+        NewRule::always(Kind::EvidenceOutOfOrder).seconds(40).times(1),
+        NewRule::always(Kind::EvidenceLate).seconds(40).times(1),
+        unknown,
+        bad_time,
+    ];
+    for rule in rules {
+        let kind = rule.kind;
+        office.misbehave(rule);
+        let id = office.dispatched(&[HAVSA]).await;
+        office.rounds(10, 15).await;
+        let way = office.way(&id).await;
+        assert!(!way.evidence.is_empty(), "{kind:?}");
+        let clean = office.dispatched(&[ENEZ]).await;
+        office.rounds(3, 10).await;
+        assert_eq!(standing(&office.way(&clean).await).0, Standing::Delivered, "{kind:?}");
+        if matches!(kind, Kind::EvidenceTwice | Kind::EvidenceOutOfOrder | Kind::EvidenceLate) {
+            assert_eq!(standing(&way).0, Standing::Delivered, "{kind:?}");
+        } else {
+            assert!(way.evidence.iter().any(|stored| stored.finding.is_some()), "{kind:?}");
+        }
+        office.provider.provider().behave_entirely().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_share_the_work_without_sending_twice() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        let mut letters = Vec::new();
+        for _ in 0..6 {
+            letters.push(office.dispatched(&[HAVSA]).await);
+        }
+        let other = Worker::new(office.app.clone());
+        for _ in 0..5 {
+            let (one, two) = tokio::join!(office.worker.round(), other.round());
+            one.unwrap();
+            two.unwrap();
+            office.pass(10);
+        }
+        for id in &letters {
+            let message = office.message(id).await;
+            assert_eq!((message.state, message.attempt), (State::Sent, 1));
+            assert_eq!(office.times_received(&message), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_finds_letters_by_the_manuals_criteria_and_sees_only_ones_own() {
+    for test in every_engine() {
+        let office = Office::on(test).await;
+        let id = office.dispatched(&[HAVSA, ENEZ]).await;
+        office.rounds(3, 10).await;
+        let ask = |criteria: Criteria| {
+            let (app, actor) = (office.app.clone(), office.clerk.clone());
+            async move {
+                app.read(&actor, move |tx, act| tracking::search(tx, act, &criteria))
+                    .await
+                    .unwrap()
+            }
+        };
+        let all = ask(Criteria::default()).await;
+        assert_eq!(all.lines.len(), 2, "one row per recipient");
+        let criteria = [
+            Criteria { number: "42".into(), ..Criteria::default() },
+            Criteria { number: all.lines[0].official_number.clone(), ..Criteria::default() },
+            Criteria { subject: "DEĞİŞİKLİĞİ imar".into(), ..Criteria::default() },
+            Criteria { file_no: "115.01".into(), ..Criteria::default() },
+            Criteria {
+                from: "2026-11-24".parse().ok(),
+                until: "2026-11-24".parse().ok(),
+                ..Criteria::default()
+            },
+            Criteria {
+                unit_id: office.clerk.home_unit().unwrap().to_owned(),
+                ..Criteria::default()
+            },
+        ];
+        for each in criteria {
+            assert_eq!(ask(each.clone()).await.lines.len(), 2, "{each:?}");
+        }
+        let havsa = ask(Criteria { recipient: "havsa".into(), ..Criteria::default() }).await;
+        assert_eq!(havsa.lines.len(), 1);
+        assert!(havsa.lines[0].delivery_status.starts_with("40 - "));
+        let none = ask(Criteria { number: "43".into(), ..Criteria::default() }).await;
+        assert!(none.lines.is_empty());
+        let after = Criteria { after: Some(all.lines[0].key.clone()), ..Criteria::default() };
+        assert_eq!(ask(after).await.lines, all.lines[1..]);
+
+        let mut stranger = office.clerk.clone();
+        stranger.user_id = "nobody".to_owned();
+        let seen = office
+            .app
+            .read(&stranger, |tx, act| tracking::search(tx, act, &Criteria::default()))
+            .await
+            .unwrap();
+        assert!(seen.lines.is_empty());
+        let hidden = office
+            .app
+            .read(&stranger, move |tx, act| tracking::letter(tx, act, &id))
+            .await;
+        assert_eq!(hidden.unwrap_err().code(), "evrak_yok");
+        let counts = office
+            .app
+            .read(&office.registry, |tx, act| Ok(worklist::count(tx, act)?))
+            .await;
+        assert_eq!(counts.unwrap(), 0);
+    }
+}
