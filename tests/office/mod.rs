@@ -300,3 +300,10 @@ pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i
         .unwrap();
     (id, version)
 }
+
+/// [`dys::store::testing::every_engine`] from within the runtime.
+pub async fn engines() -> Vec<TestStore> {
+    tokio::task::spawn_blocking(dys::store::testing::every_engine)
+        .await
+        .unwrap()
+}
