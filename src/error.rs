@@ -42,7 +42,7 @@ pub enum Kind {
 
 /// A problem in the reader's words.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{code}: {message}")]
+#[error("{code}: {message}{}", in_line(.fields))]
 pub struct Problem {
     pub kind: Kind,
     /// Stable, lower-case ASCII with underscores; programs decide by it.
@@ -51,6 +51,13 @@ pub struct Problem {
     pub message: String,
     /// Field name and sentence, for forms.
     pub fields: Vec<(String, String)>,
+}
+
+fn in_line(fields: &[(String, String)]) -> String {
+    fields
+        .iter()
+        .map(|(name, sentence)| format!(" [{name}: {sentence}]"))
+        .collect()
 }
 
 impl Problem {

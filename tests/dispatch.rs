@@ -46,7 +46,9 @@ async fn a_letter_goes_from_evraki_gonder_to_read() {
         let before = office.way(&id).await;
         assert_eq!(before.delivery_status, "KEP Dağıtımı Bekliyor");
 
-        let sent = send::send(&office.app, &office.clerk, &id, version).await.unwrap();
+        let sent = send::send(&office.app, &office.clerk, &id, version)
+            .await
+            .unwrap();
         assert_eq!(sent.message_ids.len(), 1);
         office.round().await;
         let held = office.message(&id).await;
@@ -80,8 +82,15 @@ async fn a_letter_goes_from_evraki_gonder_to_read() {
             "{}",
             way.delivery_status
         );
-        assert!(way.delivery_status.contains(" / 40 - Alıcı kullanıcının mesaj kutusuna bırakıldı. ("));
-        assert_eq!(way.message.unwrap().poll_at, None, "what is finished is not asked for");
+        assert!(
+            way.delivery_status
+                .contains(" / 40 - Alıcı kullanıcının mesaj kutusuna bırakıldı. (")
+        );
+        assert_eq!(
+            way.message.unwrap().poll_at,
+            None,
+            "what is finished is not asked for"
+        );
         office.audit_is_whole().await;
     }
 }
@@ -91,7 +100,9 @@ async fn units_of_one_address_share_a_message_and_a_held_one_can_be_stopped() {
     for test in office::engines().await {
         let office = Office::on(test).await;
         let (id, version) = office.signed(&[HAVSA, HAVSA_FEN, ENEZ]).await;
-        let sent = send::send(&office.app, &office.clerk, &id, version).await.unwrap();
+        let sent = send::send(&office.app, &office.clerk, &id, version)
+            .await
+            .unwrap();
         assert_eq!(sent.message_ids.len(), 2);
         let again = send::send(&office.app, &office.clerk, &id, version).await;
         assert_eq!(again.unwrap_err().code(), "imzali_degil");
@@ -117,7 +128,9 @@ async fn units_of_one_address_share_a_message_and_a_held_one_can_be_stopped() {
             })
             .await
             .unwrap();
-        send::send(&office.app, &office.clerk, &id, now.version).await.unwrap();
+        send::send(&office.app, &office.clerk, &id, now.version)
+            .await
+            .unwrap();
         office.pass(61);
         let letter = id.clone();
         let late = office
@@ -165,7 +178,11 @@ async fn a_lost_answer_is_asked_after_and_nothing_goes_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_is_listed_late_is_not_sent_again() {
     let office = Office::on(sqlite()).await;
-    office.misbehave(NewRule::always(Kind::LoseAnswer).times(1).for_operation("Yukle"));
+    office.misbehave(
+        NewRule::always(Kind::LoseAnswer)
+            .times(1)
+            .for_operation("Yukle"),
+    );
     office.misbehave(NewRule::always(Kind::ListLate).seconds(25).times(1));
     let id = office.dispatched(&[HAVSA]).await;
     office.rounds(12, 10).await;
@@ -197,14 +214,20 @@ async fn surely_absent_is_sent_again_by_itself_or_by_a_person() {
             office.worker.submit_round().await.unwrap();
             assert_eq!(office.message(&id).await.state, State::Unknown);
             office.rounds(2, 5).await;
-            assert_eq!(office.message(&id).await.state, State::Unknown, "too early to say");
+            assert_eq!(
+                office.message(&id).await.state,
+                State::Unknown,
+                "too early to say"
+            );
             office.rounds(8, 20).await;
             if !automatic {
                 let message = office.message(&id).await;
                 assert!(message.needs_person, "a person decides");
                 let tasks = office
                     .app
-                    .read(&office.registry, |tx, act| worklist::of(tx, act, Work::Unknown))
+                    .read(&office.registry, |tx, act| {
+                        worklist::of(tx, act, Work::Unknown)
+                    })
                     .await
                     .unwrap();
                 assert_eq!(tasks.items.len(), 1);
@@ -227,7 +250,9 @@ async fn surely_absent_is_sent_again_by_itself_or_by_a_person() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_told_in_the_providers_words_and_may_be_tried_again() {
     let office = Office::on(sqlite()).await;
-    let mut rule = NewRule::always(Kind::Refuse).times(1).for_operation("Yukle");
+    let mut rule = NewRule::always(Kind::Refuse)
+        .times(1)
+        .for_operation("Yukle");
     rule.number = Some(77);
     rule.text = Some("Hesap kapatılmış".into());
     office.misbehave(rule);
@@ -240,7 +265,9 @@ async fn a_refusal_is_told_in_the_providers_words_and_may_be_tried_again() {
     assert_eq!(standing(&way), (Standing::Failed, Duty::Paper));
     office
         .app
-        .write(&office.registry, move |tx, act| send::retry(tx, act, &message.id))
+        .write(&office.registry, move |tx, act| {
+            send::retry(tx, act, &message.id)
+        })
         .await
         .unwrap();
     office.rounds(3, 10).await;
@@ -260,7 +287,9 @@ async fn a_login_that_ran_out_pauses_the_queue_as_a_task() {
     assert!(way.paused.is_some());
     let tasks = office
         .app
-        .read(&office.registry, |tx, act| worklist::of(tx, act, Work::Paused))
+        .read(&office.registry, |tx, act| {
+            worklist::of(tx, act, Work::Paused)
+        })
         .await
         .unwrap();
     let account = tasks.items[0].subject_id.clone();
@@ -284,16 +313,29 @@ async fn what_did_not_reach_them_stays_a_paper_task_until_it_is_posted() {
         let office = Office::on(test).await;
         for (kind, code) in [
             (Kind::RelayFailed, "31 - Kephs'ye gönderilemedi."),
-            (Kind::MailboxFull, "41 - Alıcı kullanıcının mesaj kutusuna bırakılamadı."),
-            (Kind::SubmissionRejected, "11 - Kephs tarafından reddedildi."),
-            (Kind::RelayRejected, "21 - Diğer Kephs tarafından reddedildi."),
+            (
+                Kind::MailboxFull,
+                "41 - Alıcı kullanıcının mesaj kutusuna bırakılamadı.",
+            ),
+            (
+                Kind::SubmissionRejected,
+                "11 - Kephs tarafından reddedildi.",
+            ),
+            (
+                Kind::RelayRejected,
+                "21 - Diğer Kephs tarafından reddedildi.",
+            ),
         ] {
             office.misbehave(NewRule::always(kind).times(1));
             let id = office.dispatched(&[HAVSA]).await;
             office.rounds(3, 10).await;
             let way = office.way(&id).await;
             assert_eq!(standing(&way), (Standing::Failed, Duty::Paper), "{kind:?}");
-            assert!(way.delivery_status.starts_with(code), "{}", way.delivery_status);
+            assert!(
+                way.delivery_status.starts_with(code),
+                "{}",
+                way.delivery_status
+            );
         }
         let paper = |office: &Office| {
             let (app, actor) = (office.app.clone(), office.registry.clone());
@@ -315,13 +357,17 @@ async fn what_did_not_reach_them_stays_a_paper_task_until_it_is_posted() {
         let without = entry.clone();
         let refused = office
             .app
-            .write(&office.registry, move |tx, act| posting::record(tx, act, &without))
+            .write(&office.registry, move |tx, act| {
+                posting::record(tx, act, &without)
+            })
             .await;
         assert_eq!(refused.unwrap_err().code(), "gonderi_eksik");
         entry.barcode = Some("RR123456789TR".to_owned());
         office
             .app
-            .write(&office.registry, move |tx, act| posting::record(tx, act, &entry))
+            .write(&office.registry, move |tx, act| {
+                posting::record(tx, act, &entry)
+            })
             .await
             .unwrap();
         assert_eq!(paper(&office).await.items.len(), 3);
@@ -338,9 +384,10 @@ async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
         office.rounds(2, 10).await;
         let way = office.way(&id).await;
         assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
-        assert!(way.delivery_status.contains(
-            "İleti yasal süre içerisinde okunmadığından okundu kabul edildi."
-        ));
+        assert!(
+            way.delivery_status
+                .contains("İleti yasal süre içerisinde okunmadığından okundu kabul edildi.")
+        );
         let on_paper = posting::Posting {
             recipient_id: way.recipient.id.clone(),
             posted_on: dys::clock::local(office.app.now()).date(),
@@ -350,7 +397,9 @@ async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
         };
         let guarded = office
             .app
-            .write(&office.registry, move |tx, act| posting::record(tx, act, &on_paper))
+            .write(&office.registry, move |tx, act| {
+                posting::record(tx, act, &on_paper)
+            })
             .await;
         assert_eq!(guarded.unwrap_err().code(), "kagit_gerekmez");
 
@@ -374,7 +423,9 @@ async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
         };
         office
             .app
-            .write(&office.registry, move |tx, act| contact::record(tx, act, &note))
+            .write(&office.registry, move |tx, act| {
+                contact::record(tx, act, &note)
+            })
             .await
             .unwrap();
         assert_eq!(waiting(&office).await, 0);
@@ -390,7 +441,9 @@ async fn odd_evidence_is_kept_and_shown_and_stops_nothing() {
     bad_time.text = Some("dün öğlen".into());
     let rules = [
         NewRule::always(Kind::EvidenceTwice).times(2),
-        NewRule::always(Kind::EvidenceOutOfOrder).seconds(40).times(1),
+        NewRule::always(Kind::EvidenceOutOfOrder)
+            .seconds(40)
+            .times(1),
         NewRule::always(Kind::EvidenceLate).seconds(40).times(1),
         unknown,
         bad_time,
@@ -404,7 +457,11 @@ async fn odd_evidence_is_kept_and_shown_and_stops_nothing() {
         assert!(!way.evidence.is_empty(), "{kind:?}");
         let clean = office.dispatched(&[ENEZ]).await;
         office.rounds(3, 10).await;
-        assert_eq!(standing(&office.way(&clean).await).0, Standing::Delivered, "{kind:?}");
+        assert_eq!(
+            standing(&office.way(&clean).await).0,
+            Standing::Delivered,
+            "{kind:?}"
+        );
         if kind == Kind::EvidenceUnknownCode {
             assert!(way.evidence.iter().any(|stored| stored.finding.is_some()));
         } else {
@@ -456,10 +513,22 @@ async fn a_clerk_finds_letters_by_the_manuals_criteria_and_sees_only_ones_own() 
         let all = ask(Criteria::default()).await;
         assert_eq!(all.lines.len(), 2, "one row per recipient");
         let criteria = [
-            Criteria { number: "42".into(), ..Criteria::default() },
-            Criteria { number: all.lines[0].official_number.clone(), ..Criteria::default() },
-            Criteria { subject: "DEĞİŞİKLİĞİ imar".into(), ..Criteria::default() },
-            Criteria { file_no: "115.01".into(), ..Criteria::default() },
+            Criteria {
+                number: "42".into(),
+                ..Criteria::default()
+            },
+            Criteria {
+                number: all.lines[0].official_number.clone(),
+                ..Criteria::default()
+            },
+            Criteria {
+                subject: "DEĞİŞİKLİĞİ imar".into(),
+                ..Criteria::default()
+            },
+            Criteria {
+                file_no: "115.01".into(),
+                ..Criteria::default()
+            },
             Criteria {
                 from: "2026-11-24".parse().ok(),
                 until: "2026-11-24".parse().ok(),
@@ -473,19 +542,32 @@ async fn a_clerk_finds_letters_by_the_manuals_criteria_and_sees_only_ones_own() 
         for each in criteria {
             assert_eq!(ask(each.clone()).await.lines.len(), 2, "{each:?}");
         }
-        let havsa = ask(Criteria { recipient: "havsa".into(), ..Criteria::default() }).await;
+        let havsa = ask(Criteria {
+            recipient: "havsa".into(),
+            ..Criteria::default()
+        })
+        .await;
         assert_eq!(havsa.lines.len(), 1);
         assert!(havsa.lines[0].delivery_status.starts_with("40 - "));
-        let none = ask(Criteria { number: "43".into(), ..Criteria::default() }).await;
+        let none = ask(Criteria {
+            number: "43".into(),
+            ..Criteria::default()
+        })
+        .await;
         assert!(none.lines.is_empty());
-        let after = Criteria { after: Some(all.lines[0].key.clone()), ..Criteria::default() };
+        let after = Criteria {
+            after: Some(all.lines[0].key.clone()),
+            ..Criteria::default()
+        };
         assert_eq!(ask(after).await.lines, all.lines[1..]);
 
         let mut stranger = office.clerk.clone();
         stranger.user_id = "nobody".to_owned();
         let seen = office
             .app
-            .read(&stranger, |tx, act| tracking::search(tx, act, &Criteria::default()))
+            .read(&stranger, |tx, act| {
+                tracking::search(tx, act, &Criteria::default())
+            })
             .await
             .unwrap();
         assert!(seen.lines.is_empty());

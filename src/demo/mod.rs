@@ -1,50 +1,111 @@
 //! The demo: an office with people, a past, and a rehearsal provider beside it.
 
+mod letters;
 mod office;
 pub mod people;
 mod provider;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
+use kephs::NewAccount;
 use serde_json::json;
 
-use crate::access::{Act, token, user};
+use crate::access::{Act, Actor, token, user};
 use crate::app::App;
+use crate::dispatch::account::{self, AccountSettings, Binding};
 use crate::error::Result;
 use crate::ids::new_secret;
-use crate::setting;
 
 pub use provider::{LEGAL_PERIOD_SECONDS, Provider};
 
-/// Seeds what is missing and returns the running provider.
+/// How far back the demo's past reaches.
+const PAST: SignedDuration = SignedDuration::from_hours(24 * 45);
+
+/// Seeds what is missing and returns the running provider, bound to the office's account.
 ///
 /// # Errors
-/// When a step fails; a later start goes on from the beginning of the unfinished step.
+/// When a step fails; a folder that was seeded halfway is told as one.
 pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
-    let seeded = office::is_seeded(app)?;
-    if !seeded {
+    let accounts = accounts(app)?;
+    if !office::is_seeded(app)? {
+        office::require_fresh(app)?;
         office::directory(app)?;
         office::people(app)?;
-        app.store.write_blocking(|tx| {
-            setting::put(
-                tx,
-                setting::LEGAL_PERIOD_SECONDS.key,
-                &LEGAL_PERIOD_SECONDS.to_string(),
-            )
-        })?;
-    }
-    let accounts = account_file(app)?;
-    let provider = Provider::start(&app.config.data.join("kephs"), &accounts).await?;
-    if !seeded {
+        app.store
+            .write_blocking(|tx| office::settings(tx, 0, DAY_SECONDS))?;
+        seed_past(app, &accounts).await?;
+        app.store
+            .write_blocking(|tx| office::settings(tx, HOLD_SECONDS, LEGAL_PERIOD_SECONDS))?;
         office::mark_seeded(app)?;
     }
+    let provider = Provider::start(&provider_folder(app), &account_file(app)).await?;
+    bind(app, &accounts, &provider.endpoint).await?;
     Ok(provider)
 }
 
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// Long enough to try *Gönderimi durdur*.
+const HOLD_SECONDS: i64 = 60;
+
+/// Makes the past against a provider in this process whose clock is moved by hand.
+async fn seed_past(app: &App, accounts: &[NewAccount]) -> anyhow::Result<()> {
+    let start = app.now() - PAST;
+    let config = kephs::Config {
+        accounts: accounts.to_vec(),
+        manual_clock: Some(start.as_millisecond()),
+        ..kephs::Config::new(provider_folder(app))
+    };
+    let running = kephs::start(config).await?;
+    bind(app, accounts, &running.endpoint()).await?;
+    letters::past(app, &running, start).await?;
+    running.stop().await?;
+    Ok(())
+}
+
+/// Binds the office's KEP account to the endpoint of today's provider process.
+async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Result<()> {
+    let account = accounts.first().context("demo account")?;
+    let unit_id = app
+        .store
+        .read_blocking(|tx| crate::directory::by_number(tx, office::INSTITUTION))?
+        .context("demo institution")?
+        .id
+        .as_str()
+        .to_owned();
+    let settings = AccountSettings {
+        login_codes: vec![LOGIN_EXPIRED],
+        request_timeout_seconds: 20,
+        ..AccountSettings::default()
+    };
+    let binding = Binding {
+        unit_id,
+        address: account.address.clone(),
+        endpoint: endpoint.to_owned(),
+        national_id: account.tcno.clone(),
+        password: account.parola.clone(),
+        passphrase: account.sifre.clone(),
+        settings,
+    };
+    account::bind(app, &Actor::system(), binding).await?;
+    Ok(())
+}
+
+/// The rehearsal provider's own number for a login that has run out.
+const LOGIN_EXPIRED: i64 = 2;
+
+fn provider_folder(app: &App) -> PathBuf {
+    app.config.data.join("kephs")
+}
+
+fn account_file(app: &App) -> PathBuf {
+    app.config.data.join("kephs-accounts.json")
+}
+
 /// The KEP account of the office as the provider reads it; its secrets are made once.
-fn account_file(app: &App) -> anyhow::Result<std::path::PathBuf> {
-    let path = app.config.data.join("kephs-accounts.json");
+fn accounts(app: &App) -> anyhow::Result<Vec<NewAccount>> {
+    let path = account_file(app);
     if !path.exists() {
         let account = json!([{
             "address": ADDRESS,
@@ -54,7 +115,8 @@ fn account_file(app: &App) -> anyhow::Result<std::path::PathBuf> {
         }]);
         write_private(&path, &account.to_string())?;
     }
-    Ok(path)
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
 /// The KEP address of the demo's municipality.

@@ -28,6 +28,31 @@ pub(super) fn is_seeded(app: &App) -> Result<bool> {
         .is_some())
 }
 
+/// Refuses a folder in which an earlier seeding was cut off: its past cannot be made twice.
+pub(super) fn require_fresh(app: &App) -> anyhow::Result<()> {
+    let letters: i64 = app
+        .store
+        .read_blocking(|tx| tx.scalar("SELECT COUNT(*) FROM document", crate::params![]))?;
+    if letters == 0 {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "{} klasöründeki demo verisi yarım kalmış. `make clean-demo` ile silip yeniden başlatın.",
+        app.config.data.display()
+    )
+}
+
+/// The demo's settings: how long a letter is held and when an unread one counts as read.
+pub(super) fn settings(tx: &mut Tx<'_>, hold: i64, legal_period: i64) -> Result<()> {
+    setting::put(tx, setting::HOLD_SECONDS.key, &hold.to_string())?;
+    setting::put(
+        tx,
+        setting::LEGAL_PERIOD_SECONDS.key,
+        &legal_period.to_string(),
+    )?;
+    Ok(())
+}
+
 /// Marks the folder as seeded.
 pub(super) fn mark_seeded(app: &App) -> Result<()> {
     Ok(app

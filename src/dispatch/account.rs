@@ -133,5 +133,12 @@ pub fn resume(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str) -> Result<()> {
         .require_in(&[Role::KepOfficer, Role::Registry], &account.unit_id)?;
     store::set_paused(tx, account_id, None)?;
     let detail = json!({ "address": account.address });
-    audit::record(tx, act, "kep_account.resume", "kep_account", account_id, &detail)
+    audit::record(
+        tx,
+        act,
+        "kep_account.resume",
+        "kep_account",
+        account_id,
+        &detail,
+    )
 }

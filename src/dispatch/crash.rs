@@ -58,6 +58,8 @@ pub fn point_within(name: &str, milliseconds: u64) {
 /// SIGKILL leaves no room for tidying up, which is what the test is about.
 fn kill() {
     let id = std::process::id().to_string();
-    let _ = std::process::Command::new("kill").args(["-KILL", &id]).status();
+    let _ = std::process::Command::new("kill")
+        .args(["-KILL", &id])
+        .status();
     std::process::abort();
 }

@@ -217,11 +217,23 @@ mod tests {
 
     #[test]
     fn the_completion_of_an_old_attempt_is_ignored() {
-        let now = Position { state: State::Submitting, attempt: 3 };
-        for outcome in [Outcome::Accepted, Outcome::NotSent, Outcome::Refused, Outcome::Unclear] {
+        let now = Position {
+            state: State::Submitting,
+            attempt: 3,
+        };
+        for outcome in [
+            Outcome::Accepted,
+            Outcome::NotSent,
+            Outcome::Refused,
+            Outcome::Unclear,
+        ] {
             assert_eq!(step(now, Event::Answered(2, outcome)), None);
         }
         assert_eq!(step(now, Event::LeaseRanOut(2)), None);
-        assert_eq!(step(now, Event::Found(3)), None, "only an unclear call is looked up");
+        assert_eq!(
+            step(now, Event::Found(3)),
+            None,
+            "only an unclear call is looked up"
+        );
     }
 }

@@ -63,12 +63,7 @@ struct Plan {
 ///
 /// # Errors
 /// Those of both.
-pub async fn send(
-    app: &App,
-    actor: &Actor,
-    document_id: &str,
-    version: i64,
-) -> Result<Dispatched> {
+pub async fn send(app: &App, actor: &Actor, document_id: &str, version: i64) -> Result<Dispatched> {
     let prepared = prepare(app, actor, document_id, version).await?;
     app.write(actor, move |tx, act| commit(tx, act, &prepared))
         .await
@@ -217,7 +212,14 @@ pub fn stop(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
     }
     store::unlink_recipients(tx, document_id)?;
     document::move_to(tx, &letter, document::State::Signed, act.now)?;
-    audit::record(tx, act, "dispatch.stop", "document", document_id, &json!({}))
+    audit::record(
+        tx,
+        act,
+        "dispatch.stop",
+        "document",
+        document_id,
+        &json!({}),
+    )
 }
 
 /// Tries a message again that the provider refused definitely: the same bytes, the same id.
@@ -354,7 +356,11 @@ fn too_large(size: i64, limit: i64, label: &str) -> Finding {
     Finding {
         severity: Severity::Blocking,
         code: "ileti_buyuk",
-        sentence: format!("{label}: KEP iletisi {}; sınır {}.", words(size), words(limit)),
+        sentence: format!(
+            "{label}: KEP iletisi {}; sınır {}.",
+            words(size),
+            words(limit)
+        ),
         ways_out: vec![
             "Bir eki bu alıcıya göndermeyin (ek bırakma).",
             "Eki CD/USB olarak fiziksel ek yapın.",
@@ -474,7 +480,8 @@ fn letter_part(number: &str, frozen: &Bytes) -> Part {
 }
 
 fn covering_text(number: &str, date: &str, subject: &str, attachments: &[String]) -> String {
-    let mut text = format!("Sayı: {number}\r\nTarih: {date}\r\nKonu: {subject}\r\n\r\nYazımız ektedir.\r\n");
+    let mut text =
+        format!("Sayı: {number}\r\nTarih: {date}\r\nKonu: {subject}\r\n\r\nYazımız ektedir.\r\n");
     if !attachments.is_empty() {
         text.push_str("\r\nEkler:\r\n");
         for (number, title) in (1..).zip(attachments) {

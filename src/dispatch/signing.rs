@@ -37,9 +37,14 @@ pub fn key(app: &App) -> Result<SoftKey> {
         ));
     }
     let ids = std::sync::Arc::clone(&app.ids);
-    let made = SoftKey::demo("DYS Prova", system_time(app.now()), DEMO_DAYS, &mut |bytes| {
-        ids.fill(bytes);
-    })
+    let made = SoftKey::demo(
+        "DYS Prova",
+        system_time(app.now()),
+        DEMO_DAYS,
+        &mut |bytes| {
+            ids.fill(bytes);
+        },
+    )
     .map_err(|error| anyhow!("demo key: {error}"))?;
     let key_pem = made
         .key_pem()

@@ -195,10 +195,7 @@ pub(crate) fn message(tx: &mut Tx<'_>, id: &str) -> Result<Option<Outgoing>, Sto
 }
 
 /// Messages of a letter, those that were stopped apart.
-pub(crate) fn messages_of(
-    tx: &mut Tx<'_>,
-    document_id: &str,
-) -> Result<Vec<Outgoing>, StoreError> {
+pub(crate) fn messages_of(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Outgoing>, StoreError> {
     all(&tx.query(
         &format!("{OUTGOING} WHERE m.document_id = ?1 AND m.state <> 'stopped' ORDER BY m.id"),
         params![document_id],
@@ -280,7 +277,9 @@ pub(super) fn unlink_recipients(tx: &mut Tx<'_>, document_id: &str) -> Result<()
 /// Held messages whose time is over.
 pub(super) fn hold_over(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Outgoing>, StoreError> {
     all(&tx.query(
-        &format!("{OUTGOING} WHERE m.state = 'held' AND m.next_at <= ?1 ORDER BY m.next_at LIMIT 100"),
+        &format!(
+            "{OUTGOING} WHERE m.state = 'held' AND m.next_at <= ?1 ORDER BY m.next_at LIMIT 100"
+        ),
         params![now],
     )?)
 }

@@ -301,11 +301,7 @@ pub fn evidence_file(
 ///
 /// # Errors
 /// When the store fails.
-pub fn standings(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    since: Date,
-) -> Result<Vec<(Standing, i64)>> {
+pub fn standings(tx: &mut Tx<'_>, act: &Act<'_>, since: Date) -> Result<Vec<(Standing, i64)>> {
     let rows = tx.query(
         &format!(
             "SELECT r.status, COUNT(*) AS count FROM document d \

@@ -292,7 +292,11 @@ impl Worker {
         }
         let (listed, folder) = self.list_evidence(&client, &message).await;
         let (brought, error, login) = match listed {
-            Ok(listed) => (self.with_files(&client, &message.id, listed).await?, None, false),
+            Ok(listed) => (
+                self.with_files(&client, &message.id, listed).await?,
+                None,
+                false,
+            ),
             Err(error) => (Vec::new(), Some(error.sentence()), needs_login(&error)),
         };
         let arrived = self.app.now();
@@ -304,7 +308,13 @@ impl Worker {
                 let finished = status.standing == Standing::Read && complete && error.is_none();
                 let over = finished || arrived > sent_at + POLLED_FOR;
                 let poll_at = (!over).then_some(next_at);
-                store::set_poll(tx, &message.id, poll_at, error.as_deref(), folder.as_deref())?;
+                store::set_poll(
+                    tx,
+                    &message.id,
+                    poll_at,
+                    error.as_deref(),
+                    folder.as_deref(),
+                )?;
                 if login {
                     let reason = error.unwrap_or_default();
                     store::set_paused(tx, &account.id, Some((&reason, arrived)))?;
@@ -343,11 +353,7 @@ impl Worker {
         listed: Vec<Evidence>,
     ) -> Result<Vec<(Evidence, Option<BlobHash>)>> {
         let id = message_id.to_owned();
-        let kept = self
-            .app
-            .store
-            .read(move |tx| evidence::of(tx, &id))
-            .await?;
+        let kept = self.app.store.read(move |tx| evidence::of(tx, &id)).await?;
         let mut brought = Vec::with_capacity(listed.len());
         for evidence in listed {
             let known = kept

@@ -212,15 +212,27 @@ mod tests {
             (&[], Standing::Sent, Duty::Wait),
             (&[Unknown], Standing::Sent, Duty::Wait),
             (&[Accepted], Standing::Accepted, Duty::Wait),
-            (&[Accepted, RelayAccepted], Standing::RelayAccepted, Duty::Wait),
+            (
+                &[Accepted, RelayAccepted],
+                Standing::RelayAccepted,
+                Duty::Wait,
+            ),
             (&[Accepted, Delivered], Standing::Delivered, Duty::Wait),
             (&[Delivered, Read], Standing::Read, Duty::None),
-            (&[Delivered, DeemedRead], Standing::DeemedRead, Duty::Contact),
+            (
+                &[Delivered, DeemedRead],
+                Standing::DeemedRead,
+                Duty::Contact,
+            ),
             (&[DeemedRead, Read], Standing::Read, Duty::None),
             (&[Accepted, RelayFailed], Standing::Failed, Duty::Paper),
             (&[Rejected], Standing::Failed, Duty::Paper),
             (&[Accepted, RelayRejected], Standing::Failed, Duty::Paper),
-            (&[Delivered, NotDelivered], Standing::Delivered, Duty::Person),
+            (
+                &[Delivered, NotDelivered],
+                Standing::Delivered,
+                Duty::Person,
+            ),
         ];
         for (kinds, standing, duty) in table {
             let facts: Vec<Fact> = kinds
@@ -228,7 +240,11 @@ mod tests {
                 .map(|kind| fact(kind.name(), *kind, at))
                 .collect();
             let status = derive(&facts);
-            assert_eq!((status.standing, status.duty), (standing, duty), "{kinds:?}");
+            assert_eq!(
+                (status.standing, status.duty),
+                (standing, duty),
+                "{kinds:?}"
+            );
         }
     }
 

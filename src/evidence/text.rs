@@ -34,7 +34,11 @@ pub fn delivery_status(line: &str, sent_at: Option<Timestamp>) -> String {
 pub fn entry(fact: &Fact) -> String {
     let sentence = fact.kind.sentence().unwrap_or({
         let own = fact.text.trim();
-        if own.is_empty() { "Bilinmeyen delil." } else { own }
+        if own.is_empty() {
+            "Bilinmeyen delil."
+        } else {
+            own
+        }
     });
     let number = fact
         .code

@@ -75,7 +75,10 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, note: &Note) -> Result<()> {
         "Görüşme kaydedilemedi. İşaretli alanları düzeltin.",
     );
     if note.with_whom.trim().is_empty() || note.with_whom.chars().count() > 200 {
-        problem = problem.field("with_whom", "Kiminle görüştüğünüzü yazın (en çok 200 harf).");
+        problem = problem.field(
+            "with_whom",
+            "Kiminle görüştüğünüzü yazın (en çok 200 harf).",
+        );
     }
     if note.spoken_at > act.now {
         problem = problem.field("spoken_at", "Görüşme zamanı gelecekte olamaz.");
@@ -89,5 +92,12 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, note: &Note) -> Result<()> {
     let id = act.new_id();
     store::insert_note(tx, act, &id, note)?;
     let detail = json!({ "result": note.result.code() });
-    audit::record(tx, act, "worklist.contact", "recipient", &note.recipient_id, &detail)
+    audit::record(
+        tx,
+        act,
+        "worklist.contact",
+        "recipient",
+        &note.recipient_id,
+        &detail,
+    )
 }

@@ -139,7 +139,10 @@ pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind) -> Result<WorkList> {
 /// # Errors
 /// When the store fails.
 pub fn all(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<WorkList>> {
-    Kind::ALL.into_iter().map(|kind| of(tx, act, kind)).collect()
+    Kind::ALL
+        .into_iter()
+        .map(|kind| of(tx, act, kind))
+        .collect()
 }
 
 /// How many things wait for the person, for the tab.

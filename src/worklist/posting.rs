@@ -41,12 +41,22 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, posting: &Posting) -> Result<()> {
     let id = act.new_id();
     match store::insert_posting(tx, act, &id, posting) {
         Err(error) if error.is_unique_violation() => {
-            return Err(conflict("gonderi_var", "Bu alıcının gönderi bilgisi zaten girilmiş."));
+            return Err(conflict(
+                "gonderi_var",
+                "Bu alıcının gönderi bilgisi zaten girilmiş.",
+            ));
         }
         other => other?,
     }
     let detail = json!({ "posted_on": posting.posted_on.to_string(), "barcode": posting.barcode });
-    audit::record(tx, act, "worklist.posting", "recipient", &posting.recipient_id, &detail)
+    audit::record(
+        tx,
+        act,
+        "worklist.posting",
+        "recipient",
+        &posting.recipient_id,
+        &detail,
+    )
 }
 
 fn check(act: &Act<'_>, posting: &Posting) -> Result<()> {
@@ -75,9 +85,6 @@ fn check(act: &Act<'_>, posting: &Posting) -> Result<()> {
 ///
 /// # Errors
 /// When the store fails.
-pub fn records(
-    tx: &mut Tx<'_>,
-    recipient_id: &str,
-) -> Result<Vec<(jiff::Timestamp, String)>> {
+pub fn records(tx: &mut Tx<'_>, recipient_id: &str) -> Result<Vec<(jiff::Timestamp, String)>> {
     Ok(store::records(tx, recipient_id)?)
 }

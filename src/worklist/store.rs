@@ -115,7 +115,8 @@ pub(super) fn items(
     let (columns, from, order) = parts(kind);
     let mut values = bound(act, silent_before);
     values.push(Value::from(limit));
-    let sql = format!("SELECT {columns} {from} AND CAST(?3 AS BIGINT) > 0 ORDER BY {order} LIMIT ?4");
+    let sql =
+        format!("SELECT {columns} {from} AND CAST(?3 AS BIGINT) > 0 ORDER BY {order} LIMIT ?4");
     tx.query(&sql, &values)?.iter().map(item_of).collect()
 }
 

@@ -284,7 +284,11 @@ pub async fn draft(app: &App, clerk: &Actor, to: &[&'static str]) -> String {
 
 pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i64) {
     let id = draft(app, clerk, to).await;
-    let frozen = app.blobs.put("<p>İmar planı</p>".as_bytes().to_vec()).await.unwrap();
+    let frozen = app
+        .blobs
+        .put("<p>İmar planı</p>".as_bytes().to_vec())
+        .await
+        .unwrap();
     let letter = id.clone();
     let version = app
         .write(clerk, move |tx, act| {
@@ -292,7 +296,12 @@ pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i
                 "UPDATE document SET state = 'signed', version = 7, official_number = ?2, \
                  official_seq = 42, official_date = '2026-11-24', frozen_hash = ?3, \
                  signed_at = ?4 WHERE id = ?1",
-                params![&letter, format!("E-01039100-115.01-{}", &letter[20..]), &frozen, act.now],
+                params![
+                    &letter,
+                    format!("E-01039100-115.01-{}", &letter[20..]),
+                    &frozen,
+                    act.now
+                ],
             )?;
             Ok(7)
         })
