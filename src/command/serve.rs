@@ -2,12 +2,15 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::{Config, Mode};
+use crate::dispatch::Worker;
 use crate::web;
 
 pub(super) async fn run(config: Config, mode: Mode) -> anyhow::Result<()> {
@@ -27,18 +30,27 @@ pub(crate) async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until `end` resolves, then lets running requests finish.
+/// Serves and dispatches until `end` resolves, then lets running requests and calls finish.
 pub(crate) async fn until(
     app: App,
     listener: TcpListener,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(Worker::new(app.clone()).run(stopped));
     let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
+    let served = axum::serve(listener, service)
         .with_graceful_shutdown(end)
-        .await
-        .context("server")
+        .await;
+    stop.send_replace(true);
+    if tokio::time::timeout(WORKER_PATIENCE, worker).await.is_err() {
+        tracing::warn!("a provider call is still under way; its answer is asked for at next start");
+    }
+    served.context("server")
 }
+
+/// A call that takes longer is left; its outcome is asked for at the next start.
+const WORKER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Ctrl-C or, where there is one, SIGTERM.
 pub(crate) async fn asked_to_end() {
