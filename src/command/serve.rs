@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -12,6 +11,9 @@ use crate::app::App;
 use crate::config::{Config, Mode};
 use crate::dispatch::Worker;
 use crate::web;
+
+/// How long the end waits for calls to the KEP provider.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub(super) async fn run(config: Config, mode: Mode) -> anyhow::Result<()> {
     let app = App::open(config, mode)?;
@@ -30,7 +32,7 @@ pub(crate) async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves and dispatches until `end` resolves, then lets running requests and calls finish.
+/// Serves until `end` resolves, then lets running requests finish.
 pub(crate) async fn until(
     app: App,
     listener: TcpListener,
@@ -41,16 +43,13 @@ pub(crate) async fn until(
     let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(end)
-        .await;
+        .await
+        .context("server");
     stop.send_replace(true);
-    if tokio::time::timeout(WORKER_PATIENCE, worker).await.is_err() {
-        tracing::warn!("a provider call is still under way; its answer is asked for at next start");
-    }
-    served.context("server")
+    // A call that has begun may end; what a kill would leave open is asked after at the next start.
+    let _ = tokio::time::timeout(PATIENCE, worker).await;
+    served
 }
-
-/// A call that takes longer is left; its outcome is asked for at the next start.
-const WORKER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Ctrl-C or, where there is one, SIGTERM.
 pub(crate) async fn asked_to_end() {
