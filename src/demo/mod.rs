@@ -75,7 +75,7 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
         .as_str()
         .to_owned();
     let settings = AccountSettings {
-        login_codes: vec![LOGIN_EXPIRED],
+        login_codes: LOG_IN_AGAIN.to_vec(),
         request_timeout_seconds: 20,
         ..AccountSettings::default()
     };
@@ -92,8 +92,8 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
     Ok(())
 }
 
-/// The rehearsal provider's own number for a login that has run out.
-const LOGIN_EXPIRED: i64 = 2;
+/// What the rehearsal provider answers when somebody has to log in again.
+const LOG_IN_AGAIN: [i64; 3] = [1, 2, 3];
 
 fn provider_folder(app: &App) -> PathBuf {
     app.config.data.join("kephs")

@@ -42,6 +42,9 @@ pub(super) fn require_fresh(app: &App) -> anyhow::Result<()> {
     )
 }
 
+/// The rehearsal provider takes a message at most so long after a call began, in seconds.
+const PROVIDER_DELAY_SECONDS: &str = "60";
+
 /// The demo's settings: how long a letter is held and when an unread one counts as read.
 pub(super) fn settings(tx: &mut Tx<'_>, hold: i64, legal_period: i64) -> Result<()> {
     setting::put(tx, setting::HOLD_SECONDS.key, &hold.to_string())?;
@@ -49,6 +52,11 @@ pub(super) fn settings(tx: &mut Tx<'_>, hold: i64, legal_period: i64) -> Result<
         tx,
         setting::LEGAL_PERIOD_SECONDS.key,
         &legal_period.to_string(),
+    )?;
+    setting::put(
+        tx,
+        setting::PROVIDER_DELAY_SECONDS.key,
+        PROVIDER_DELAY_SECONDS,
     )?;
     Ok(())
 }

@@ -112,7 +112,7 @@ pub fn level(standing: Standing, duty: Duty) -> &'static str {
         (_, Duty::Paper) => "failed",
         (_, Duty::Contact | Duty::Person) => "act",
         (Standing::None, _) => "waiting",
-        (Standing::Read, _) => "done",
+        (Standing::Read, _) => "proved",
         _ => "moving",
     }
 }
