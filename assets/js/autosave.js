@@ -98,6 +98,8 @@ function start(form) {
     if (answer.status === 409) { stale(words); return; }
     if (answer.ok && words.version !== undefined) {
       setVersion(words.version);
+      // The other fields were saved; a half-typed one waits for the next key.
+      if (words.error) { keep(); refused(words); return; }
       tellFields(form, {});
       if (dirty) keep(); else kept.clear();
       tell("saved", `Kaydedildi ${new Date().toLocaleTimeString("tr", { hour: "2-digit", minute: "2-digit" }).replace(":", ".")}`);

@@ -2,6 +2,8 @@
 
 pub mod caller;
 pub mod idempotency;
+mod letter;
+mod letter_json;
 mod unit;
 
 use axum::Router;
@@ -16,5 +18,5 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 
 /// Everything below `/api/v1`.
 pub fn routes() -> Router<App> {
-    Router::new().merge(unit::routes())
+    Router::new().merge(letter::routes()).merge(unit::routes())
 }

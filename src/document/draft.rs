@@ -39,6 +39,29 @@ pub struct Changes {
     pub text: Option<String>,
 }
 
+impl Changes {
+    /// The same without the fields that a problem names, so that the others can be saved.
+    #[must_use]
+    pub fn without(mut self, problem: &Problem) -> Self {
+        for (field, _) in &problem.fields {
+            match field.as_str() {
+                "subject" => self.subject = None,
+                "kind" => self.kind = None,
+                "urgency" => self.urgency = None,
+                "due_date" => self.due_date = None,
+                "confidentiality" => self.confidentiality = None,
+                "note" => self.note = None,
+                "language" => self.language = None,
+                "plan_code" => self.plan_code = None,
+                "secondary_code" => self.secondary_code = None,
+                "closing" => self.closing = None,
+                _ => {}
+            }
+        }
+        self
+    }
+}
+
 const LONGEST_SUBJECT: usize = 250;
 const LONGEST_NOTE: usize = 2_000;
 
@@ -70,12 +93,18 @@ pub fn create(tx: &mut Tx<'_>, act: &Act<'_>, unit_id: &str) -> Result<String> {
 /// # Errors
 /// `evrak_yok`, `yetki_yok`, `evrak_kapali`.
 pub(crate) fn require_writable(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
+    let letter = require_writer(tx, act, id)?;
+    letter.require_editable()?;
+    Ok(letter)
+}
+
+/// The letter, if the person is one of those who write it, whatever its state.
+fn require_writer(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
     let letter = open(tx, act, id)?;
     if letter.drafter_id != act.actor.user_id {
         act.actor
             .require_in(&[Role::Clerk, Role::Registry], &letter.unit_id)?;
     }
-    letter.require_editable()?;
     Ok(letter)
 }
 
@@ -84,7 +113,8 @@ pub(crate) fn require_writable(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Resu
 pub enum Saved {
     /// The new version.
     Done(i64),
-    /// Somebody was faster: what was typed is kept, the letter as it stands now is given.
+    /// Somebody was faster, or the letter went into approval meanwhile: what was typed is kept,
+    /// the letter as it stands now is given.
     Stale(Box<Letter>),
 }
 
@@ -93,7 +123,7 @@ pub enum Saved {
 /// A stale version never overwrites: what was typed is kept beside the letter.
 ///
 /// # Errors
-/// As [`require_writable`], and a problem for each field that breaks a rule.
+/// `evrak_yok`, `yetki_yok`, and a problem for each field that breaks a rule.
 pub fn save(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -101,15 +131,8 @@ pub fn save(
     version: i64,
     changes: &Changes,
 ) -> Result<Saved> {
-    let mut letter = match require_writable(tx, act, id) {
-        Ok(letter) => letter,
-        Err(Error::Problem(problem)) if problem.code == "evrak_kapali" => {
-            keep_conflict(tx, act, id, version, changes)?;
-            return Err(problem.into());
-        }
-        Err(other) => return Err(other),
-    };
-    if letter.version != version {
+    let mut letter = require_writer(tx, act, id)?;
+    if !letter.is_editable() || letter.version != version {
         keep_conflict(tx, act, id, version, changes)?;
         return Ok(Saved::Stale(Box::new(letter)));
     }
@@ -202,7 +225,11 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
     if let Some(json) = &changes.body {
         letter.body = Body::from_editor(json)?;
     } else if let Some(text) = &changes.text {
-        letter.body = Body::from_plain(text);
+        let typed = Body::from_plain(text);
+        // The plain box shows lists and tables as lines; untouched, it must not flatten them.
+        if typed != Body::from_plain(&letter.body.to_plain()) {
+            letter.body = typed;
+        }
     }
     if letter.urgency != Urgency::Dated {
         letter.due_date = None;

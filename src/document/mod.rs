@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 pub use store::{Summary, drafts_of, visible};
 
-use crate::error::{Error, conflict, invalid, not_found};
+use crate::error::{Error, Kind, Problem, conflict, not_found};
 use crate::store::BlobHash;
 
 /// A closed set of words with a code for the database and a label for screens.
@@ -131,10 +131,15 @@ impl Confidentiality {
     pub fn require_electronic(self) -> Result<(), Error> {
         match self {
             Self::None | Self::Restricted => Ok(()),
-            Self::Private | Self::Secret | Self::TopSecret => Err(invalid(
-                "gizlilik_elektronik_olmaz",
-                "Özel ve üstü gizlilikte belge elektronik gönderilemez; zorunlu hâl (Z) kaydı açın.",
-            )),
+            Self::Private | Self::Secret | Self::TopSecret => {
+                let sentence = "Özel ve üstü gizlilikte belge elektronik gönderilemez; zorunlu hâl \
+                    (Z) kaydı açın.";
+                Err(
+                    Problem::new(Kind::Invalid, "gizlilik_elektronik_olmaz", sentence)
+                        .field("confidentiality", sentence)
+                        .into(),
+                )
+            }
         }
     }
 }
@@ -203,6 +208,12 @@ impl Letter {
                 }
             },
         ))
+    }
+
+    /// Why a save on an older version was not taken.
+    #[must_use]
+    pub fn refusal(&self) -> Error {
+        self.require_editable().err().unwrap_or_else(stale)
     }
 
     /// Refuses a write that was made from an older state of the letter.

@@ -4,8 +4,6 @@ mod approval;
 pub mod assets;
 pub mod chrome;
 pub mod directory;
-mod dispatch;
-mod distribution;
 mod document;
 pub mod failure;
 pub mod fileplan;
@@ -15,8 +13,7 @@ pub mod limit;
 mod login;
 pub mod session;
 pub mod show;
-mod tracking;
-mod worklist;
+pub mod upload;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -42,12 +39,8 @@ pub fn router(app: App) -> Router {
         .merge(login::routes())
         .merge(approval::routes())
         .merge(directory::routes())
-        .merge(dispatch::routes())
-        .merge(distribution::routes())
         .merge(document::routes())
         .merge(fileplan::routes())
-        .merge(tracking::routes())
-        .merge(worklist::routes())
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
     Router::new()
         .route("/health", get(health))

@@ -2,17 +2,18 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::document::address;
+use super::document::{LetterPage, address};
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
 use crate::access::Actor;
 use crate::app::App;
 use crate::approval::chain::{self, Planned};
 use crate::approval::{self, Waiting, act as steps, sign};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -102,11 +103,19 @@ async fn submit(
     CheckedForm { user, form }: CheckedForm<VersionForm>,
 ) -> PageResult<Response> {
     let letter_id = id.clone();
-    app.write(&user.actor, move |tx, act| {
-        steps::submit(tx, act, &letter_id, form.version)
-    })
-    .await?;
-    Ok(see_other_with(&app, &address(&id), "Evrak onaya sunuldu."))
+    let submitted = app
+        .write(&user.actor, move |tx, act| {
+            steps::submit(tx, act, &letter_id, form.version)
+        })
+        .await;
+    match submitted {
+        Ok(()) => Ok(see_other_with(&app, &address(&id), "Evrak onaya sunuldu.")),
+        Err(Error::Problem(problem)) if matches!(problem.kind, Kind::Invalid | Kind::Conflict) => {
+            let shown = LetterPage::load(&app, &user, &id, Some(problem)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)?).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 async fn withdraw(

@@ -12,7 +12,9 @@ use crate::error::{Error, malformed, not_found};
 use crate::setting;
 use crate::web::failure::JsonError;
 use crate::web::form::{TOKEN_FIELD, check_token};
-use crate::web::{CheckedForm, CurrentUser, PageError, PageResult, see_other, see_other_with};
+use crate::web::{
+    CheckedForm, CurrentUser, PageError, PageResult, see_other, see_other_with, upload,
+};
 
 /// Takes files one by one; the page that has no script sends several at once.
 pub(super) async fn upload(
@@ -52,12 +54,6 @@ async fn take(
     id: &str,
     mut multipart: Multipart,
 ) -> PageResult<usize> {
-    let broken = |_| {
-        malformed(
-            "yukleme_kesildi",
-            "Yükleme kesildi ya da dosya sınırı aşıldı. Yeniden deneyin.",
-        )
-    };
     let limit = app
         .read(&user.actor, |tx, _| {
             Ok(setting::number(tx, setting::ATTACHMENT_LIMIT)?)
@@ -65,31 +61,20 @@ async fn take(
         .await?;
     let mut token_seen = false;
     let mut count = 0;
-    while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+    while let Some(field) = multipart.next_field().await.map_err(upload::broken)? {
         if field.name() == Some(TOKEN_FIELD) {
-            check_token(user, Some(&field.text().await.map_err(broken)?))?;
+            check_token(user, Some(&field.text().await.map_err(upload::broken)?))?;
             token_seen = true;
             continue;
         }
-        let Some(name) = field
-            .file_name()
-            .map(str::to_owned)
-            .filter(|name| !name.is_empty())
-        else {
+        let Some(name) = upload::file_name(&field) else {
             continue;
         };
         if !token_seen {
             check_token(user, None)?;
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(broken)? {
-            bytes.extend_from_slice(&chunk);
-            let size = bytes.len() as u64;
-            if size > u64::try_from(limit).unwrap_or(u64::MAX) {
-                return Err(attach::too_big(&name, size, limit).into());
-            }
-        }
-        keep(app, user, id, &name, bytes).await?;
+        let file = upload::read(field, name, limit).await?;
+        keep(app, user, id, file).await?;
         count += 1;
     }
     if count == 0 {
@@ -103,36 +88,25 @@ async fn take(
 }
 
 /// Blob first, row after: a row never dangles.
-async fn keep(
-    app: &App,
-    user: &CurrentUser,
-    id: &str,
-    name: &str,
-    bytes: Vec<u8>,
-) -> Result<(), Error> {
-    let recognised = attach::recognise(name, &bytes)?;
+async fn keep(app: &App, user: &CurrentUser, id: &str, file: upload::File) -> Result<(), Error> {
+    let recognised = attach::recognise(&file.name, &file.bytes)?;
     let letter_id = id.to_owned();
     app.read(&user.actor, move |tx, act| {
-        draft::open(tx, act, &letter_id)?.require_editable()
+        draft::require_writable(tx, act, &letter_id)
     })
     .await?;
-    let size = bytes.len() as u64;
-    let blob_hash = app.blobs.put(bytes).await?;
+    let size = file.bytes.len() as u64;
+    let blob_hash = app.blobs.put(file.bytes).await?;
     let id = id.to_owned();
+    let new = New::File {
+        recognised,
+        size,
+        blob_hash,
+    };
     app.write(&user.actor, move |tx, act| {
-        attach::add(
-            tx,
-            act,
-            &id,
-            New::File {
-                recognised,
-                size,
-                blob_hash,
-            },
-        )
+        attach::add(tx, act, &id, new).map(drop)
     })
-    .await?;
-    Ok(())
+    .await
 }
 
 #[derive(Deserialize)]

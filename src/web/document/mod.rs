@@ -12,11 +12,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use crate::app::App;
+use crate::web::upload;
 
-pub(in crate::web) use page::address;
-
-/// A file beside the form around it; the domain holds the exact limit and says it in words.
-const UPLOAD_LIMIT: usize = 110 * 1024 * 1024;
+pub(in crate::web) use page::{LetterPage, address};
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
@@ -29,7 +27,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/evrak/{id}/yazi", get(preview::frozen))
         .route(
             "/evrak/{id}/ekler",
-            post(attachment::upload).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)),
+            post(attachment::upload).layer(DefaultBodyLimit::max(upload::LIMIT)),
         )
         .route("/evrak/{id}/ekler/diger", post(attachment::add_other))
         .route(

@@ -11,6 +11,7 @@ use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
+use crate::document::body::Body;
 use crate::document::draft::{self, Changes};
 use crate::document::reference::{self, Reference};
 use crate::document::{
@@ -27,7 +28,7 @@ pub(in crate::web) fn address(id: &str) -> String {
 }
 
 /// Everything that the page shows.
-pub(super) struct View {
+pub(in crate::web) struct View {
     pub letter: Letter,
     pub unit_name: String,
     pub references: Vec<Reference>,
@@ -41,6 +42,8 @@ pub(super) struct View {
     pub kept: Vec<(Changes, i64, Timestamp)>,
     pub may_edit: bool,
     pub may_withdraw: bool,
+    /// The due date as it stands in the form.
+    pub due: String,
     /// The kind of act that is asked of this person now.
     pub turn: Option<StepKind>,
     pub may_dispatch: bool,
@@ -71,7 +74,12 @@ impl View {
             || [Role::Clerk, Role::Registry, Role::KepOfficer]
                 .iter()
                 .any(|role| act.actor.has_in(*role, &letter.unit_id));
+        let due = letter
+            .due_date
+            .map(|day| day.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default();
         Ok(Self {
+            due,
             unit_name: unit.map(|unit| unit.name).unwrap_or_default(),
             references: reference::list(tx, act, id)?,
             attachments: attach::list(tx, act, id)?,
@@ -122,13 +130,6 @@ impl View {
         }
     }
 
-    fn due(&self) -> String {
-        self.letter
-            .due_date
-            .map(|day| day.strftime("%d.%m.%Y").to_string())
-            .unwrap_or_default()
-    }
-
     fn date(&self) -> String {
         self.letter
             .official_date
@@ -139,7 +140,7 @@ impl View {
 
 #[derive(askama::Template)]
 #[template(path = "document/page.html")]
-pub(super) struct LetterPage {
+pub(in crate::web) struct LetterPage {
     pub chrome: PageChrome,
     pub view: View,
     pub returned: Option<(String, String)>,
@@ -147,7 +148,7 @@ pub(super) struct LetterPage {
 }
 
 impl LetterPage {
-    pub(super) async fn load(
+    pub(in crate::web) async fn load(
         app: &App,
         user: &CurrentUser,
         id: &str,
@@ -171,6 +172,34 @@ impl LetterPage {
             returned,
             problem,
         })
+    }
+
+    /// Puts what was typed back into the form, right or wrong.
+    pub(super) fn keep_typed(&mut self, typed: Changes) {
+        let letter = &mut self.view.letter;
+        let choose = |place: &mut Option<String>, typed: Option<String>| {
+            if typed.is_some() {
+                *place = typed;
+            }
+        };
+        choose(&mut letter.plan_code, typed.plan_code);
+        choose(&mut letter.secondary_code, typed.secondary_code);
+        letter.subject = typed.subject.unwrap_or_default();
+        letter.note = typed.note.unwrap_or_default();
+        letter.personal = typed.personal.unwrap_or(letter.personal);
+        self.view.due = typed.due_date.unwrap_or_default();
+        let word = |typed: Option<String>| typed.unwrap_or_default();
+        letter.kind = DocumentKind::from_code(&word(typed.kind)).unwrap_or(letter.kind);
+        letter.urgency = Urgency::from_code(&word(typed.urgency)).unwrap_or(letter.urgency);
+        letter.closing = Closing::from_code(&word(typed.closing)).unwrap_or(letter.closing);
+        letter.confidentiality = Confidentiality::from_code(&word(typed.confidentiality))
+            .unwrap_or(letter.confidentiality);
+        let body = match (&typed.body, &typed.text) {
+            (Some(json), _) => Body::from_editor(json).ok(),
+            (None, Some(text)) => Some(Body::from_plain(text)),
+            (None, None) => None,
+        };
+        letter.body = body.unwrap_or_else(|| letter.body.clone());
     }
 
     fn error(&self, field: &str) -> &str {

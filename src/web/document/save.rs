@@ -10,7 +10,7 @@ use serde_json::json;
 use super::page::LetterPage;
 use crate::app::App;
 use crate::document::draft::{self, Changes, Saved};
-use crate::error::Error;
+use crate::error::{Error, Problem};
 use crate::web::failure::{JsonError, problem_json};
 use crate::web::{CheckedForm, CurrentUser, PageResult, page, see_other_with};
 
@@ -59,28 +59,50 @@ pub(super) async fn save(
 ) -> PageResult<Response> {
     let version = form.version;
     let changes = form.into_changes();
-    let letter_id = id.clone();
-    let outcome = app
-        .write(&user.actor, move |tx, act| {
-            draft::save(tx, act, &letter_id, version, &changes)
-        })
-        .await;
+    let outcome = write(&app, &user, &id, version, changes.clone()).await;
     let by_itself = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accepted| accepted.contains("application/json"));
     if by_itself {
-        return Ok(for_script(outcome));
+        let (outcome, left) = match outcome {
+            Err(Error::Problem(problem)) if !problem.fields.is_empty() => {
+                let fitting = changes.without(&problem);
+                let saved = write(&app, &user, &id, version, fitting).await;
+                (saved, Some(problem))
+            }
+            other => (other, None),
+        };
+        return Ok(for_script(outcome, left.as_ref()));
     }
-    for_person(&app, &user, &id, outcome).await
+    for_person(&app, &user, &id, outcome, changes).await
 }
 
-fn for_script(outcome: Result<Saved, Error>) -> Response {
+async fn write(
+    app: &App,
+    user: &CurrentUser,
+    id: &str,
+    version: i64,
+    changes: Changes,
+) -> Result<Saved, Error> {
+    let id = id.to_owned();
+    app.write(&user.actor, move |tx, act| {
+        draft::save(tx, act, &id, version, &changes)
+    })
+    .await
+}
+
+/// `left` names the fields that were not saved yet, while somebody types them.
+fn for_script(outcome: Result<Saved, Error>, left: Option<&Problem>) -> Response {
     match outcome {
-        Ok(Saved::Done(version)) => Json(json!({ "version": version })).into_response(),
+        Ok(Saved::Done(version)) => {
+            let mut answer = left.map_or_else(|| json!({}), problem_json);
+            answer["version"] = json!(version);
+            Json(answer).into_response()
+        }
         Ok(Saved::Stale(letter)) => {
             let current = format!("Konu: {}\n\n{}", letter.subject, letter.body.to_plain());
-            let mut answer = match crate::document::stale() {
+            let mut answer = match letter.refusal() {
                 Error::Problem(problem) => problem_json(&problem),
                 _ => json!({}),
             };
@@ -97,17 +119,25 @@ async fn for_person(
     user: &CurrentUser,
     id: &str,
     outcome: Result<Saved, Error>,
+    typed: Changes,
 ) -> PageResult<Response> {
-    let problem = match outcome {
+    let (problem, typed) = match outcome {
         Ok(Saved::Done(_)) => return Ok(see_other_with(app, &super::address(id), "Kaydedildi.")),
-        Ok(Saved::Stale(_)) => match crate::document::stale() {
-            Error::Problem(problem) => problem,
+        Ok(Saved::Stale(letter)) => match letter.refusal() {
+            Error::Problem(problem) => (problem, None),
             other => return Err(other.into()),
         },
-        Err(Error::Problem(problem)) if !problem.fields.is_empty() => problem,
+        Err(Error::Problem(problem)) if !problem.fields.is_empty() => (problem, Some(typed)),
         Err(other) => return Err(other.into()),
     };
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let shown = LetterPage::load(app, user, id, Some(problem)).await?;
+    let status = if typed.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::CONFLICT
+    };
+    let mut shown = LetterPage::load(app, user, id, Some(problem)).await?;
+    if let Some(typed) = typed {
+        shown.keep_typed(typed);
+    }
     Ok((status, page(&shown)?).into_response())
 }

@@ -1,0 +1,446 @@
+//! A letter from its draft to its last signature, as the people of the office live it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod townhall;
+
+use dys::access::deputy::{self, Deputation};
+use dys::approval::{self, StepState, act as steps, chain, sign};
+use dys::document::attach::{self, New};
+use dys::document::draft::{self, Changes, Saved};
+use dys::document::{State, number, reference};
+use jiff::SignedDuration;
+use townhall::{NOON, Office, on_every_engine};
+
+/// Runs what is asynchronous; the PostgreSQL client of the tests brings a runtime of its own.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
+impl Office {
+    fn submit(&self, id: &str) {
+        let (letter, version) = (id.to_owned(), self.version(id));
+        self.run("ayse", move |tx, act| {
+            steps::submit(tx, act, &letter, version)
+        })
+        .unwrap();
+    }
+
+    fn initial(&self, who: &str, id: &str) {
+        let (letter, version) = (id.to_owned(), self.version(id));
+        self.run(who, move |tx, act| {
+            steps::initial(tx, act, &letter, version)
+        })
+        .unwrap();
+    }
+
+    fn prepare(&self, who: &str, id: &str) -> sign::Prepared {
+        wait(sign::prepare(
+            &self.app,
+            &self.people[who],
+            id,
+            self.version(id),
+        ))
+        .unwrap()
+    }
+
+    /// Returns true when it was the last signature.
+    fn sign(&self, who: &str, id: &str) -> bool {
+        let prepared = self.prepare(who, id);
+        let letter = id.to_owned();
+        self.run(who, move |tx, act| {
+            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+        })
+        .unwrap()
+    }
+
+    fn state(&self, id: &str) -> State {
+        let id = id.to_owned();
+        self.run("ayse", move |tx, act| Ok(draft::open(tx, act, &id)?.state))
+            .unwrap()
+    }
+
+    fn frozen_text(&self, id: &str) -> String {
+        let id = id.to_owned();
+        let letter = self
+            .run("ayse", move |tx, act| draft::open(tx, act, &id))
+            .unwrap();
+        let bytes = wait(self.app.blobs.get(&letter.frozen_hash.unwrap())).unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    fn register(&self) -> Vec<number::Registered> {
+        self.run("ayse", |tx, _| number::register(tx, 50)).unwrap()
+    }
+
+    fn waiting(&self, who: &str) -> usize {
+        self.run(who, |tx, act| Ok(approval::waiting_for(tx, act)?.len()))
+            .unwrap()
+    }
+}
+
+fn subject(text: &str) -> Changes {
+    Changes {
+        subject: Some(text.to_owned()),
+        ..Changes::default()
+    }
+}
+
+#[test]
+fn a_letter_goes_from_draft_to_two_signatures() {
+    for office in on_every_engine() {
+        let id = office.letter(&[
+            ("initial", "mehmet"),
+            ("signature", "fatma"),
+            ("signature", "ali"),
+        ]);
+        office.submit(&id);
+        assert_eq!(office.state(&id), State::InApproval, "{}", office.name);
+        assert_eq!((office.waiting("mehmet"), office.waiting("fatma")), (1, 0));
+        assert!(office.register().is_empty(), "an initial takes no number");
+
+        office.initial("mehmet", &id);
+        assert!(!office.sign("fatma", &id));
+        let register = office.register();
+        assert_eq!(
+            (register.len(), register[0].state.as_str()),
+            (1, "reserved")
+        );
+        assert!(register[0].number.starts_with("E-") && register[0].number.contains("-105.04-"));
+
+        assert!(office.sign("ali", &id));
+        assert_eq!(office.state(&id), State::Signed);
+        assert_eq!(office.register()[0].state, "used");
+        let text = office.frozen_text(&id);
+        for part in [
+            register[0].number.as_str(),
+            "24.11.2026",
+            "HAVSA BELEDİYE BAŞKANLIĞINA",
+            "Fatma KAYA",
+            "Ali ŞAHİN",
+            "İkinci paragraf.",
+        ] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(!text.contains("Mehmet"), "an initial is not on the letter");
+
+        let letter = id.clone();
+        let version = office.version(&id);
+        let outcome = office
+            .run("ayse", move |tx, act| {
+                draft::save(tx, act, &letter, version, &subject("başka"))
+            })
+            .unwrap();
+        let Saved::Stale(unchanged) = outcome else {
+            panic!("a signed letter was changed")
+        };
+        assert_eq!(unchanged.refusal().code(), "evrak_kapali");
+        let letter = id.clone();
+        let kept = office
+            .run("ayse", move |tx, act| draft::kept_texts(tx, act, &letter))
+            .unwrap();
+        assert_eq!(kept[0].0.subject.as_deref(), Some("başka"), "it is kept");
+    }
+}
+
+#[test]
+fn a_returned_letter_loses_its_number_and_comes_again() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        office.sign("fatma", &id);
+        office.prepare("ali", &id);
+
+        let (letter, version) = (id.clone(), office.version(&id));
+        let empty = office.refused("ali", move |tx, act| {
+            steps::give_back(tx, act, &letter, version, "  ")
+        });
+        assert_eq!(empty, "gerekce_bos");
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ali", move |tx, act| {
+                steps::give_back(tx, act, &letter, version, "Tarih <b>yanlış</b>")
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Returned);
+        let cancelled = &office.register()[0];
+        assert_eq!(cancelled.state, "cancelled");
+        assert_eq!(
+            cancelled.reason.as_deref(),
+            Some("İade: Tarih <b>yanlış</b>")
+        );
+
+        office.submit(&id);
+        office.sign("fatma", &id);
+        assert!(office.sign("ali", &id));
+        let register = office.register();
+        assert_eq!(register.len(), 2);
+        assert_ne!(register[0].number, register[1].number, "never used twice");
+    }
+}
+
+#[test]
+fn when_the_day_changes_all_sign_again() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        office.sign("fatma", &id);
+        office.clock.set(NOON + SignedDuration::from_hours(24));
+        let prepared = office.prepare("ali", &id);
+        assert_eq!(prepared.sign_again, ["Fatma Kaya"], "{}", office.name);
+        assert_eq!((office.waiting("fatma"), office.waiting("ali")), (1, 0));
+        office.sign("fatma", &id);
+        assert!(office.sign("ali", &id));
+        assert!(office.frozen_text(&id).contains("25.11.2026"));
+        assert_eq!(office.register().len(), 1, "the number stays");
+    }
+}
+
+#[test]
+fn a_wrong_hash_a_stale_version_or_the_wrong_person_change_nothing() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        office.submit(&id);
+        let version = office.version(&id);
+        let letter = id.clone();
+        let code = office.refused("ali", move |tx, act| {
+            steps::initial(tx, act, &letter, version)
+        });
+        assert_eq!(code, "sira_sizde_degil");
+        let letter = id.clone();
+        let code = office.refused("mehmet", move |tx, act| {
+            steps::initial(tx, act, &letter, version - 1)
+        });
+        assert_eq!(code, "surum_eski");
+        let early = wait(sign::prepare(
+            &office.app,
+            &office.people["mehmet"],
+            &id,
+            version,
+        ));
+        assert_eq!(early.unwrap_err().code(), "paraf_gerekli");
+
+        office.initial("mehmet", &id);
+        let prepared = office.prepare("ali", &id);
+        let letter = id.clone();
+        let code = office.refused("ali", move |tx, act| {
+            sign::complete(tx, act, &letter, prepared.version, &"0".repeat(64))
+        });
+        assert_eq!(code, "imza_baska_icerik");
+        assert_eq!(office.state(&id), State::InApproval);
+        assert!(office.sign("ali", &id), "{}", office.name);
+    }
+}
+
+#[test]
+fn a_deputy_signs_and_both_names_are_kept() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        office.submit(&id);
+        let deputation = Deputation {
+            absent_id: office.people["ali"].user_id.clone(),
+            deputy_id: office.people["fatma"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        office
+            .run("ali", move |tx, act| deputy::appoint(tx, act, &deputation))
+            .unwrap();
+        assert_eq!(office.waiting("fatma"), 1);
+        assert!(office.sign("fatma", &id));
+        let text = office.frozen_text(&id);
+        assert!(text.contains("Fatma KAYA") && text.contains("Belediye Başkanı V."));
+        assert!(
+            !text.contains("Ali"),
+            "the absent person is not on the letter"
+        );
+        let letter = id.clone();
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        assert_eq!(steps[0].who(), "Fatma Kaya (Ali Şahin adına vekâleten)");
+        assert_eq!(steps[0].state, StepState::Done);
+    }
+}
+
+#[test]
+fn withdrawing_works_until_somebody_has_acted() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        office.submit(&id);
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ayse", move |tx, act| {
+                steps::withdraw(tx, act, &letter, version)
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Draft);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        let (letter, version) = (id.clone(), office.version(&id));
+        let code = office.refused("ayse", move |tx, act| {
+            steps::withdraw(tx, act, &letter, version)
+        });
+        assert_eq!(code, "geri_cekilemez");
+    }
+}
+
+#[test]
+fn two_people_never_overwrite_each_other() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        let version = office.version(&id);
+        for (who, text) in [("ayse", "Ayşe'nin konusu"), ("can", "Can'ın konusu")] {
+            let letter = id.clone();
+            let outcome = office
+                .run(who, move |tx, act| {
+                    draft::save(tx, act, &letter, version, &subject(text))
+                })
+                .unwrap();
+            match (who, outcome) {
+                ("ayse", Saved::Done(new)) => assert_eq!(new, version + 1),
+                ("can", Saved::Stale(now)) => assert_eq!(now.subject, "Ayşe'nin konusu"),
+                (who, other) => panic!("{who}: {other:?}"),
+            }
+        }
+        let letter = id.clone();
+        let kept = office
+            .run("can", move |tx, act| draft::kept_texts(tx, act, &letter))
+            .unwrap();
+        assert_eq!(kept[0].0.subject.as_deref(), Some("Can'ın konusu"));
+    }
+}
+
+#[test]
+fn a_letter_of_another_unit_does_not_exist() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        for forged in [
+            id.as_str(),
+            "00000000-0000-0000-0000-000000000000",
+            "' OR 1=1",
+        ] {
+            let letter = forged.to_owned();
+            let code = office.refused("ismail", move |tx, act| draft::open(tx, act, &letter));
+            assert_eq!(code, "evrak_yok", "{}", office.name);
+            let letter = forged.to_owned();
+            let code = office.refused("ismail", move |tx, act| {
+                draft::save(tx, act, &letter, 1, &Changes::default())
+            });
+            assert_eq!(code, "evrak_yok");
+            let (letter, cited) = (id.clone(), forged.to_owned());
+            let code = office.refused("ismail", move |tx, act| {
+                reference::cite(tx, act, &letter, &cited)
+            });
+            assert_eq!(code, "evrak_yok");
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_told_before_approval() {
+    for office in on_every_engine() {
+        let unit = office.writing.clone();
+        let id = office
+            .run("ayse", move |tx, act| draft::create(tx, act, &unit))
+            .unwrap();
+        let letter = id.clone();
+        let code = office.refused("ayse", move |tx, act| steps::submit(tx, act, &letter, 1));
+        assert_eq!(code, "onay_imzasiz");
+        let ali = office.people["ali"].user_id.clone();
+        let letter = id.clone();
+        let error = office
+            .run("ayse", move |tx, act| {
+                let step = chain::Planned {
+                    kind: "signature".to_owned(),
+                    user_id: ali,
+                };
+                chain::set(tx, act, &letter, &[step])?;
+                let version = draft::open(tx, act, &letter)?.version;
+                steps::submit(tx, act, &letter, version)
+            })
+            .unwrap_err();
+        let told = error.problem().unwrap().message.clone();
+        for part in ["Konu", "Dosya", "Metin"] {
+            assert!(told.contains(part), "{told}");
+        }
+        let letter = id.clone();
+        let degree = office.refused("ayse", move |tx, act| {
+            let changes = Changes {
+                confidentiality: Some("secret".to_owned()),
+                ..Changes::default()
+            };
+            draft::save(tx, act, &letter, 1, &changes)
+        });
+        assert_eq!(degree, "gizlilik_elektronik_olmaz");
+    }
+}
+
+#[test]
+fn the_plain_box_does_not_flatten_what_the_editor_made() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        let list = r#"{"type":"doc","content":[{"type":"bullet_list","content":[{"type":"list_item",
+            "content":[{"type":"paragraph","content":[{"type":"text","text":"madde"}]}]}]},
+            {"type":"script","content":[{"type":"text","text":"alert(1)"}]}]}"#;
+        let (letter, version) = (id.clone(), office.version(&id));
+        let body = office
+            .run("ayse", move |tx, act| {
+                let changes = Changes {
+                    body: Some(list.to_owned()),
+                    ..Changes::default()
+                };
+                draft::save(tx, act, &letter, version, &changes)?;
+                let made = draft::open(tx, act, &letter)?.body;
+                let changes = Changes {
+                    text: Some(made.to_plain().replace('\n', "\r\n")),
+                    ..Changes::default()
+                };
+                draft::save(tx, act, &letter, version + 1, &changes)?;
+                let after = draft::open(tx, act, &letter)?.body;
+                assert_eq!(made, after);
+                Ok(after)
+            })
+            .unwrap();
+        let html = body.to_html();
+        assert!(html.contains("<ul>") && !html.contains("<script"), "{html}");
+    }
+}
+
+#[test]
+fn attachments_keep_order_names_and_confidentiality() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        let letter = id.clone();
+        let titles = office
+            .run("ayse", move |tx, act| {
+                let cd = New::Physical {
+                    title: "CD (1 adet)".to_owned(),
+                };
+                let first = attach::add(tx, act, &letter, cd)?;
+                let link = New::External {
+                    title: "Arşiv".to_owned(),
+                    reference: "https://arsiv.example/<script>".to_owned(),
+                };
+                attach::add(tx, act, &letter, link)?;
+                attach::shift(tx, act, &letter, &first.id, false)?;
+                attach::update(tx, act, &letter, &first.id, "USB bellek", true)?;
+                let letter = draft::open(tx, act, &letter)?;
+                assert_eq!(letter.confidentiality.code(), "restricted");
+                let lines = attach::list(tx, act, &letter.id)?;
+                Ok(lines.into_iter().map(|line| line.title).collect::<Vec<_>>())
+            })
+            .unwrap();
+        assert_eq!(titles, ["Arşiv", "USB bellek"], "{}", office.name);
+        let letter = id.clone();
+        let code = office.refused("ayse", move |tx, act| {
+            let bad = New::Physical {
+                title: "iki\nsatır".to_owned(),
+            };
+            attach::add(tx, act, &letter, bad)
+        });
+        assert_eq!(code, "ek_adi_gecersiz");
+    }
+}
