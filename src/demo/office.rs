@@ -53,6 +53,11 @@ pub(super) fn settings(tx: &mut Tx<'_>, hold: i64, legal_period: i64) -> Result<
         setting::LEGAL_PERIOD_SECONDS.key,
         &legal_period.to_string(),
     )?;
+    setting::put(
+        tx,
+        setting::PROVIDER_DELAY_SECONDS.key,
+        PROVIDER_DELAY_SECONDS,
+    )?;
     Ok(())
 }
 

@@ -4,6 +4,8 @@ mod approval;
 pub mod assets;
 pub mod chrome;
 pub mod directory;
+mod dispatch;
+mod distribution;
 mod document;
 pub mod failure;
 pub mod fileplan;
@@ -13,7 +15,9 @@ pub mod limit;
 mod login;
 pub mod session;
 pub mod show;
+mod tracking;
 pub mod upload;
+mod worklist;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -39,8 +43,12 @@ pub fn router(app: App) -> Router {
         .merge(login::routes())
         .merge(approval::routes())
         .merge(directory::routes())
+        .merge(dispatch::routes())
+        .merge(distribution::routes())
         .merge(document::routes())
         .merge(fileplan::routes())
+        .merge(tracking::routes())
+        .merge(worklist::routes())
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
     Router::new()
         .route("/health", get(health))

@@ -1,0 +1,282 @@
+//! *Evrakı Gönder*, the countdown that can be stopped, and the way of each recipient.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
+use crate::app::App;
+use crate::dispatch::machine::State as MessageState;
+use crate::dispatch::tracking::{self, Way};
+use crate::dispatch::{account, send};
+use crate::distribution::{self, Finding, Recipient, Severity, preflight};
+use crate::document::attach::{self, Attachment};
+use crate::document::{Letter, State as LetterState, draft};
+use crate::error::{Error, Problem};
+use crate::evidence::{Duty, Standing, text};
+use kep::evidence::{EvidenceKind, Outcome};
+use crate::setting;
+use crate::worklist::{contact, posting};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/evrak/{id}/gonder", get(confirm).post(dispatch))
+        .route("/evrak/{id}/durdur", post(stop))
+        .route("/evrak/{id}/posta", get(way))
+        .route("/evrak/{id}/delil/{evidence}", get(evidence_file))
+        .route("/ileti/{id}/yeniden", post(retry))
+        .route("/ileti/{id}/karar", post(decide))
+        .route("/hesap/{id}/surdur", post(resume))
+}
+
+#[derive(askama::Template)]
+#[template(path = "dispatch/confirm.html")]
+struct ConfirmPage {
+    chrome: PageChrome,
+    letter: Letter,
+    recipients: Vec<Recipient>,
+    attachments: Vec<Attachment>,
+    findings: Vec<Finding>,
+    hold_seconds: i64,
+    problem: Option<Problem>,
+}
+
+impl ConfirmPage {
+    fn is_blocked(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Blocking)
+    }
+}
+
+async fn confirm(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
+    let filled = filled(&app, &user, id.clone(), None).await?;
+    if filled.letter.state == LetterState::Dispatched {
+        return Ok(see_other(&format!("/evrak/{id}/posta")));
+    }
+    page(&filled)
+}
+
+async fn filled(
+    app: &App,
+    user: &CurrentUser,
+    id: String,
+    problem: Option<Problem>,
+) -> PageResult<ConfirmPage> {
+    let (letter, recipients, attachments, findings, hold_seconds) = app
+        .read(&user.actor, move |tx, act| {
+            Ok((
+                draft::open(tx, act, &id)?,
+                distribution::list::list(tx, act, &id)?,
+                attach::list(tx, act, &id)?,
+                preflight::preflight(tx, &id)?,
+                setting::number(tx, setting::HOLD_SECONDS)?,
+            ))
+        })
+        .await?;
+    Ok(ConfirmPage {
+        chrome: PageChrome::new(app, user, "Evrak İşlemleri"),
+        letter,
+        recipients,
+        attachments,
+        findings,
+        hold_seconds,
+        problem,
+    })
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: i64,
+}
+
+async fn dispatch(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<Version>,
+) -> PageResult {
+    match send::send(&app, &user.actor, &id, form.version).await {
+        Ok(_) => Ok(see_other(&format!("/evrak/{id}/posta"))),
+        Err(Error::Problem(problem)) if problem.code != "evrak_yok" => {
+            page(&filled(&app, &user, id, Some(problem)).await?)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn stop(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm {
+        user,
+        form: Nothing {},
+    }: CheckedForm<Nothing>,
+) -> PageResult {
+    let letter = id.clone();
+    app.write(&user.actor, move |tx, act| send::stop(tx, act, &letter))
+        .await?;
+    Ok(see_other_with(
+        &app,
+        &format!("/evrak/{id}"),
+        "Gönderim durduruldu; evrak imzalı olarak bekliyor. Hiçbir şey gönderilmedi.",
+    ))
+}
+
+/// A recipient's way with what people recorded about it.
+struct Shown {
+    way: Way,
+    records: Vec<(Timestamp, String)>,
+}
+
+impl Shown {
+    fn standing(&self) -> Standing {
+        Standing::from_code(&self.way.recipient.status)
+    }
+
+    fn duty(&self) -> Duty {
+        Duty::from_code(&self.way.recipient.duty)
+    }
+
+    fn meaning(&self) -> &'static str {
+        text::level(self.standing(), self.duty())
+    }
+
+    /// What is known of the sending, while no evidence says more.
+    fn headline(&self) -> &'static str {
+        match (&self.way.message, self.standing()) {
+            (Some(message), Standing::None) => message.state.label(),
+            (_, standing) => standing.label(),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.records.is_empty()
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "dispatch/way.html")]
+struct WayPage {
+    chrome: PageChrome,
+    letter: Letter,
+    ways: Vec<Shown>,
+    /// While every message is Held: until when it can be stopped.
+    held_until: Option<Timestamp>,
+}
+
+async fn way(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
+    let now = app.now();
+    let (letter, ways) = app
+        .read(&user.actor, move |tx, act| {
+            let (letter, ways) = tracking::letter(tx, act, &id)?;
+            let mut shown = Vec::with_capacity(ways.len());
+            for way in ways {
+                let records = posting::records(tx, &way.recipient.id)?;
+                shown.push(Shown { way, records });
+            }
+            Ok((letter, shown))
+        })
+        .await?;
+    let holds = ways.iter().map(|shown| {
+        let message = shown.way.message.as_ref()?;
+        let until = message.held_until.filter(|until| *until > now)?;
+        (message.state == MessageState::Held).then_some(until)
+    });
+    let held_until = holds.min_by_key(|until| until.is_some()).flatten();
+    page(&WayPage {
+        chrome: PageChrome::new(&app, &user, "Sorgular"),
+        letter,
+        ways,
+        held_until,
+    })
+}
+
+async fn evidence_file(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path((id, evidence)): Path<(String, String)>,
+) -> PageResult {
+    let hash = app
+        .read(&user.actor, move |tx, act| {
+            tracking::evidence_file(tx, act, &id, &evidence)
+        })
+        .await?;
+    let bytes = app.blobs.get(&hash).await?;
+    let name = format!("attachment; filename=\"delil-{}.xml\"", &hash.as_str()[..16]);
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        bytes,
+    )
+        .into_response())
+}
+
+#[derive(Deserialize)]
+struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+async fn retry(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<Back>,
+) -> PageResult {
+    app.write(&user.actor, move |tx, act| send::retry(tx, act, &id))
+        .await?;
+    let message = "İleti yeniden sıraya alındı; aynı ileti kimliğiyle denenecek.";
+    Ok(see_other_with(&app, &local(&form.back), message))
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    /// `var` or `yok`.
+    answer: String,
+    #[serde(default)]
+    provider_id: String,
+    #[serde(default)]
+    back: String,
+}
+
+async fn decide(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<Decision>,
+) -> PageResult {
+    let back = local(&form.back);
+    app.write(&user.actor, move |tx, act| {
+        let present = (form.answer == "var").then_some(form.provider_id.as_str());
+        send::decide(tx, act, &id, present)
+    })
+    .await?;
+    Ok(see_other_with(&app, &back, "Kararınız kaydedildi."))
+}
+
+async fn resume(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm {
+        user,
+        form: Nothing {},
+    }: CheckedForm<Nothing>,
+) -> PageResult {
+    app.write(&user.actor, move |tx, act| account::resume(tx, act, &id))
+        .await?;
+    let message = "Hesabın kuyruğu yeniden çalışıyor.";
+    Ok(see_other_with(&app, "/", message))
+}
+
+/// A path of our own to go back to; anything else leads to the start page.
+pub(super) fn local(path: &str) -> String {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    if own { path.to_owned() } else { "/".to_owned() }
+}

@@ -1,0 +1,195 @@
+//! *İş Listesi*: the start page with counts, lists and one chart; the forms that close duties.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::dispatch::local;
+use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
+use crate::app::App;
+use crate::clock;
+use crate::dispatch::tracking;
+use crate::document::draft::parse_day;
+use crate::error::{invalid, not_found};
+use crate::evidence::{Duty, Standing, text};
+use crate::worklist::{Kind, WorkList, contact, list, posting};
+
+/// The chart looks back so many days.
+const CHART_DAYS: i64 = 30;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(start))
+        .route("/is-listesi/{kind}", get(one))
+        .route("/gonderilmeyi-bekleyenler", get(waiting))
+        .route("/alici/{id}/gorusme", post(talk))
+        .route("/alici/{id}/gonderi", post(post_on_paper))
+}
+
+/// One bar of the chart.
+struct Bar {
+    label: &'static str,
+    count: i64,
+    /// Of the longest bar, in percent.
+    percent: i64,
+    meaning: &'static str,
+    href: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "worklist/start.html")]
+struct StartPage {
+    chrome: PageChrome,
+    lists: Vec<WorkList>,
+    bars: Vec<Bar>,
+    total: i64,
+}
+
+async fn start(State(app): State<App>, user: CurrentUser) -> PageResult {
+    let since = clock::local(app.now() - SignedDuration::from_hours(24 * CHART_DAYS)).date();
+    let (lists, standings) = app
+        .read(&user.actor, move |tx, act| {
+            Ok((list::all(tx, act)?, tracking::standings(tx, act, since)?))
+        })
+        .await?;
+    let most = standings.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    let total = standings.iter().map(|(_, count)| count).sum();
+    let bars = standings
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(standing, count)| Bar {
+            label: standing.label(),
+            count,
+            percent: (count * 100 / most.max(1)).max(1),
+            meaning: meaning(standing),
+            href: format!(
+                "/sorgular/birim-giden-evrak?standing={}&from={}",
+                standing.code(),
+                since.strftime("%d.%m.%Y")
+            ),
+        })
+        .collect();
+    let mut chrome = PageChrome::new(&app, &user, "");
+    chrome.work_count = lists
+        .iter()
+        .map(|list| i64::try_from(list.items.len()).unwrap_or(0))
+        .sum();
+    page(&StartPage {
+        chrome,
+        lists,
+        bars,
+        total,
+    })
+}
+
+fn meaning(standing: Standing) -> &'static str {
+    let duty = match standing {
+        Standing::DeemedRead => Duty::Contact,
+        Standing::Failed => Duty::Paper,
+        _ => Duty::None,
+    };
+    text::level(standing, duty)
+}
+
+#[derive(askama::Template)]
+#[template(path = "worklist/one.html")]
+struct ListPage {
+    chrome: PageChrome,
+    list: WorkList,
+}
+
+async fn one(State(app): State<App>, user: CurrentUser, Path(kind): Path<String>) -> PageResult {
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|known| known.code() == kind)
+        .ok_or_else(|| not_found("liste_yok", "Böyle bir iş listesi yok."))?;
+    shown(&app, &user, kind).await
+}
+
+async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
+    shown(&app, &user, Kind::Signed).await
+}
+
+async fn shown(app: &App, user: &CurrentUser, kind: Kind) -> PageResult {
+    let list = app
+        .read(&user.actor, move |tx, act| list::of(tx, act, kind))
+        .await?;
+    page(&ListPage {
+        chrome: PageChrome::new(app, user, ""),
+        list,
+    })
+}
+
+#[derive(Deserialize)]
+struct TalkForm {
+    with_whom: String,
+    result: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    back: String,
+}
+
+async fn talk(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<TalkForm>,
+) -> PageResult {
+    let back = local(&form.back);
+    app.write(&user.actor, move |tx, act| {
+        let result = contact::Outcome::from_code(&form.result)
+            .ok_or_else(|| invalid("sonuc_yok", "Görüşmenin sonucunu seçin."))?;
+        let note = contact::Note {
+            recipient_id: id,
+            with_whom: form.with_whom,
+            spoken_at: act.now,
+            result,
+            note: form.note,
+        };
+        contact::record(tx, act, &note)
+    })
+    .await?;
+    Ok(see_other_with(&app, &back, "Görüşme Kaydı yazıldı; görev kapandı."))
+}
+
+#[derive(Deserialize)]
+struct PostingForm {
+    posted_on: String,
+    #[serde(default)]
+    barcode: String,
+    #[serde(default)]
+    handover_record: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    back: String,
+}
+
+async fn post_on_paper(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<PostingForm>,
+) -> PageResult {
+    let back = local(&form.back);
+    app.write(&user.actor, move |tx, act| {
+        let posted_on = parse_day(&form.posted_on).ok_or_else(|| {
+            invalid(
+                "tarih_okunamadi",
+                "Gönderi tarihi okunamadı. Gün.ay.yıl olarak yazın, örneğin 28.02.2026.",
+            )
+        })?;
+        let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let entry = posting::Posting {
+            recipient_id: id,
+            posted_on,
+            barcode: given(form.barcode),
+            handover_record: given(form.handover_record),
+            note: form.note,
+        };
+        posting::record(tx, act, &entry)
+    })
+    .await?;
+    Ok(see_other_with(&app, &back, "Gönderi kaydedildi; görev kapandı."))
+}
