@@ -75,9 +75,15 @@ impl Body {
             ));
         }
         let mut reader = Reader { nodes: 0 };
-        Ok(Self {
+        let body = Self {
             blocks: reader.blocks(&parsed["content"], 0)?,
-        })
+        };
+        // The editor writes a line break as a node and repeats styles around it; what is taken
+        // now must be taken again when the editor sends it back.
+        if body.to_editor().len() > MOST_BYTES {
+            return Err(size_error());
+        }
+        Ok(body)
     }
 
     /// Reads plain text: a blank line ends a paragraph, as where no editor runs.
@@ -143,13 +149,14 @@ fn size_error() -> crate::error::Error {
     )
 }
 
-/// NFC, and no control characters that no letter needs.
+/// No control characters that no letter needs, and NFC of what is left.
 fn clean(text: &str) -> String {
-    crate::turkish::compose(text)
+    let kept: String = text
         .chars()
-        .filter(|character| *character == '\n' || *character == '\t' || !character.is_control())
+        .filter(|character| matches!(character, '\n' | '\t') || !character.is_control())
         .map(|character| if character == '\t' { ' ' } else { character })
-        .collect()
+        .collect();
+    crate::turkish::compose(&kept)
 }
 
 struct Reader {
@@ -175,18 +182,17 @@ impl Reader {
             self.count()?;
             match node["type"].as_str().unwrap_or_default() {
                 "bullet_list" => {
-                    blocks.push(Block::BulletList {
-                        items: self.items(node, depth)?,
-                    });
+                    let items = self.items(node, depth)?;
+                    blocks.extend((!items.is_empty()).then_some(Block::BulletList { items }));
                 }
                 "ordered_list" => {
-                    blocks.push(Block::OrderedList {
-                        items: self.items(node, depth)?,
-                    });
+                    let items = self.items(node, depth)?;
+                    blocks.extend((!items.is_empty()).then_some(Block::OrderedList { items }));
                 }
-                "table" => blocks.push(Block::Table {
-                    rows: self.rows(node, depth)?,
-                }),
+                "table" => {
+                    let rows = self.rows(node, depth)?;
+                    blocks.extend((!rows.is_empty()).then_some(Block::Table { rows }));
+                }
                 "paragraph" => blocks.push(Block::Paragraph {
                     runs: self.runs(node)?,
                 }),
@@ -208,7 +214,7 @@ impl Reader {
         let mut items = Vec::new();
         for item in list["content"].as_array().into_iter().flatten() {
             self.count()?;
-            items.push(self.blocks(&item["content"], depth + 1)?);
+            items.push(self.inside(item, depth)?);
         }
         Ok(items)
     }
@@ -221,7 +227,7 @@ impl Reader {
                 self.count()?;
                 cells.push(Cell {
                     header: cell["type"] == "table_header",
-                    blocks: self.blocks(&cell["content"], depth + 1)?,
+                    blocks: self.inside(cell, depth)?,
                 });
             }
             if !cells.is_empty() {
@@ -229,6 +235,16 @@ impl Reader {
             }
         }
         Ok(rows)
+    }
+
+    /// The blocks of an item or a cell: at least one paragraph, as the editor wants it.
+    fn inside(&mut self, node: &Json, depth: usize) -> Result<Vec<Block>> {
+        let mut blocks = self.blocks(&node["content"], depth + 1)?;
+        if blocks.is_empty() {
+            self.count()?;
+            blocks.push(Block::Paragraph { runs: Vec::new() });
+        }
+        Ok(blocks)
     }
 
     fn runs(&mut self, node: &Json) -> Result<Vec<Run>> {
@@ -241,7 +257,14 @@ impl Reader {
             self.count()?;
             let text = match inline["type"].as_str() {
                 Some("hard_break") => "\n".to_owned(),
-                _ => clean(inline["text"].as_str().unwrap_or_default()),
+                _ => {
+                    let text = clean(inline["text"].as_str().unwrap_or_default());
+                    // For the editor each of its line breaks is a node, and so is what follows.
+                    for _ in 0..text.matches('\n').count() * 2 {
+                        self.count()?;
+                    }
+                    text
+                }
             };
             if text.is_empty() {
                 continue;
@@ -263,6 +286,10 @@ impl Reader {
                 Some(last) if last.same_style(&run) => last.text.push_str(&run.text),
                 _ => runs.push(run),
             }
+        }
+        // A letter and its mark may have come in two stretches of the same style.
+        for run in &mut runs {
+            run.text = crate::turkish::compose(&run.text);
         }
         Ok(runs)
     }
@@ -431,19 +458,21 @@ fn editor_runs(runs: &[Run]) -> Vec<Json> {
         .collect();
         for (index, line) in run.text.split('\n').enumerate() {
             if index > 0 {
-                nodes.push(json!({ "type": "hard_break" }));
+                nodes.push(marked(json!({ "type": "hard_break" }), &marks));
             }
-            if line.is_empty() {
-                continue;
+            if !line.is_empty() {
+                nodes.push(marked(json!({ "type": "text", "text": line }), &marks));
             }
-            let mut node = json!({ "type": "text", "text": line });
-            if !marks.is_empty() {
-                node["marks"] = Json::Array(marks.clone());
-            }
-            nodes.push(node);
         }
     }
     nodes
+}
+
+fn marked(mut node: Json, marks: &[Json]) -> Json {
+    if !marks.is_empty() {
+        node["marks"] = Json::Array(marks.to_vec());
+    }
+    node
 }
 
 #[cfg(test)]
@@ -465,6 +494,40 @@ mod tests {
         assert_eq!(Body::from_editor(&body.to_editor()).unwrap(), body);
         assert_eq!(Body::from_stored(&body.to_stored()), body);
         assert!(body.to_html().contains("<p>İlgi <strong>yazı</strong></p>"));
+    }
+
+    #[test]
+    fn what_is_taken_is_taken_again_unchanged() {
+        let paragraph = |inline: &str| format!(r#"{{"type":"paragraph","content":[{inline}]}}"#);
+        let strong = r#""marks":[{"type":"strong"}]"#;
+        let contents = [
+            paragraph(&format!(r#"{{"type":"text","text":"a\nb",{strong}}}"#)),
+            paragraph(r#"{"type":"text","text":"g"},{"type":"text","text":"\u0306"}"#),
+            paragraph(r#"{"type":"text","text":"g\u0001\u0306"}"#),
+            r#"{"type":"bullet_list"},{"type":"table","content":[{"type":"table_row"}]}"#.into(),
+            r#"{"type":"ordered_list","content":[{"type":"list_item"}]}"#.into(),
+            r#"{"type":"table","content":[{"content":[{"type":"table_cell"}]}]}"#.into(),
+        ];
+        for content in contents {
+            let json = format!(r#"{{"type":"doc","content":[{content}]}}"#);
+            let body = Body::from_editor(&json).unwrap();
+            assert_eq!(
+                Body::from_editor(&body.to_editor()).unwrap(),
+                body,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_editor_would_send_back_too_large_is_refused_at_once() {
+        let lines = |count: usize| {
+            let text = "\\n".repeat(count);
+            format!(r#"{{"type":"doc","content":[{{"type":"text","text":"a{text}"}}]}}"#)
+        };
+        assert!(Body::from_editor(&lines(1_000)).is_ok());
+        let refused = Body::from_editor(&lines(11_000)).unwrap_err();
+        assert_eq!(refused.code(), "metin_buyuk");
     }
 
     #[test]

@@ -11,26 +11,36 @@ const RESERVED: [&str; 22] = [
 ];
 
 /// A safe name: no path, no control or reserved characters, NFC, at most 150 characters with its
-/// extension kept; `ek` when nothing is left.
+/// extension kept; `ek` when nothing is left. A safe name stays as it is.
 #[must_use]
 pub fn clean(name: &str) -> String {
-    let composed = turkish::compose(name);
-    let last = composed.rsplit(['/', '\\']).next().unwrap_or_default();
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last
         .chars()
         .filter(|character| {
             !character.is_control() && !"<>:\"|?*".contains(*character) && !is_invisible(*character)
         })
         .collect();
-    let kept = kept.trim().trim_matches('.').trim().to_owned();
-    let (stem, extension) = split(&kept);
+    // Composed after the filter: an invisible character may have stood between a letter and its mark.
+    let name = shortened(trimmed(&turkish::compose(&kept)));
+    let (stem, extension) = split(trimmed(&name));
     let stem = if stem.is_empty() { "ek" } else { stem };
     let reserved = RESERVED.contains(&stem.to_lowercase().as_str());
-    let stem = if reserved {
-        format!("{stem}_")
-    } else {
-        stem.to_owned()
-    };
+    let mark = if reserved { "_" } else { "" };
+    match extension {
+        Some(extension) => format!("{stem}{mark}.{extension}"),
+        None => format!("{stem}{mark}"),
+    }
+}
+
+/// Without dots and spaces around it.
+fn trimmed(name: &str) -> &str {
+    name.trim_matches(|character: char| character == '.' || character.is_whitespace())
+}
+
+/// At most [`LONGEST`] characters; the end of the stem goes, the extension stays.
+fn shortened(name: &str) -> String {
+    let (stem, extension) = split(name);
     let room = LONGEST - extension.map_or(0, |extension| extension.chars().count() + 1);
     let short: String = stem.chars().take(room).collect();
     match extension {
@@ -81,6 +91,9 @@ mod tests {
             ("a\u{202e}fdp.exe", "afdp.exe"),
             ("a\u{0}b\r\n.txt", "ab.txt"),
             ("g\u{306}ıda.pdf", "ğıda.pdf"),
+            ("g\u{200b}\u{306}ıda.pdf", "ğıda.pdf"),
+            (". . a", "a"),
+            (" nul .", "nul_"),
         ];
         for (given, expected) in table {
             assert_eq!(clean(given), expected, "{given:?}");
@@ -88,6 +101,10 @@ mod tests {
         let long = clean(&format!("{}.pdf", "ş".repeat(300)));
         assert_eq!(long.chars().count(), 150);
         assert!(long.ends_with(".pdf"));
+        let cut_at_a_space = format!("{} b", "a".repeat(149));
+        assert_eq!(clean(&cut_at_a_space), "a".repeat(149));
+        let cut_to_a_device = format!("con.x{}b", " ".repeat(200));
+        assert_eq!(clean(&cut_to_a_device), "con_.x");
     }
 
     proptest! {

@@ -1,0 +1,27 @@
+//! Every seed of the fuzz targets goes through its reader: nothing panics, no promise breaks.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+#[test]
+fn every_seed_is_read_or_refused() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let mut broken = Vec::new();
+    for (name, target) in targets::TARGETS {
+        let mut count = 0;
+        for entry in std::fs::read_dir(seeds.join(name)).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            if catch_unwind(AssertUnwindSafe(|| target(&bytes))).is_err() {
+                broken.push(path);
+            }
+            count += 1;
+        }
+        assert!(count > 0, "{name} has no seed");
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
