@@ -16,6 +16,9 @@ use dys::store::testing::every_engine;
 use dys::store::{Store, StoreError, Value};
 use dys::turkish;
 use jiff::Timestamp;
+use timing::percentile;
+
+mod timing;
 
 /// What clerks type: exact names, beginnings, two common words, one common word, nothing found.
 const QUESTIONS: [&str; 12] = [
@@ -118,12 +121,6 @@ fn timed(mut work: impl FnMut()) -> Vec<Duration> {
             begun.elapsed()
         })
         .collect()
-}
-
-fn percentile(times: &mut [Duration], percent: usize) -> f64 {
-    times.sort();
-    let place = (times.len() * percent).div_ceil(100).saturating_sub(1);
-    times[place].as_secs_f64() * 1_000.0
 }
 
 fn ask(store: &Store, question: &'static str) -> usize {
