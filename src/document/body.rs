@@ -543,14 +543,16 @@ mod tests {
 
     #[test]
     fn nesting_without_end_is_refused() {
-        let mut json = r#"{"type":"paragraph"}"#.to_owned();
-        for _ in 0..50 {
-            json = format!(
-                r#"{{"type":"bullet_list","content":[{{"type":"list_item","content":[{json}]}}]}}"#
-            );
-        }
-        let json = format!(r#"{{"type":"doc","content":[{json}]}}"#);
-        assert_eq!(Body::from_editor(&json).unwrap_err().code(), "metin_buyuk");
+        let nested = |levels: usize| {
+            let open = r#"{"type":"bullet_list","content":[{"type":"list_item","content":["#;
+            let (open, close) = (open.repeat(levels), "]}]}".repeat(levels));
+            format!(r#"{{"type":"doc","content":[{open}{{"type":"paragraph"}}{close}]}}"#)
+        };
+        assert!(Body::from_editor(&nested(DEEPEST)).is_ok());
+        let refused = Body::from_editor(&nested(DEEPEST + 1)).unwrap_err();
+        assert_eq!(refused.code(), "metin_buyuk");
+        // Beyond the depth at which JSON is read at all.
+        assert!(Body::from_editor(&nested(5_000)).is_err());
     }
 
     proptest! {
