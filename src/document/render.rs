@@ -167,9 +167,9 @@ fn header(sheet: &Sheet, out: &mut String) {
 }
 
 fn meta(sheet: &Sheet, out: &mut String) {
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<div class=\"meta\"><p>Sayı</p><p>: {}</p><p>{}</p><p>Konu</p><p>: {}</p><p></p></div>\n",
+        "<div class=\"meta\"><p>Sayı</p><p>: {}</p><p>{}</p><p>Konu</p><p>: {}</p><p></p></div>",
         escape(&sheet.number),
         escape(&sheet.date),
         escape(&sheet.subject)

@@ -178,7 +178,6 @@ pub(super) fn query(
     let mut statement = connection.prepare_cached(sql)?;
     let columns: Arc<[String]> = statement
         .column_names()
-        .into_iter()
         .map(str::to_owned)
         .collect::<Vec<_>>()
         .into();
