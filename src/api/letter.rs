@@ -38,7 +38,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Reads a body; the sentence names the field that is wrong.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body).map_err(|error| {
         malformed(
             "json_gecersiz",
@@ -48,7 +48,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
 }
 
 /// What makes two requests the same: their address and their body.
-fn identity(id: &str, verb: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn identity(id: &str, verb: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("POST letters/{id}/{verb}\n").into_bytes();
     bytes.extend_from_slice(body);
     bytes

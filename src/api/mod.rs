@@ -4,6 +4,7 @@ pub mod caller;
 pub mod idempotency;
 mod letter;
 mod letter_json;
+mod outgoing;
 mod unit;
 
 use axum::Router;
@@ -18,5 +19,8 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 
 /// Everything below `/api/v1`.
 pub fn routes() -> Router<App> {
-    Router::new().merge(letter::routes()).merge(unit::routes())
+    Router::new()
+        .merge(letter::routes())
+        .merge(outgoing::routes())
+        .merge(unit::routes())
 }

@@ -18,9 +18,9 @@ use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, State as LetterState, draft};
 use crate::error::{Error, Problem};
 use crate::evidence::{Duty, Standing, text};
-use kep::evidence::{EvidenceKind, Outcome};
 use crate::setting;
 use crate::worklist::{contact, posting};
+use kep::evidence::{EvidenceKind, Outcome};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -209,7 +209,10 @@ async fn evidence_file(
         })
         .await?;
     let bytes = app.blobs.get(&hash).await?;
-    let name = format!("attachment; filename=\"delil-{}.xml\"", &hash.as_str()[..16]);
+    let name = format!(
+        "attachment; filename=\"delil-{}.xml\"",
+        &hash.as_str()[..16]
+    );
     Ok((
         [
             (header::CONTENT_TYPE, "application/octet-stream".to_owned()),

@@ -112,7 +112,10 @@ async fn change(
                     list::set_purpose(tx, act, id, line, purpose)
                 }
                 "leave" => list::leave_out(tx, act, id, line, &form.attachment),
-                _ => Err(malformed("islem_yok", "Bu düğme tanınmadı. Sayfayı yenileyin.")),
+                _ => Err(malformed(
+                    "islem_yok",
+                    "Bu düğme tanınmadı. Sayfayı yenileyin.",
+                )),
             }
         })
         .await;
@@ -177,7 +180,11 @@ async fn choose(
         .await;
     let answer = match answer {
         Err(Error::Problem(problem)) if problem.code == "evrak_kapali" => {
-            return Ok(see_other_with(&app, &format!("/evrak/{id}"), &problem.message));
+            return Ok(see_other_with(
+                &app,
+                &format!("/evrak/{id}"),
+                &problem.message,
+            ));
         }
         other => other?,
     };

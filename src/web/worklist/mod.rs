@@ -151,7 +151,11 @@ async fn talk(
         contact::record(tx, act, &note)
     })
     .await?;
-    Ok(see_other_with(&app, &back, "Görüşme Kaydı yazıldı; görev kapandı."))
+    Ok(see_other_with(
+        &app,
+        &back,
+        "Görüşme Kaydı yazıldı; görev kapandı.",
+    ))
 }
 
 #[derive(Deserialize)]
@@ -191,5 +195,9 @@ async fn post_on_paper(
         posting::record(tx, act, &entry)
     })
     .await?;
-    Ok(see_other_with(&app, &back, "Gönderi kaydedildi; görev kapandı."))
+    Ok(see_other_with(
+        &app,
+        &back,
+        "Gönderi kaydedildi; görev kapandı.",
+    ))
 }
