@@ -1,0 +1,72 @@
+// Every main page on an office screen and on a telephone: no sideways scrolling, no console error, no refusal of the
+// CSP, light in weight, and without a violation of WCAG 2.2 AA that axe can find.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import axe from "axe-core";
+import { address, newLetter, open, person, visitor } from "./office.js";
+
+/** Document, styles and scripts as they travel; the editor is loaded only where one writes. */
+const MOST_BYTES = 100_000;
+const WIDTHS = [1280, 390];
+const PAGES = {
+  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/vekalet", "/parola", "/api-anahtarlari"],
+  mehmet: ["/onay"],
+  yonetici: ["/yonetim/birimler", "/yonetim/kullanicilar", "/yonetim/ayarlar", "/yonetim/kep-hesaplari"],
+};
+
+let browser;
+before(async () => { browser = await open(); });
+after(() => browser?.close());
+
+async function judge(page, path, width) {
+  await page.setViewportSize({ width, height: width < 640 ? 844 : 900 });
+  page.complaints.length = 0;
+  let bytes = 0;
+  const weigh = async (response) => {
+    if (/\/editor[-.\w]*\.js/.test(response.url())) return;
+    const size = await response.request().sizes().catch(() => null);
+    bytes += size ? size.responseBodySize + size.responseHeadersSize : 0;
+  };
+  page.on("response", weigh);
+  const answer = await page.goto(address(path), { waitUntil: "networkidle" });
+  page.off("response", weigh);
+  if (process.env.DYS_LOOK) {
+    mkdirSync(process.env.DYS_LOOK, { recursive: true });
+    await page.screenshot({ path: `${process.env.DYS_LOOK}/${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, "ID").replace(/\W+/g, "_")}-${width}.png`, fullPage: true });
+  }
+  assert.equal(answer.status(), 200, path);
+  const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${path} scrolls ${wide} px sideways at ${width}`);
+  assert.deepEqual(page.complaints, []);
+  assert.ok(bytes < MOST_BYTES, `${path} weighs ${bytes} bytes`);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`), []);
+}
+
+test("/giris", async () => {
+  const page = await visitor(browser);
+  for (const width of WIDTHS) await judge(page, "/giris", width);
+  await page.context().close();
+});
+
+for (const [login, paths] of Object.entries(PAGES)) {
+  test(`pages of ${login}`, async (t) => {
+    const page = await person(browser, login);
+    const letter = paths.some((path) => path.startsWith("LETTER")) ? await newLetter(page) : "";
+    const sent = paths.some((path) => path.startsWith("SENT")) ? await aSentLetter(page) : "";
+    for (const path of paths) {
+      await t.test(path, async () => {
+        for (const width of WIDTHS) await judge(page, path.replace("LETTER", letter).replace("SENT", sent), width);
+      });
+    }
+    await page.context().close();
+  });
+}
+
+async function aSentLetter(page) {
+  await page.goto(address("/sorgular/birim-giden-evrak"));
+  const link = page.locator("main tbody a[href*='/posta']").first();
+  return new URL(await link.evaluate((anchor) => anchor.href)).pathname.replace("/posta", "");
+}
