@@ -6,7 +6,8 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use kephs::engine::MessageRef;
 use kephs::misbehaviour::{Kind, NewRule};
 
@@ -26,8 +27,10 @@ use crate::worklist::{contact, list, posting};
 
 /// Letters that were sent in the demo's past.
 const PAST: usize = 300;
-/// Over how many days they are spread.
-const DAYS: i64 = 45;
+/// One letter leaves the office so often on a working day.
+const PACE: SignedDuration = SignedDuration::from_mins(45);
+/// Letters of one working day.
+const A_DAY: i32 = 10;
 
 /// Units of other institutions that the office writes to, by their demo number.
 const RECIPIENTS: [&str; 16] = [
@@ -141,9 +144,7 @@ pub(super) async fn past(
     };
     let bar = progress_bar("Yazılar");
     bar.set_length(PAST as u64);
-    let gap = SignedDuration::from_hours(24 * DAYS) / i32::try_from(PAST)?;
-    for index in 0..PAST {
-        let at = start + gap * i32::try_from(index)?;
+    for (index, at) in office_hours(start, app.now()).take(PAST).enumerate() {
         past.move_to(at).await?;
         past.send_one(index, at).await?;
         bar.set_position(index as u64 + 1);
@@ -153,6 +154,24 @@ pub(super) async fn past(
     past.leave_some_on_desks().await?;
     bar.finish();
     Ok(())
+}
+
+/// Moments at which an office sends: Monday to Friday, from nine o'clock on.
+fn office_hours(start: Timestamp, end: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let first = crate::clock::local(start)
+        .date()
+        .tomorrow()
+        .unwrap_or_default();
+    first
+        .series(1.day())
+        .filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+        .filter_map(|day| {
+            day.at(9, 0, 0, 0)
+                .to_zoned_datetime(crate::clock::istanbul())
+                .ok()
+        })
+        .flat_map(|morning| (0..A_DAY).map(move |turn| morning.timestamp() + PACE * turn))
+        .take_while(move |at| *at < end)
 }
 
 struct Past<'a> {

@@ -21,7 +21,7 @@ use crate::ids::new_secret;
 pub use provider::{LEGAL_PERIOD_SECONDS, Provider};
 
 /// How far back the demo's past reaches.
-const PAST: SignedDuration = SignedDuration::from_hours(24 * 45);
+const PAST: SignedDuration = SignedDuration::from_hours(24 * 47);
 
 /// Seeds what is missing and returns the running provider, bound to the office's account.
 ///

@@ -121,7 +121,10 @@ pub fn level(standing: Standing, duty: Duty) -> &'static str {
 #[must_use]
 pub fn meaning(kind: EvidenceKind) -> &'static str {
     match kind {
-        EvidenceKind::Accepted | EvidenceKind::RelayAccepted | EvidenceKind::Delivered => {
+        EvidenceKind::Accepted | EvidenceKind::RelayAccepted => {
+            "Kephs kabul etti, teslim bekleniyor."
+        }
+        EvidenceKind::Delivered => {
             "İlgili kuruma iletilmiştir; gelen evrak işlemleri beklenmektedir."
         }
         EvidenceKind::Read => "İlgili kurum gelen evrak işlemlerini başlatmıştır.",
