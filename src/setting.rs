@@ -76,6 +76,15 @@ pub const PROVIDER_DELAY_SECONDS: Number = Number {
     most: 24 * 60 * 60,
 };
 
+/// A call may outlast its own time-out by so many seconds before its worker counts as gone.
+pub const LEASE_GRACE_SECONDS: Number = Number {
+    key: "dispatch.lease_grace_seconds",
+    label: "Gönderim çağrısının ek süresi (saniye)",
+    default: 30,
+    least: 0,
+    most: 3600,
+};
+
 /// 1: a message that is surely absent is sent again without a person. The default is 1 for a
 /// rehearsal folder and 0 for a real one (decision 14); see `dispatch::worker`.
 pub const RESEND_ABSENT: &str = "dispatch.resend_absent";

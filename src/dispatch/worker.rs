@@ -26,8 +26,6 @@ use crate::store::{BlobHash, Tx};
 
 /// Calls at a time for each of: new messages, messages tried before, look-ups, evidence.
 const BATCH: usize = 4;
-/// A call may last this much longer than its own time-out before its worker counts as gone.
-const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// Evidence is asked for this long after sending.
 const POLLED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// After so long a lost answer goes to a person, whatever listings could not say.
@@ -144,7 +142,6 @@ impl Worker {
         let now = self.app.now();
         let patience = SignedDuration::try_from(client.settings().request_timeout)
             .unwrap_or(SignedDuration::from_mins(10));
-        let lease_until = now + patience + GRACE;
         let (message, owner) = (message.clone(), Arc::clone(&self.owner));
         self.app
             .store
@@ -152,7 +149,9 @@ impl Worker {
                 let Some(next) = apply(tx, &message, Event::Claimed, now)? else {
                     return Ok(None);
                 };
-                store::begin_attempt(tx, &message.id, next.attempt, &owner, lease_until, now)?;
+                let grace = setting::number(tx, setting::LEASE_GRACE_SECONDS)?;
+                let until = now + patience + SignedDuration::from_secs(grace);
+                store::begin_attempt(tx, &message.id, next.attempt, &owner, until, now)?;
                 Ok(Some(next.attempt))
             })
             .await

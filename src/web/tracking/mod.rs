@@ -105,3 +105,11 @@ async fn show(State(app): State<App>, user: CurrentUser, Query(typed): Query<Typ
 fn kind_label(code: &str) -> &'static str {
     DocumentKind::from_code(code).map_or("", DocumentKind::label)
 }
+
+/// *Dosya Türü* of a folder: what its row calls it, in the reader's word.
+fn file_kind_label(code: &str) -> &str {
+    match code {
+        "subject" => "Konu",
+        other => other,
+    }
+}

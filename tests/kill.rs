@@ -1,0 +1,107 @@
+//! The process is killed before, during and after the provider call; every letter arrives once.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod office;
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use dys::app::App;
+use dys::config::Mode;
+use dys::dispatch::{Outgoing, crash, send, tracking};
+use dys::setting;
+
+/// Kills in all; the three places take turns.
+const ROUNDS: usize = 50;
+/// Beyond this something hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn serve(data: &Path, crash_at: Option<&str>) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+    command
+        .args(["serve", "--rehearsal"])
+        .env("DYS_DATA", data)
+        .env("DYS_LISTEN", "127.0.0.1:0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(point) = crash_at {
+        command.env(crash::VARIABLE, point);
+    }
+    command.spawn().unwrap()
+}
+
+/// Waits until the process ended by itself; true when it was killed by a signal.
+fn was_killed(child: &mut Child) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.signal() == Some(9);
+        }
+        assert!(
+            start.elapsed() < PATIENCE,
+            "the crash point was not reached"
+        );
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_fifty_times_every_letter_arrives_exactly_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(office::config(&folder), Mode::Rehearsal).unwrap();
+    let (clerk, _) = office::people(&app);
+    let provider = kephs::start(office::provider_config(&folder.path().join("kephs")))
+        .await
+        .unwrap();
+    office::bind(&app, &clerk, provider.endpoint()).await;
+    app.store
+        .write_blocking(|tx| {
+            setting::put(tx, setting::HOLD_SECONDS.key, "0")?;
+            setting::put(tx, setting::PROVIDER_DELAY_SECONDS.key, "1")?;
+            // A killed worker's lease: the call's time-out of two seconds, and this much more.
+            setting::put(tx, setting::LEASE_GRACE_SECONDS.key, "0")
+        })
+        .unwrap();
+
+    let points = [crash::BEFORE_CALL, crash::DURING_CALL, crash::AFTER_CALL];
+    let mut letters = Vec::new();
+    for round in 0..ROUNDS {
+        let (id, version) = office::signed(&app, &clerk, &["havsa yazı"]).await;
+        send::send(&app, &clerk, &id, version).await.unwrap();
+        letters.push(id);
+        let point = format!("{}:1", points[round % points.len()]);
+        let mut process = serve(folder.path(), Some(&point));
+        let killed = tokio::task::spawn_blocking(move || was_killed(&mut process))
+            .await
+            .unwrap();
+        assert!(killed, "round {round}: {point}");
+    }
+
+    let mut process = serve(folder.path(), None);
+    let start = Instant::now();
+    let mut messages: Vec<Outgoing> = Vec::new();
+    while start.elapsed() < PATIENCE {
+        messages.clear();
+        for id in &letters {
+            let id = id.clone();
+            let (_, ways) = app
+                .read(&clerk, move |tx, act| tracking::letter(tx, act, &id))
+                .await
+                .unwrap();
+            messages.extend(ways.into_iter().filter_map(|way| way.message));
+        }
+        if messages.iter().all(|message| message.sent_at.is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(messages.len(), ROUNDS);
+    for message in &messages {
+        assert!(message.sent_at.is_some(), "{message:?}");
+        assert_eq!(office::times_received(&provider, message), 1, "{message:?}");
+    }
+}
