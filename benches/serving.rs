@@ -24,7 +24,7 @@ const WARMING: usize = 5;
 /// After this time without a request the memory is read.
 const QUIET: Duration = Duration::from_secs(5);
 const LETTERS: &str = "/sorgular/birim-giden-evrak";
-const FOUND: &str = "/sorgular/birim-giden-evrak?konu=su&baslangic=01.01.2026&bitis=31.12.2026";
+const FOUND: &str = "/sorgular/birim-giden-evrak?subject=su&from=01.01.2026&until=31.12.2026";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
         }
     }
     for (name, kibibytes) in resident(server.id()) {
-        println!("\nmemory after it, {name:5} {:>9}", megabytes(kibibytes));
+        println!("memory after it, {name:9} {:>6}", megabytes(kibibytes));
     }
     assert!(server.stop().success(), "the second run did not end well");
     if missing > 0 {
@@ -80,12 +80,15 @@ struct Page {
 }
 
 impl Page {
+    /// Who and what, cut to the width of its column.
     fn title(&self) -> String {
-        let path = self.path.split('/').map(|part| match part.len() {
-            30.. if !part.contains('?') => "{id}",
+        let parts: Vec<&str> = self.path.split('/').collect();
+        let named = parts.iter().map(|part| match part.len() {
+            36 if !part.contains('?') => "{id}",
             _ => part,
         });
-        format!("{:6} {}", self.login, path.collect::<Vec<_>>().join("/"))
+        let title = format!("{:6} {}", self.login, named.collect::<Vec<_>>().join("/"));
+        title.chars().take(52).collect()
     }
 
     fn request(&self, who: &Visitor) -> RequestBuilder {
