@@ -232,7 +232,7 @@ impl Office {
         let broken = self
             .app
             .store
-            .read(|tx| dys::audit::verify(tx))
+            .read(dys::audit::verify)
             .await
             .unwrap();
         assert_eq!(broken, None);
