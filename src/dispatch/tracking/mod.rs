@@ -22,7 +22,7 @@ pub const PAGE: usize = 50;
 pub struct Criteria {
     /// *Dosya No*: file code, or file code and folder number as in `934.01-3`.
     pub file_no: String,
-    /// *İlgili Birim*: a unit's id; empty means all of one's own.
+    /// *İlgili Birim*: a unit's id, with the units below it; empty means all of one's own.
     pub unit_id: String,
     /// *Gönderilen Birim*: words of the recipient's name.
     pub recipient: String,

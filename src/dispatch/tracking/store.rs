@@ -37,7 +37,7 @@ pub(super) fn search(
     };
     by_file(criteria.file_no.trim(), &mut filter);
     if !criteria.unit_id.is_empty() {
-        filter("d.unit_id = ?#", Value::from(&criteria.unit_id));
+        filter(IN_UNIT, Value::from(&criteria.unit_id));
     }
     for word in turkish::search_words(&criteria.recipient) {
         filter("r.label_key LIKE ?#", contains(&word));
@@ -71,6 +71,10 @@ pub(super) fn search(
     let rows = tx.query(&sql, &values)?;
     rows.iter().map(line_of).collect()
 }
+
+/// The unit and every unit below it, as roles reach.
+const IN_UNIT: &str = "d.unit_id IN (WITH RECURSIVE below (id) AS (SELECT CAST(?# AS TEXT) \
+     UNION SELECT u.id FROM unit u JOIN below b ON u.parent_id = b.id) SELECT id FROM below)";
 
 /// `%word%`; the folded words hold neither `%` nor `_`.
 fn contains(word: &str) -> Value {

@@ -6,11 +6,15 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::{CurrentUser, PageChrome, PageResult, page};
+use crate::access::{Act, Role};
 use crate::app::App;
 use crate::directory::{self, UnitId};
 use crate::dispatch::tracking::{self, Criteria, Page};
 use crate::document::DocumentKind;
 use crate::document::draft::parse_day;
+use crate::error::Result;
+use crate::store::Tx;
+use crate::turkish;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/sorgular/birim-giden-evrak", get(show))
@@ -45,7 +49,15 @@ struct TrackingPage {
     more: String,
 }
 
-async fn show(State(app): State<App>, user: CurrentUser, Query(typed): Query<Typed>) -> PageResult {
+async fn show(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(mut typed): Query<Typed>,
+) -> PageResult {
+    // One's own unit is preset; an empty choice means all of them.
+    if typed.unit.is_none() {
+        typed.unit = user.actor.home_unit().map(str::to_owned);
+    }
     let mut wrong = Vec::new();
     let mut day = |text: &str| {
         let day = parse_day(text);
@@ -69,13 +81,7 @@ async fn show(State(app): State<App>, user: CurrentUser, Query(typed): Query<Typ
     };
     let (units, result) = app
         .read(&user.actor, move |tx, act| {
-            let mut units = Vec::new();
-            for (_, id) in &act.actor.bindings {
-                if let Some(unit) = directory::by_id(tx, &UnitId::new(id.as_str()))? {
-                    units.push((id.clone(), unit.name));
-                }
-            }
-            units.dedup();
+            let units = own_units(tx, act)?;
             Ok((units, tracking::search(tx, act, &criteria)?))
         })
         .await?;
@@ -99,6 +105,22 @@ async fn show(State(app): State<App>, user: CurrentUser, Query(typed): Query<Typ
         wrong,
         more,
     })
+}
+
+/// The units in which the person has a role, by name.
+fn own_units(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<(String, String)>> {
+    let mut units: Vec<(String, String)> = Vec::new();
+    for (role, id) in &act.actor.scope {
+        let known = units.iter().any(|(unit, _)| unit == id);
+        if *role == Role::Administrator || known {
+            continue;
+        }
+        if let Some(unit) = directory::by_id(tx, &UnitId::new(id.as_str()))? {
+            units.push((id.clone(), unit.name));
+        }
+    }
+    units.sort_by(|left, right| turkish::compare(&left.1, &right.1));
+    Ok(units)
 }
 
 /// The label of a letter's kind.

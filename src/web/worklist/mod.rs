@@ -65,7 +65,7 @@ async fn start(State(app): State<App>, user: CurrentUser) -> PageResult {
             percent: (count * 100 / most.max(1)).max(1),
             meaning: meaning(standing),
             href: format!(
-                "/sorgular/birim-giden-evrak?standing={}&from={}",
+                "/sorgular/birim-giden-evrak?unit=&standing={}&from={}",
                 standing.code(),
                 since.strftime("%d.%m.%Y")
             ),
