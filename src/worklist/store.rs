@@ -86,7 +86,11 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
         ),
         Kind::Failed => (
             MESSAGE_COLUMNS,
-            messages("m.state = 'failed'"),
+            // Closed by the posting of every line that the message carried.
+            messages(
+                "m.state = 'failed' AND EXISTS (SELECT 1 FROM recipient o WHERE o.message_id = m.id \
+                 AND NOT EXISTS (SELECT 1 FROM paper_posting p WHERE p.recipient_id = o.id))",
+            ),
             "m.submitting_since, m.id",
         ),
         Kind::Paused => (

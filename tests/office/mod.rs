@@ -229,12 +229,7 @@ impl Office {
     }
 
     pub async fn audit_is_whole(&self) {
-        let broken = self
-            .app
-            .store
-            .read(dys::audit::verify)
-            .await
-            .unwrap();
+        let broken = self.app.store.read(dys::audit::verify).await.unwrap();
         assert_eq!(broken, None);
     }
 }

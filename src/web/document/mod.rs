@@ -34,6 +34,9 @@ pub(in crate::web) fn routes() -> Router<App> {
             "/evrak/{id}/ekler/{attachment}",
             get(attachment::download).post(attachment::change),
         )
-        .route("/evrak/{id}/ilgi", post(reference::add))
+        .route(
+            "/evrak/{id}/ilgi",
+            get(reference::find).post(reference::add),
+        )
         .route("/evrak/{id}/ilgi/{reference}", post(reference::change))
 }

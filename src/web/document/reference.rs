@@ -1,13 +1,53 @@
 //! İlgi: citing earlier letters and other writings.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::document::reference;
+use crate::document::{Summary, draft, reference};
 use crate::error::invalid;
-use crate::web::{CheckedForm, PageResult, see_other};
+use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other};
+
+#[derive(askama::Template)]
+#[template(path = "document/cite.html")]
+struct CitePage {
+    chrome: PageChrome,
+    letter_id: String,
+    question: String,
+    letters: Vec<Summary>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    q: String,
+}
+
+/// Earlier letters that may be cited, found by number or words of the subject.
+pub(super) async fn find(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    Query(question): Query<Question>,
+) -> PageResult {
+    let (letter_id, text) = (id.clone(), question.q.clone());
+    let letters = app
+        .read(&user.actor, move |tx, act| {
+            draft::open(tx, act, &letter_id)?;
+            let mut found = reference::citable(tx, act, &text)?;
+            found.retain(|letter| letter.id != letter_id);
+            Ok(found)
+        })
+        .await?;
+    let chrome = PageChrome::new(&app, &user, "Evrak İşlemleri");
+    page(&CitePage {
+        chrome,
+        letter_id: id,
+        question: question.q,
+        letters,
+    })
+}
 
 #[derive(Deserialize)]
 pub(super) struct AddForm {
