@@ -31,7 +31,7 @@ assets/dist/app.css: package-lock.json package.json $(wildcard assets/css/*) $(w
 	@touch $@
 
 bench: assets
-	cargo bench
+	cargo bench --profile dev
 
 clean-demo:
 	rm -rf data/demo

@@ -24,7 +24,7 @@ async fn a_save_and_an_upload_are_on_the_disk_before_the_answer() {
     let trace = folder.path().join("trace");
     let mut tracer = Command::new("strace");
     tracer.args(["-f", "-y", "-s", "120", "-e"]);
-    tracer.arg("trace=read,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync");
+    tracer.arg("trace=read,recvfrom,write,writev,pwrite64,sendto,sendmsg,fsync,fdatasync");
     tracer.arg("-o").arg(&trace).arg(PROGRAM);
     tracer.args(["serve", "--rehearsal"]);
     prepare(&mut tracer, folder.path());
@@ -160,13 +160,13 @@ fn is_wal(file: &str) -> bool {
     file.ends_with("/dys.db-wal")
 }
 
-/// The files whose fsync or fdatasync had ended well between the arrival of a request and the
-/// first byte of its answer, in order.
+/// The files whose bytes were all on the disk between the arrival of a request and the first byte
+/// of its answer, in the order of their last sync: a write after a sync makes it worthless.
 fn synced_before_answer(trace: &str, request: &str) -> Vec<String> {
     let mut lines = trace.lines().skip_while(|line| !line.contains(request));
     assert!(lines.next().is_some(), "{request} is not in the trace");
     let mut begun: HashMap<&str, &str> = HashMap::new();
-    let mut synced = Vec::new();
+    let mut synced: Vec<String> = Vec::new();
     for line in lines {
         if line.contains("\"HTTP/1.1 ") {
             assert!(line.contains("HTTP/1.1 303"), "{line}");
@@ -174,17 +174,16 @@ fn synced_before_answer(trace: &str, request: &str) -> Vec<String> {
         }
         let (thread, call) = line.split_once(' ').unwrap_or_default();
         let call = call.trim_start();
+        let file = call.split(['<', '>']).nth(1).unwrap_or_default();
         let ended = call.ends_with("= 0");
-        let file = if call.starts_with("fsync(") || call.starts_with("fdatasync(") {
-            call.split(['<', '>']).nth(1).inspect(|file| {
-                begun.insert(thread, file);
-            })
-        } else if call.contains("sync resumed>") {
-            begun.get(thread).copied()
-        } else {
-            None
-        };
-        synced.extend(file.filter(|_| ended).map(str::to_owned));
+        if call.starts_with("write(") || call.starts_with("pwrite64(") {
+            synced.retain(|known| known != file);
+        } else if call.starts_with("fsync(") || call.starts_with("fdatasync(") {
+            begun.insert(thread, file);
+            synced.extend(ended.then(|| file.to_owned()));
+        } else if call.contains("sync resumed>") && ended {
+            synced.extend(begun.get(thread).map(|file| (*file).to_owned()));
+        }
     }
     panic!("no answer to {request} in the trace");
 }
