@@ -31,8 +31,8 @@ const schema = new Schema({
     ...tableNodes({ tableGroup: "block", cellContent: FLOW, cellAttributes: {} }),
   },
   marks: {
-    strong: { parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (dom) => dom.style.fontWeight !== "normal" && null }, { style: "font-weight", getAttrs: (value) => /^(bold|[6-9]\d\d)$/.test(value) && null }], toDOM: () => ["strong", 0] },
-    em: { parseDOM: [{ tag: "em" }, { tag: "i" }, { style: "font-style=italic" }], toDOM: () => ["em", 0] },
+    strong: { parseDOM: [{ tag: "strong" }, { tag: "b", getAttrs: (dom) => !("plain" in dom.dataset) && null }, { tag: "span[data-strong]", consuming: false }], toDOM: () => ["strong", 0] },
+    em: { parseDOM: [{ tag: "em" }, { tag: "i" }, { tag: "span[data-em]", consuming: false }], toDOM: () => ["em", 0] },
   },
 });
 const { nodes, marks } = schema;
@@ -60,11 +60,19 @@ const WORD_NOISE = [/<!--\[if !supportLists\]-->[\s\S]*?<!--\[endif\]-->/gi, /<!
 const WORD_ITEM = /<p\b[^>]*class=["']?MsoListParagraph\w*[^>]*>([\s\S]*?)<\/p>/gi;
 const ordered = (html) => /<!(?:--)?\[if !supportLists\](?:--)?>(?:<[^>]*>|\s)*\d+[.)]/i.test(html);
 
+// The page's policy allows no inline style; of one that is pasted only bold and italic are kept, as marks of their own.
+function styleAsMarks(attribute) {
+  const strong = /font-weight:\s*(bold|[6-9]00)/i.test(attribute) ? " data-strong" : "";
+  const em = /font-style:\s*italic/i.test(attribute) ? " data-em" : "";
+  const plain = /font-weight:\s*(normal|400)/i.test(attribute.replace(/mso-[^;]*/gi, "")) ? " data-plain" : "";
+  return strong + em + plain;
+}
+
 function cleanWord(html) {
   const tag = ordered(html) ? "ol" : "ul";
   const lists = html.replace(WORD_ITEM, (_, inner) => `<${tag}><li>${inner}</li></${tag}>`);
   const clean = WORD_NOISE.reduce((text, noise) => text.replace(noise, ""), lists);
-  return clean.replace(new RegExp(`</${tag}>\\s*<${tag}>`, "g"), "");
+  return clean.replace(/\sstyle=("[^"]*"|'[^']*')/gi, styleAsMarks).replace(new RegExp(`</${tag}>\\s*<${tag}>`, "g"), "");
 }
 
 function fromPlain(text) {

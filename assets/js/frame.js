@@ -26,6 +26,8 @@ if (tabs) {
     item.append(link, close);
     tabs.append(item);
   }
+  const current = tabs.querySelector("[aria-current]")?.closest("li");
+  if (current) tabs.scrollLeft = current.offsetLeft + current.offsetWidth - tabs.clientWidth + 16;
   // The next person at this browser must not see what the last one had open.
   document.querySelector("form[action='/cikis']")?.addEventListener("submit", () => write([]));
 }

@@ -55,6 +55,7 @@ document.addEventListener("submit", (event) => {
   const picker = event.target.closest("[data-picker]");
   if (!picker || !event.target.matches("[data-picker-search]")) return;
   event.preventDefault();
+  clearTimeout(timers.get(picker));
   search(picker, event.target);
 });
 

@@ -17,12 +17,12 @@ test("what is typed while the server cannot be reached comes back after a reload
   const path = await newLetter(page);
   const saving = `**${path}/kaydet`;
   await page.route(saving, (route) => route.abort());
-  await page.getByLabel("Konu").fill("Yol bakımı hakkında");
+  await page.getByLabel("Konu", { exact: true }).fill("Yol bakımı hakkında");
   await editor(page).click();
   await page.keyboard.type("Bu tümce kaybolmamalıdır.");
   await page.locator("[data-save-state][data-state=failed]").waitFor();
   await page.reload();
-  assert.equal(await page.getByLabel("Konu").inputValue(), "Yol bakımı hakkında");
+  assert.equal(await page.getByLabel("Konu", { exact: true }).inputValue(), "Yol bakımı hakkında");
   assert.match(await editor(page).innerText(), /kaybolmamalıdır/);
   await page.unroute(saving);
   await page.getByRole("button", { name: "Kaydet", exact: true }).click();
@@ -38,16 +38,16 @@ test("the second of two writers sees both texts and overwrites nothing", async (
   const path = await newLetter(first);
   const second = await first.context().newPage();
   await second.goto(address(path));
-  await first.getByLabel("Konu").fill("Birinci konu");
+  await first.getByLabel("Konu", { exact: true }).fill("Birinci konu");
   await saved(first);
-  await second.getByLabel("Konu").fill("İkinci konu");
+  await second.getByLabel("Konu", { exact: true }).fill("İkinci konu");
   const both = second.locator("[data-two-texts]");
   await both.waitFor();
   const [theirs, own] = await both.locator("pre").allInnerTexts();
   assert.match(theirs, /Birinci konu/);
   assert.match(own, /İkinci konu/);
   await second.goto(address(path));
-  assert.equal(await second.getByLabel("Konu").inputValue(), "Birinci konu");
+  assert.equal(await second.getByLabel("Konu", { exact: true }).inputValue(), "Birinci konu");
   assert.match(await second.locator("main").innerText(), /İkinci konu|eski sürüm/);
   await done(first, { allowed: /409/ });
 });
@@ -55,15 +55,15 @@ test("the second of two writers sees both texts and overwrites nothing", async (
 test("a pending text is saved before another form of the page changes the letter", async () => {
   const page = await person(browser, "ayse");
   await newLetter(page);
-  await page.getByLabel("Konu").fill("Ek ile yarışan konu");
+  await page.getByLabel("Konu", { exact: true }).fill("Ek ile yarışan konu");
   await page.getByLabel("İlgi ekle").fill("Belediyenizin dilekçesi");
   await page.locator("#ilgi").getByRole("button", { name: "Ekle" }).click();
   await page.locator("#ilgi .steps > li").waitFor();
-  assert.equal(await page.getByLabel("Konu").inputValue(), "Ek ile yarışan konu");
-  await page.getByLabel("Konu").fill("Yükleme ile yarışan konu");
+  assert.equal(await page.getByLabel("Konu", { exact: true }).inputValue(), "Ek ile yarışan konu");
+  await page.getByLabel("Konu", { exact: true }).fill("Yükleme ile yarışan konu");
   await page.getByLabel("Dosya ekle").setInputFiles({ name: "not.txt", mimeType: "text/plain", buffer: Buffer.from("Ölçüm sonuçları") });
   await page.locator("#ekler .steps > li").waitFor();
-  assert.equal(await page.getByLabel("Konu").inputValue(), "Yükleme ile yarışan konu");
+  assert.equal(await page.getByLabel("Konu", { exact: true }).inputValue(), "Yükleme ile yarışan konu");
   assert.equal(await page.locator("[data-two-texts]").count(), 0);
   await done(page);
 });
@@ -190,12 +190,12 @@ test("an expired session loses nothing and is told in words", async () => {
   const page = await person(browser, "ayse");
   const path = await newLetter(page);
   await page.context().clearCookies();
-  await page.getByLabel("Konu").fill("Oturum kapandıktan sonra yazılan");
+  await page.getByLabel("Konu", { exact: true }).fill("Oturum kapandıktan sonra yazılan");
   await page.locator("[data-save-state][data-state=failed]").waitFor();
   assert.match(await page.locator("[data-save-state]").innerText(), /Oturumunuz kapandı/);
   await logIn(page, "ayse");
   await page.goto(address(path));
-  assert.equal(await page.getByLabel("Konu").inputValue(), "Oturum kapandıktan sonra yazılan");
+  assert.equal(await page.getByLabel("Konu", { exact: true }).inputValue(), "Oturum kapandıktan sonra yazılan");
   await done(page, { allowed: /4\d\d/ });
 });
 
@@ -203,7 +203,7 @@ test("without JavaScript one logs in, writes, chooses units by the plain form, i
   const plain = { javaScriptEnabled: false };
   const page = await person(browser, "ayse", plain);
   const path = await newLetter(page);
-  await page.getByLabel("Konu").fill("Betiksiz yazı");
+  await page.getByLabel("Konu", { exact: true }).fill("Betiksiz yazı");
   await page.locator("textarea[name=text]").fill("Birinci paragraf.\n\nİkinci paragraf.");
   await page.getByLabel("Dosya (desimal)").fill("105.04");
   await page.getByRole("button", { name: "Kaydet", exact: true }).click();

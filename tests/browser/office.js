@@ -51,7 +51,7 @@ export const editor = (page) => page.getByRole("textbox", { name: "Yazının met
 
 /** Fills in what a letter needs before its approval. */
 export async function write(page, { subject, text, code = "105.04" }) {
-  await page.getByLabel("Konu").fill(subject);
+  await page.getByLabel("Konu", { exact: true }).fill(subject);
   await editor(page).click();
   await page.keyboard.press("Control+a");
   await page.keyboard.type(text);
