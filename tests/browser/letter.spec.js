@@ -214,10 +214,10 @@ test("without JavaScript one logs in, writes, chooses units by the plain form, i
   await page.getByRole("button", { name: "Tamam" }).click();
   await page.goto(address(path));
   assert.match(await page.locator("#dagitim").innerText(), /havsabelediyesi@hs01\.kep\.tr/);
-  await addStep(page, "Gül Çağlar", "Paraf");
-  await addStep(page, "Mehmet Demir", "İmza");
+  await addStep(page, "Mehmet Demir", "Paraf");
+  await addStep(page, "Ali Şahin", "İmza");
   await page.getByRole("button", { name: "Onaya Sun" }).click();
-  const chief = await person(browser, "gul", plain);
+  const chief = await person(browser, "mehmet", plain);
   await chief.goto(address("/onay"));
   await chief.getByRole("link", { name: "Betiksiz yazı" }).first().click();
   await chief.getByRole("button", { name: "Parafla" }).click();

@@ -52,7 +52,7 @@ test("Şekil 1: Dağıtım Listesi Hazırla on the letter", async () => {
 
 test("Şekil 2: Seçilecek Yer Türü offers the five kinds", async () => {
   const kinds = await page.getByLabel("Seçilecek Yer Türü").locator("option").allInnerTexts();
-  for (const kind of ["DYS İçi Evrak Gönderim", "Dağıtım Planı", "DYS Dışı Evrak Gönderim", "DYS Dışı UETS Gönderim", "DYS Dışı KEP Gönderim"]) assert.ok(kinds.some((label) => label.startsWith(kind)), `${kind} in ${kinds}`);
+  for (const kind of ["DYS İçi Evrak Gönderim", "DYS İçi Evrak Gönderim Dağıtım Planı", "DYS Dışı Evrak Gönderim", "DYS Dışı UETS Gönderim", "DYS Dışı KEP Gönderim"]) assert.ok(kinds.some((label) => label.startsWith(kind)), `${kind} in ${kinds}`);
   await page.getByLabel("Seçilecek Yer Türü").focus();
   await figure(2);
 });
@@ -112,10 +112,10 @@ test("Şekil 8: the letter's row carries address and kind", async () => {
 });
 
 test("Onaya Sun, Parafla, İmzala, Evrakı Gönder", async () => {
-  await addStep(page, "Gül Çağlar", "Paraf");
-  await addStep(page, "Mehmet Demir", "İmza");
+  await addStep(page, "Mehmet Demir", "Paraf");
+  await addStep(page, "Ali Şahin", "İmza");
   await page.getByRole("button", { name: "Onaya Sun" }).click();
-  for (const [login, verb] of [["gul", "Parafla"], ["mehmet", "İmzala"]]) {
+  for (const [login, verb] of [["mehmet", "Parafla"], ["ali", "İmzala"]]) {
     const colleague = await person(browser, login);
     await colleague.goto(address("/onay"));
     await colleague.getByRole("link", { name: SUBJECT }).first().click();
