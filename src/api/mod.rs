@@ -4,6 +4,7 @@ pub mod caller;
 pub mod idempotency;
 mod letter;
 mod letter_json;
+mod openapi;
 mod outgoing;
 mod unit;
 
@@ -21,6 +22,7 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(letter::routes())
+        .merge(openapi::routes())
         .merge(outgoing::routes())
         .merge(unit::routes())
 }

@@ -1,0 +1,229 @@
+//! The interface for programs: its description against the code, and one letter's whole way by it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod townhall;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use dys::access::{Actor, token};
+use dys::dispatch::account::{self, AccountSettings, Binding};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use townhall::Office;
+
+const DESCRIPTION: &str = "/api/v1/openapi.json";
+
+async fn answer(office: &Office, request: Request<Body>) -> (StatusCode, Value) {
+    let answer = dys::web::router(office.app.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
+    let (parts, body) = answer.into_parts();
+    assert_eq!(parts.headers[header::CONTENT_TYPE], "application/json");
+    let bytes = axum::body::to_bytes(body, 4 << 20).await.unwrap();
+    (parts.status, serde_json::from_slice(&bytes).unwrap())
+}
+
+/// A program with a person's token.
+struct Program<'a> {
+    office: &'a Office,
+    token: String,
+}
+
+impl<'a> Program<'a> {
+    fn of(office: &'a Office, login: &str) -> Self {
+        let token = office.run(login, |tx, act| token::issue(tx, act, "sınama"));
+        Self {
+            office,
+            token: token.unwrap(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, Value) {
+        let request = Request::get(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .body(Body::empty());
+        answer(self.office, request.unwrap()).await
+    }
+
+    async fn post(&self, path: &str, key: &str, body: &Value) -> (StatusCode, Value) {
+        let request = Request::post(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header("Idempotency-Key", key)
+            .body(Body::from(body.to_string()));
+        answer(self.office, request.unwrap()).await
+    }
+
+    /// A use case that must succeed.
+    async fn done(&self, path: &str, key: &str, body: &Value) -> Value {
+        let (status, answer) = self.post(path, key, body).await;
+        assert!(status.is_success(), "{path}: {status} {answer}");
+        answer
+    }
+}
+
+/// `GET /api/v1/units` and so on, as the description tells them.
+fn described(description: &Value) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap().keys();
+        for method in methods.filter(|key| *key != "parameters") {
+            found.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    found
+}
+
+/// The same as the code has them: axum lists no routes, so the sources are read.
+fn routed() -> BTreeSet<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let source = std::fs::read_to_string(path).unwrap();
+        for route in source.split(".route(").skip(1) {
+            let (address, rest) = route.split_once(',').unwrap();
+            let handlers = rest.split(".route(").next().unwrap();
+            let handlers = handlers
+                .split_once('}')
+                .map_or(handlers, |(first, _)| first);
+            for method in ["get", "post", "put", "patch", "delete"] {
+                if handlers.contains(&format!("{method}(")) {
+                    let address = address.trim().trim_matches('"').to_owned();
+                    found.insert((method.to_uppercase(), address));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_description_names_every_route_and_each_of_them_asks_for_a_token() {
+    let office = Office::open(None);
+    let request = Request::get(DESCRIPTION).body(Body::empty()).unwrap();
+    let (status, description) = answer(&office, request).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(description["openapi"], "3.1.0");
+    assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let described = described(&description);
+    assert_eq!(described, routed());
+
+    for (method, path) in described {
+        if path == DESCRIPTION {
+            continue;
+        }
+        let request = Request::builder().method(&*method).uri(&path);
+        let (status, body) = answer(&office, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert_eq!(body["error"]["code"], "jeton_gecersiz");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_goes_from_nothing_to_posta_durumu_by_programs_alone() {
+    let office = Office::open(None);
+    bind_account(&office).await;
+    let clerk = Program::of(&office, "ayse");
+    let (manager, mayor) = (Program::of(&office, "mehmet"), Program::of(&office, "ali"));
+    let new = json!({ "subject": "Meclis Kararı", "plan_code": "105.04", "text": "Metin." });
+    let made = clerk.done("/api/v1/letters", "new", &new).await;
+    let id = made["id"].as_str().unwrap();
+    let at = |verb: &str| format!("/api/v1/letters/{id}/{verb}");
+
+    let object = json!({ "kind": "physical", "title": "Proje maketi" });
+    let added = clerk.done(&at("attachments"), "object", &object).await;
+    let again = clerk.done(&at("attachments"), "object", &object).await;
+    assert_eq!(
+        added, again,
+        "the same answer, whatever became of the letter"
+    );
+    let other = json!({ "kind": "physical", "title": "Başka bir şey" });
+    let (status, refused) = clerk.post(&at("attachments"), "object", &other).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(refused["error"]["code"], "anahtar_farkli");
+
+    let person = |login: &str| office.people[login].user_id.clone();
+    let steps = json!({ "steps": [
+        { "kind": "initial", "user_id": person("mehmet") },
+        { "kind": "signature", "user_id": person("ali") },
+    ] });
+    clerk.done(&at("chain"), "chain", &steps).await;
+    let (_, found) = clerk.get("/api/v1/units?q=havsa+belediye").await;
+    let units = json!({ "units": [found["units"][0]["id"]] });
+    let listed = clerk.done(&at("recipients"), "units", &units).await;
+    assert_eq!(listed["findings"], json!([]), "nothing stands in the way");
+    assert_eq!(listed["attachments"].as_array().unwrap().len(), 1);
+
+    let version = |answer: &Value| json!({ "version": answer["version"] });
+    let sent = clerk.done(&at("submit"), "submit", &version(&listed)).await;
+    let step = |name: &str, seen: &Value| json!({ "step": name, "version": seen["version"] });
+    let initial = step("initial", &sent);
+    let initialled = manager.done(&at("approve"), "initial", &initial).await;
+    let prepare = step("prepare", &initialled);
+    let prepared = mayor.done(&at("approve"), "prepare", &prepare).await;
+    let mut complete = step("complete", &prepared);
+    complete["hash"] = prepared["hash"].clone();
+    let signed = mayor.done(&at("approve"), "complete", &complete).await;
+    assert_eq!(signed["official_number"], prepared["official_number"]);
+
+    let send = version(&signed);
+    let first = clerk.done(&at("dispatch"), "send", &send).await;
+    assert_eq!(first["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(clerk.done(&at("dispatch"), "send", &send).await, first);
+    let (_, outgoing) = clerk.get("/api/v1/outgoing?recipient=havsa").await;
+    let lines = outgoing["outgoing"].as_array().unwrap();
+    assert_eq!(lines.len(), 1, "{outgoing}");
+    assert_eq!(lines[0]["letter_id"], id);
+    assert_eq!(lines[0]["delivery_status"], "KEP Dağıtımı Bekliyor");
+}
+
+#[tokio::test]
+async fn another_units_letter_is_not_there_whatever_is_asked_of_it() {
+    let office = Office::open(None);
+    let id = office.letter(&[("signature", "ali")]);
+    let stranger = Program::of(&office, "ismail");
+    let version = json!({ "version": office.version(&id) });
+    let step = json!({ "step": "prepare", "version": 1 });
+    let object = json!({ "kind": "physical", "title": "Ek" });
+    let requests = [
+        ("attachments", object),
+        ("chain", json!({ "steps": [] })),
+        ("recipients", json!({ "units": [office.havsa] })),
+        ("submit", version.clone()),
+        ("approve", step),
+        ("return", json!({ "version": 1, "reason": "Eksik." })),
+        ("dispatch", version),
+    ];
+    for (verb, body) in requests {
+        let path = format!("/api/v1/letters/{id}/{verb}");
+        let (status, refused) = stranger.post(&path, verb, &body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{verb}: {refused}");
+        assert_eq!(refused["error"]["code"], "evrak_yok", "{verb}");
+    }
+    let (status, _) = stranger.get(&format!("/api/v1/letters/{id}")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (_, outgoing) = stranger.get("/api/v1/outgoing").await;
+    assert_eq!(outgoing["outgoing"], json!([]));
+}
+
+/// An account of the clerk's unit; nothing is handed over while the letter is held.
+async fn bind_account(office: &Office) {
+    let binding = Binding {
+        unit_id: office.writing.clone(),
+        address: "kesanbelediyesi.edirne@hs99.kep.example".to_owned(),
+        endpoint: "http://127.0.0.1:9/".to_owned(),
+        national_id: "10000000146".to_owned(),
+        password: "parola".to_owned(),
+        passphrase: "sifre".to_owned(),
+        settings: AccountSettings::default(),
+    };
+    let bound = account::bind(&office.app, &Actor::system(), binding).await;
+    bound.unwrap();
+}
