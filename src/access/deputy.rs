@@ -1,10 +1,12 @@
 //! Vekâlet: somebody acts for an absent person between two moments.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Act, Role, store};
 use crate::audit;
-use crate::error::{Result, invalid};
+use crate::clock;
+use crate::error::{Result, conflict, invalid, not_found};
 use crate::store::Tx;
 
 /// Who acts for whom, and when.
@@ -14,6 +16,29 @@ pub struct Deputation {
     pub deputy_id: String,
     pub begins_at: Timestamp,
     pub ends_at: Timestamp,
+}
+
+pub use super::store::ListedDeputation as Listed;
+
+impl Deputation {
+    /// From the beginning of the first day to the end of the last, in Turkey.
+    ///
+    /// # Errors
+    /// `vekalet_gecersiz` for days outside the calendar.
+    pub fn of_days(absent_id: &str, deputy_id: &str, first: Date, last: Date) -> Result<Self> {
+        let outside = |_| invalid("vekalet_gecersiz", "Tarih geçersiz. Günleri düzeltin.");
+        let midnight = |day: Date| {
+            day.to_zoned_datetime(clock::istanbul())
+                .map(|midnight| midnight.timestamp())
+                .map_err(outside)
+        };
+        Ok(Self {
+            absent_id: absent_id.to_owned(),
+            deputy_id: deputy_id.to_owned(),
+            begins_at: midnight(first)?,
+            ends_at: midnight(last.tomorrow().map_err(outside)?)?,
+        })
+    }
 }
 
 /// Enters a deputation; the absent person or an administrator may do it.
@@ -30,6 +55,18 @@ pub fn appoint(tx: &mut Tx<'_>, act: &Act<'_>, deputation: &Deputation) -> Resul
             "Vekil başka bir kişi, bitiş başlangıçtan sonra olmalıdır. Seçimi düzeltin.",
         ));
     }
+    if deputation.ends_at <= act.now {
+        return Err(invalid(
+            "vekalet_gecersiz",
+            "Bitiş günü geçmiş. İleri bir gün yazın.",
+        ));
+    }
+    if store::account_by_id(tx, &deputation.deputy_id)?.is_none_or(|account| !account.active) {
+        return Err(invalid(
+            "vekalet_gecersiz",
+            "Vekil olacak kişiyi listeden seçin.",
+        ));
+    }
     let id = act.new_id();
     store::insert_deputation(tx, &id, deputation, &act.actor.user_id, act.now)?;
     let detail = serde_json::json!({
@@ -40,6 +77,32 @@ pub fn appoint(tx: &mut Tx<'_>, act: &Act<'_>, deputation: &Deputation) -> Resul
     });
     audit::record(tx, act, "deputation.appoint", "deputation", &id, &detail)?;
     Ok(id)
+}
+
+/// Deputations that the acting person gave or was given, the latest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Listed>> {
+    Ok(store::deputations_of(tx, &act.actor.user_id)?)
+}
+
+/// Ends a deputation before its day; one that has not begun never takes effect.
+///
+/// # Errors
+/// `vekalet_yok` when it is not the person's, `vekalet_bitmis`.
+pub fn end(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
+    let own =
+        |found: &Listed| found.absent_id == act.actor.user_id || act.actor.has(Role::Administrator);
+    let found = store::deputation(tx, id)?
+        .filter(own)
+        .ok_or_else(|| not_found("vekalet_yok", "Böyle bir vekâletiniz yok."))?;
+    if found.ends_at <= act.now {
+        return Err(conflict("vekalet_bitmis", "Bu vekâlet zaten bitmiş."));
+    }
+    store::end_deputation(tx, id, found.begins_at.max(act.now))?;
+    let detail = serde_json::json!({ "absent": found.absent_id });
+    audit::record(tx, act, "deputation.end", "deputation", id, &detail)
 }
 
 /// The absent people for whom `deputy_id` acts at `now`.

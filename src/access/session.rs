@@ -40,7 +40,22 @@ pub struct Session {
 /// `giris_bekle` while the account rests after wrong passwords.
 pub fn find_account(tx: &mut Tx<'_>, login: &str, now: Timestamp) -> Result<Option<Account>> {
     let account = store::account_by_login(tx, login)?.filter(|account| account.active);
-    if let Some(until) = account.as_ref().and_then(|account| account.locked_until)
+    refuse_resting(account.as_ref(), now)?;
+    Ok(account)
+}
+
+/// The acting person's own account, before a change of password checks the old one.
+///
+/// # Errors
+/// `giris_bekle` as in [`find_account`].
+pub fn own_account(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Option<Account>> {
+    let account = store::account_by_id(tx, &act.actor.user_id)?;
+    refuse_resting(account.as_ref(), act.now)?;
+    Ok(account)
+}
+
+fn refuse_resting(account: Option<&Account>, now: Timestamp) -> Result<()> {
+    if let Some(until) = account.and_then(|account| account.locked_until)
         && until > now
     {
         return Err(too_many(
@@ -51,7 +66,18 @@ pub fn find_account(tx: &mut Tx<'_>, login: &str, now: Timestamp) -> Result<Opti
             ),
         ));
     }
-    Ok(account)
+    Ok(())
+}
+
+/// Counts a wrong password; after some in a row the account rests.
+pub(super) fn note_wrong_password(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    now: Timestamp,
+) -> Result<()> {
+    let rest = account.failed_logins + 1 >= FAILURES_BEFORE_REST;
+    store::note_failed_login(tx, &account.id, rest.then(|| now + REST))?;
+    Ok(())
 }
 
 /// Records the outcome of the password check and opens the session when it held.
@@ -75,8 +101,7 @@ pub fn open(
         return Ok(Err(wrong()));
     };
     if !password_holds {
-        let rest = account.failed_logins + 1 >= FAILURES_BEFORE_REST;
-        store::note_failed_login(tx, &account.id, rest.then(|| now + REST))?;
+        note_wrong_password(tx, account, now)?;
         return Ok(Err(wrong()));
     }
     store::clear_failed_logins(tx, &account.id)?;

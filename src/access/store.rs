@@ -294,13 +294,145 @@ pub(super) fn insert_token(
     Ok(())
 }
 
-pub(super) fn token_owner(tx: &mut Tx<'_>, token_hash: &str) -> Result<Option<String>, StoreError> {
+/// A token as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct ListedToken {
+    /// Names the token without being it.
+    pub id: String,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+pub(super) fn tokens_of(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<ListedToken>, StoreError> {
+    tx.query(
+        "SELECT token_hash, name, created_at, last_used_at, revoked_at FROM api_token \
+         WHERE user_id = ?1 ORDER BY created_at DESC, token_hash LIMIT 200",
+        params![user_id],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(ListedToken {
+            id: row.get("token_hash")?,
+            name: row.get("name")?,
+            created_at: row.get("created_at")?,
+            last_used_at: row.get("last_used_at")?,
+            revoked_at: row.get("revoked_at")?,
+        })
+    })
+    .collect()
+}
+
+/// The owner of a living token and when it was last used.
+pub(super) fn token_owner(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+) -> Result<Option<(String, Option<Timestamp>)>, StoreError> {
     tx.query_opt(
-        "SELECT user_id FROM api_token WHERE token_hash = ?1 AND revoked_at IS NULL",
+        "SELECT user_id, last_used_at FROM api_token \
+         WHERE token_hash = ?1 AND revoked_at IS NULL",
         params![token_hash],
     )?
-    .map(|row| row.get("user_id"))
+    .map(|row| Ok((row.get("user_id")?, row.get("last_used_at")?)))
     .transpose()
+}
+
+pub(super) fn touch_token(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE api_token SET last_used_at = ?2 WHERE token_hash = ?1",
+        params![token_hash, now],
+    )?;
+    Ok(())
+}
+
+/// The name of the token that was ended, if it was the person's and living.
+pub(super) fn revoke_token(
+    tx: &mut Tx<'_>,
+    token_hash: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "UPDATE api_token SET revoked_at = ?3 \
+         WHERE token_hash = ?1 AND user_id = ?2 AND revoked_at IS NULL RETURNING name",
+        params![token_hash, user_id, now],
+    )?
+    .map(|row| row.get("name"))
+    .transpose()
+}
+
+pub(super) fn bindings(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<(Role, String)>, StoreError> {
+    role_units(tx, "role_binding", user_id)
+}
+
+/// A deputation with the names of both.
+#[derive(Debug, Clone)]
+pub struct ListedDeputation {
+    pub id: String,
+    pub absent_id: String,
+    pub absent_name: String,
+    pub deputy_name: String,
+    pub begins_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+const DEPUTATION: &str = "SELECT p.id, p.absent_id, a.full_name AS absent_name, \
+     d.full_name AS deputy_name, p.begins_at, p.ends_at FROM deputation p \
+     JOIN user_account a ON a.id = p.absent_id JOIN user_account d ON d.id = p.deputy_id";
+
+fn listed_deputation(row: &Row) -> Result<ListedDeputation, StoreError> {
+    Ok(ListedDeputation {
+        id: row.get("id")?,
+        absent_id: row.get("absent_id")?,
+        absent_name: row.get("absent_name")?,
+        deputy_name: row.get("deputy_name")?,
+        begins_at: row.get("begins_at")?,
+        ends_at: row.get("ends_at")?,
+    })
+}
+
+/// Deputations on either side of which the person stands, the latest first.
+pub(super) fn deputations_of(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+) -> Result<Vec<ListedDeputation>, StoreError> {
+    tx.query(
+        &format!(
+            "{DEPUTATION} WHERE p.absent_id = ?1 OR p.deputy_id = ?1 \
+             ORDER BY p.begins_at DESC, p.id LIMIT 200"
+        ),
+        params![user_id],
+    )?
+    .iter()
+    .map(listed_deputation)
+    .collect()
+}
+
+pub(super) fn deputation(
+    tx: &mut Tx<'_>,
+    id: &str,
+) -> Result<Option<ListedDeputation>, StoreError> {
+    tx.query_opt(&format!("{DEPUTATION} WHERE p.id = ?1"), params![id])?
+        .as_ref()
+        .map(listed_deputation)
+        .transpose()
+}
+
+pub(super) fn end_deputation(
+    tx: &mut Tx<'_>,
+    id: &str,
+    ends_at: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE deputation SET ends_at = ?2 WHERE id = ?1",
+        params![id, ends_at],
+    )?;
+    Ok(())
 }
 
 /// Absent people for whom the person is deputy at `now`.

@@ -1,20 +1,35 @@
 //! API tokens: shown once, stored as a hash, owned by a person.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::session::hash_of;
 use super::{Act, Actor, store};
 use crate::audit;
-use crate::error::Result;
+use crate::error::{Result, invalid, not_found};
 use crate::ids::new_secret;
 use crate::store::Tx;
 
 /// Every token begins so that a leaked one is recognised by scanners.
 const PREFIX: &str = "dys_";
 
+/// `last_used_at` is written at most this often, so that questions write little.
+const TOUCH_EVERY: SignedDuration = SignedDuration::from_mins(5);
+const MOST_OF_NAME: usize = 100;
+
+pub use super::store::ListedToken as Listed;
+
 /// Makes a token for the acting person and returns it; it cannot be read again.
 ///
 /// # Errors
-/// When the store fails.
+/// `ad_bos` when it has no name to know it by.
 pub fn issue(tx: &mut Tx<'_>, act: &Act<'_>, name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MOST_OF_NAME {
+        return Err(invalid(
+            "ad_bos",
+            format!("Anahtara 1-{MOST_OF_NAME} karakterlik bir ad verin."),
+        ));
+    }
     let token = format!("{PREFIX}{}", new_secret(act.ids));
     store::insert_token(tx, &hash_of(&token), &act.actor.user_id, name, act.now)?;
     let detail = serde_json::json!({ "name": name });
@@ -22,13 +37,47 @@ pub fn issue(tx: &mut Tx<'_>, act: &Act<'_>, name: &str) -> Result<String> {
     Ok(token)
 }
 
-/// The person behind a token, unless it was revoked or the account closed.
+/// The acting person's tokens, the newest first; the tokens themselves are not kept.
 ///
 /// # Errors
 /// When the store fails.
-pub fn owner(tx: &mut Tx<'_>, token: &str) -> Result<Option<Actor>> {
-    match store::token_owner(tx, &hash_of(token))? {
-        Some(user_id) => Ok(store::actor(tx, &user_id)?),
-        None => Ok(None),
-    }
+pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Listed>> {
+    Ok(store::tokens_of(tx, &act.actor.user_id)?)
+}
+
+/// Ends one of the acting person's own tokens.
+///
+/// # Errors
+/// `anahtar_yok` when there is none that could be ended.
+pub fn revoke(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
+    let user_id = &act.actor.user_id;
+    let Some(name) = store::revoke_token(tx, id, user_id, act.now)? else {
+        return Err(not_found(
+            "anahtar_yok",
+            "Böyle bir anahtarınız yok ya da iptal edilmiş.",
+        ));
+    };
+    let detail = serde_json::json!({ "name": name });
+    audit::record(tx, act, "token.revoke", "user", user_id, &detail)
+}
+
+/// The person behind a token, unless it was revoked or the account closed, and whether
+/// [`touch`] is due.
+///
+/// # Errors
+/// When the store fails.
+pub fn owner(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<Option<(Actor, bool)>> {
+    let Some((user_id, used)) = store::token_owner(tx, &hash_of(token))? else {
+        return Ok(None);
+    };
+    let due = used.is_none_or(|used| now.duration_since(used) >= TOUCH_EVERY);
+    Ok(store::actor(tx, &user_id)?.map(|actor| (actor, due)))
+}
+
+/// Notes that a token is in use.
+///
+/// # Errors
+/// When the store fails.
+pub fn touch(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<()> {
+    Ok(store::touch_token(tx, &hash_of(token), now)?)
 }

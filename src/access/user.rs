@@ -24,8 +24,9 @@ pub struct NewUser {
 /// Makes an account. Its first use is `dys user add`; later an administrator's screen.
 ///
 /// # Errors
-/// `kullanici_adi_gecersiz`, `ad_bos`, `kullanici_var`.
+/// `yetki_yok`, `kullanici_adi_gecersiz`, `ad_bos`, `kullanici_var`.
 pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
+    act.actor.require_administrator()?;
     let valid = (3..=64).contains(&user.login.len())
         && user
             .login
@@ -73,7 +74,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
 /// Binds a role to a unit for a person.
 ///
 /// # Errors
-/// `kullanici_yok`.
+/// `yetki_yok`, `kullanici_yok`.
 pub fn grant(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -81,6 +82,7 @@ pub fn grant(
     role: Role,
     unit_id: &str,
 ) -> Result<()> {
+    act.actor.require_administrator()?;
     require_account(tx, user_id)?;
     store::add_binding(tx, user_id, role, unit_id)?;
     store::refresh_scope(tx, user_id)?;
@@ -91,7 +93,7 @@ pub fn grant(
 /// Takes a role from a person.
 ///
 /// # Errors
-/// `kullanici_yok`.
+/// `yetki_yok`, `kullanici_yok`.
 pub fn revoke(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -99,7 +101,14 @@ pub fn revoke(
     role: Role,
     unit_id: &str,
 ) -> Result<()> {
+    act.actor.require_administrator()?;
     require_account(tx, user_id)?;
+    if role == Role::Administrator && user_id == act.actor.user_id {
+        return Err(conflict(
+            "kendi_rolu",
+            "Kendi yöneticilik rolünüzü kaldıramazsınız. Başka bir DYS Yöneticisinden isteyin.",
+        ));
+    }
     store::remove_binding(tx, user_id, role, unit_id)?;
     store::refresh_scope(tx, user_id)?;
     let detail = serde_json::json!({ "role": role.code(), "unit": unit_id });
@@ -117,11 +126,35 @@ pub fn refresh_scopes(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Parola Değiştir: a person's own password, once the old one was checked.
+///
+/// The wrong answer comes inside, so that the counted try is kept.
+///
+/// # Errors
+/// When the store fails.
+pub fn change_own_password(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    account: &Account,
+    old_holds: bool,
+    hash: &str,
+) -> Result<Result<()>> {
+    if !old_holds {
+        super::session::note_wrong_password(tx, account, act.now)?;
+        let message = "Eski parola yanlış. Yeniden deneyin.";
+        return Ok(Err(invalid("eski_parola_yanlis", message)));
+    }
+    Ok(set_password(tx, act, &act.actor.user_id, hash))
+}
+
 /// Sets a new password and ends every session of the person.
 ///
 /// # Errors
-/// `kullanici_yok`.
+/// `yetki_yok` for another person's unless an administrator acts; `kullanici_yok`.
 pub fn set_password(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, hash: &str) -> Result<()> {
+    if user_id != act.actor.user_id {
+        act.actor.require_administrator()?;
+    }
     require_account(tx, user_id)?;
     store::set_password(tx, user_id, hash)?;
     store::delete_sessions_of(tx, user_id)?;
@@ -138,9 +171,16 @@ pub fn set_password(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, hash: &str) -
 /// Opens or closes an account; a closed one loses its sessions at once.
 ///
 /// # Errors
-/// `kullanici_yok`.
+/// `yetki_yok`, `kullanici_yok`.
 pub fn set_active(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, active: bool) -> Result<()> {
+    act.actor.require_administrator()?;
     require_account(tx, user_id)?;
+    if !active && user_id == act.actor.user_id {
+        return Err(conflict(
+            "kendi_hesabi",
+            "Kendi hesabınızı kapatamazsınız. Başka bir DYS Yöneticisinden isteyin.",
+        ));
+    }
     store::set_active(tx, user_id, active)?;
     if !active {
         store::delete_sessions_of(tx, user_id)?;
@@ -152,9 +192,31 @@ pub fn set_active(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, active: bool) -
 /// All accounts by name, for the administrator's list.
 ///
 /// # Errors
-/// When the store fails.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Account>> {
+/// `yetki_yok`.
+pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Account>> {
+    act.actor.require_administrator()?;
     Ok(store::accounts(tx)?)
+}
+
+/// The roles of a person, each with its unit.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn roles_of(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Vec<(Role, String)>> {
+    act.actor.require_administrator()?;
+    Ok(store::bindings(tx, user_id)?)
+}
+
+/// Identifier, name and title of everybody else with an open account, to choose from.
+///
+/// # Errors
+/// When the store fails.
+pub fn colleagues(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<(String, String, String)>> {
+    let others = store::accounts(tx)?.into_iter();
+    Ok(others
+        .filter(|account| account.active && account.id != act.actor.user_id)
+        .map(|account| (account.id, account.full_name, account.title))
+        .collect())
 }
 
 /// The person with roles and scope.

@@ -31,10 +31,17 @@ impl FromRequestParts<App> for Caller {
             .ok_or_else(refused)?
             .trim()
             .to_owned();
-        let actor = app
+        let (now, asked) = (app.now(), presented.clone());
+        let (actor, touch_due) = app
             .store
-            .read(move |tx| token::owner(tx, &presented))
-            .await?;
-        Ok(Self(actor.ok_or_else(refused)?))
+            .read(move |tx| token::owner(tx, &asked, now))
+            .await?
+            .ok_or_else(refused)?;
+        if touch_due {
+            app.store
+                .write(move |tx| token::touch(tx, &presented, now))
+                .await?;
+        }
+        Ok(Self(actor))
     }
 }

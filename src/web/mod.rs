@@ -13,6 +13,7 @@ pub mod form;
 pub mod guard;
 pub mod limit;
 mod login;
+mod personal;
 pub mod session;
 pub mod show;
 mod tracking;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(distribution::routes())
         .merge(document::routes())
         .merge(fileplan::routes())
+        .merge(personal::routes())
         .merge(tracking::routes())
         .merge(worklist::routes())
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
