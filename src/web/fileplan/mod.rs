@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{CurrentUser, PageResult, page};
+use super::{CurrentUser, PageChrome, PageResult, page};
 use crate::access::Act;
 use crate::app::App;
 use crate::directory;
@@ -14,7 +14,9 @@ use crate::fileplan::{self, Code, Question, Scope};
 use crate::store::Tx;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/dosya-plani/ara", get(search))
+    Router::new()
+        .route("/dosya-plani", get(browse))
+        .route("/dosya-plani/ara", get(search))
 }
 
 #[derive(Deserialize)]
@@ -24,6 +26,34 @@ struct SearchQuery {
     /// The code that is chosen now.
     #[serde(default)]
     secili: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "fileplan/browse.html")]
+struct BrowsePage {
+    chrome: PageChrome,
+    question: String,
+    picker: CodePicker,
+}
+
+/// Dosya Planı: looking a code up, in a window of its own beside the letter.
+async fn browse(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(query): Query<SearchQuery>,
+) -> PageResult {
+    let question = query.dosya.clone();
+    let picker = app
+        .read(&user.actor, move |tx, act| {
+            let unit = act.actor.home_unit().unwrap_or_default().to_owned();
+            CodePicker::load(tx, act, &unit, &query.dosya, "")
+        })
+        .await?;
+    page(&BrowsePage {
+        chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
+        question,
+        picker,
+    })
 }
 
 /// The fragment below the search box; without words the codes used lately.
