@@ -129,11 +129,11 @@ test("Onaya Sun, Parafla, İmzala, Evrakı Gönder", async () => {
   }
   await page.goto(address(path));
   number = (await page.locator("main .number").first().innerText()).trim();
-  await page.getByRole("link", { name: "Evrakı Gönder" }).click();
+  await page.getByRole("link", { name: "Evrakı Gönder", exact: true }).click();
   const text = await page.locator("main").innerText();
   assert.match(text, /havsabelediyesi@hs01\.kep\.tr/);
   assert.match(text, /iptal edilemez ve farklı bir adrese yönlendirilemez/);
-  await page.getByRole("button", { name: "Evrakı Gönder" }).click();
+  await page.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();
   await page.getByRole("button", { name: "Gönderimi durdur" }).waitFor();
 });
 
