@@ -123,7 +123,6 @@ test("Onaya Sun, Parafla, İmzala, Evrakı Gönder", async () => {
     await colleague.goto(address("/onay"));
     await colleague.locator(`main a[href="${path}"]`).click();
     await colleague.getByRole("button", { name: verb }).click();
-    // The next waiting letter opens and may ask for the same verb, so this one is looked at again.
     await colleague.locator(".flash").getByText(SAID[verb]).waitFor();
     await colleague.goto(address(path));
     assert.equal(await colleague.getByRole("button", { name: verb }).count(), 0);
