@@ -213,6 +213,13 @@ fn a_foreign_mtom_message_is_read() {
 }
 
 #[test]
+fn characters_that_xml_cannot_hold_never_come_in() {
+    let read = read_xml(b"<a b='\x01&#2;'>\0&#8;\t\r\n</a>", &Limits::default()).unwrap();
+    assert_eq!(read.attribute("b"), Some("\u{fffd}\u{fffd}"));
+    assert_eq!(read.text, "\u{fffd}\u{fffd}\t\n");
+}
+
+#[test]
 fn what_is_dangerous_or_too_much_is_refused() {
     let limits = Limits {
         bytes: 200,

@@ -1,11 +1,14 @@
 //! Reads XML bytes into an [`Element`] tree, within limits.
 
+use std::borrow::Cow;
+
 use quick_xml::XmlVersion;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
+use super::write::holdable;
 use super::{Attribute, Element};
 
 /// What a reader accepts at most. The defaults hold a KEP message of 25 MB as inline base64.
@@ -63,7 +66,8 @@ impl From<quick_xml::Error> for ReadError {
     }
 }
 
-/// Reads one XML document. The namespaces are resolved, prefixes do not matter.
+/// Reads one XML document. The namespaces are resolved, prefixes do not matter. Characters that XML
+/// cannot hold, which the library lets through, become U+FFFD as in [`super::write_xml`].
 ///
 /// ```
 /// let root = kep::soap::read_xml(b"<a xmlns='urn:x'><b>1 &lt; 2</b></a>", &Default::default())?;
@@ -115,19 +119,27 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         element.attributes.push(Attribute {
             ns: namespace(ns)?,
             name: local.into_inner().into(),
-            value: attribute
-                .normalized_value(XmlVersion::Implicit1_0)?
-                .into_owned(),
+            value: held(&attribute.normalized_value(XmlVersion::Implicit1_0)?).into_owned(),
         });
     }
     Ok(element)
+}
+
+fn held(text: &str) -> Cow<'_, str> {
+    if text
+        .chars()
+        .all(|character| holdable(character) == character)
+    {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(holdable).collect())
 }
 
 /// The library hands a namespace out as it stands in the document, with its references.
 fn namespace(resolved: ResolveResult<'_>) -> Result<String, ReadError> {
     match resolved {
         ResolveResult::Bound(namespace) => match unescape(namespace.into_inner()) {
-            Ok(namespace) => Ok(namespace.into_owned()),
+            Ok(namespace) => Ok(held(&namespace).into_owned()),
             Err(error) => Err(ReadError::NotXml(error.to_string())),
         },
         ResolveResult::Unbound => Ok(String::new()),
@@ -197,7 +209,7 @@ impl Tree<'_> {
 
     fn text(&mut self, text: &str) -> Result<(), ReadError> {
         match self.open.last_mut() {
-            Some(element) => element.text.push_str(text),
+            Some(element) => element.text.push_str(&held(text)),
             None if text.trim().is_empty() => {}
             None => return Err(ReadError::NotXml("text outside the root element".into())),
         }

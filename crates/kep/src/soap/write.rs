@@ -117,8 +117,15 @@ fn escape_character(out: &mut String, character: char) {
         '"' => out.push_str("&quot;"),
         // A reader turns a plain carriage return into a line feed.
         '\r' => out.push_str("&#13;"),
-        '\t' | '\n' => out.push(character),
-        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-        other => out.push(other),
+        other => out.push(holdable(other)),
+    }
+}
+
+/// The character itself, or U+FFFD in place of one that XML cannot hold.
+pub(super) fn holdable(character: char) -> char {
+    match character {
+        '\t' | '\n' | '\r' => character,
+        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        other => other,
     }
 }
