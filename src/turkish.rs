@@ -25,13 +25,20 @@ const COMBINING_DOT: char = '\u{307}';
 #[must_use]
 pub fn compose(text: &str) -> String {
     let mut composed = String::with_capacity(text.len());
+    let mut dropped = false;
     for character in text.nfc() {
         if character == COMBINING_DOT && composed.ends_with('i') {
+            dropped = true;
             continue;
         }
         composed.push(character);
     }
-    composed
+    // A mark that stood behind the dot reaches its letter only now.
+    if composed.len() < text.len() {
+        composed.nfc().collect()
+    } else {
+        composed
+    }
 }
 
 /// Lower case: `I` becomes `ı`, `İ` becomes `i`.
@@ -257,6 +264,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn composing_again_changes_nothing_behind_a_dropped_dot() {
+        let once = compose("i\u{307}\u{306}");
+        assert_eq!(once, "ĭ");
+        assert_eq!(compose(&once), once);
+    }
 
     #[test]
     fn casing_keeps_the_two_letters_i_apart() {
