@@ -120,11 +120,12 @@ pub fn text(tx: &mut Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
         .transpose()
 }
 
-/// Chooses a value and records who did.
+/// Chooses a value and records who did; administrators only.
 ///
 /// # Errors
-/// When the store fails.
+/// `yetki_yok`, and when the store fails.
 pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<()> {
+    act.actor.require_administrator()?;
     put(tx, key, value)?;
     audit::record(
         tx,

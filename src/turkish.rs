@@ -34,7 +34,7 @@ pub fn compose(text: &str) -> String {
         composed.push(character);
     }
     // A mark that stood behind the dot reaches its letter only now.
-    if composed.len() < text.len() {
+    if dropped {
         composed.nfc().collect()
     } else {
         composed

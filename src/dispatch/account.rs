@@ -60,8 +60,9 @@ pub struct Binding {
 /// (decision 15).
 ///
 /// # Errors
-/// `hesap_gecersiz`, and when the store fails.
+/// `yetki_yok` for anybody but an administrator, `hesap_gecersiz`, and when the store fails.
 pub async fn bind(app: &App, actor: &crate::access::Actor, binding: Binding) -> Result<String> {
+    actor.require_administrator()?;
     let rehearsal = app.mode == Mode::Rehearsal;
     let wrong = |why: String| invalid("hesap_gecersiz", why);
     let address = kep::address::KepAddress::parse(&binding.address, rehearsal)
