@@ -1,0 +1,1 @@
+//! The e-Yazışma package: write, read, check.

@@ -1,0 +1,1 @@
+//! The official letter as PDF/A, by the layout rules of Turkish official correspondence.
