@@ -9,7 +9,8 @@ export DYS_DATA ?= $(CURDIR)/data/demo
 
 demo: assets
 	@scripts/need cargo "Rust 1.95 (rustup.rs)"
-	cargo build --bin dys
+	# The whole workspace decides the features, as it does for the tests: nothing is built twice.
+	cargo build --workspace --bin dys
 	exec $(CARGO_TARGET_DIR)/debug/dys demo
 
 test:
