@@ -129,7 +129,7 @@ async fn dispatch(
         let answer = json!({
             "state": "dispatched",
             "messages": dispatched.message_ids,
-            "held_until": dispatched.held_until.to_string(),
+            "held_until": dispatched.held_until.map(|until| until.to_string()),
         });
         Ok((StatusCode::ACCEPTED, answer))
     })

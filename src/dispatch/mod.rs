@@ -1,7 +1,9 @@
 //! Handing letters to KEP providers: outbox, states, worker; and following what became of them.
 
 pub mod account;
+mod channel;
 pub mod crash;
+mod kep;
 pub mod machine;
 pub mod secret;
 pub mod send;

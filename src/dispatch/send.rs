@@ -1,62 +1,39 @@
-//! *Evrakı Gönder* and *Gönderimi durdur*: from a signed letter to stored, signed messages.
+//! *Evrakı Gönder* and *Gönderimi durdur*: from a signed letter to what each channel made of it.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use kep::message::{Attachment as Part, MessageKind, OriginalMessage};
 use serde_json::json;
 
-use super::machine::{Event, State, step};
+use super::channel::{self, Consignment, Job};
+use super::machine::{Event, step};
 use super::store::{self, Outgoing};
-use super::{account, signing};
 use crate::access::{Act, Actor, Role};
 use crate::app::App;
 use crate::audit;
-use crate::clock;
-use crate::config::Mode;
 use crate::distribution::preflight::preflight;
-use crate::distribution::{self, Finding, Recipient, Severity};
-use crate::document::attach::{self, Attachment, size_label};
+use crate::distribution::{self, Channel, Finding, Recipient, Severity};
+use crate::document::attach;
 use crate::document::{self, Letter, draft};
 use crate::error::{Error, Kind, Problem, Result, conflict, not_found};
 use crate::setting;
-use crate::store::{BlobHash, Tx};
+use crate::store::Tx;
 
-/// A letter's messages, made and signed and stored; nothing is promised yet.
+/// What every channel made of the letter's lines; nothing is promised yet.
 pub struct Prepared {
     document_id: String,
-    /// The version that the messages were made of.
+    /// The version that it was made of.
     version: i64,
-    account_id: String,
-    messages: Vec<Ready>,
-}
-
-struct Ready {
-    id: String,
-    rfc_message_id: String,
-    address: String,
-    recipients: Vec<String>,
-    blob_hash: BlobHash,
-    size: i64,
+    consignments: Vec<Consignment>,
 }
 
 /// What the person gets to hear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispatched {
+    /// Messages for KEP providers.
     pub message_ids: Vec<String>,
-    /// Until then *Gönderimi durdur* works.
-    pub held_until: Timestamp,
-}
-
-/// Everything about the letter that the messages are made of.
-struct Plan {
-    letter: Letter,
-    recipients: Vec<Recipient>,
-    attachments: Vec<Attachment>,
-    account: account::Account,
-    limit: i64,
+    /// Until then *Gönderimi durdur* works; `None` where nothing is held.
+    pub held_until: Option<Timestamp>,
 }
 
 /// [`prepare`] and [`commit`] in one go.
@@ -69,12 +46,11 @@ pub async fn send(app: &App, actor: &Actor, document_id: &str, version: i64) -> 
         .await
 }
 
-/// Makes, signs and stores one message per address and set of left-out attachments
-/// (decisions 9 and 13).
+/// Has each channel make what its lines need, before anything is promised.
 ///
 /// # Errors
-/// `evrak_yok`, `yetki_yok`, `imzali_degil`, `surum_eski`, `gonderim_engeli`, `kep_hesabi_yok`,
-/// `imza_anahtari_yok`.
+/// `evrak_yok`, `yetki_yok`, `imzali_degil`, `surum_eski`, `gonderim_engeli`, and those of the
+/// channels.
 pub async fn prepare(
     app: &App,
     actor: &Actor,
@@ -82,133 +58,63 @@ pub async fn prepare(
     version: i64,
 ) -> Result<Prepared> {
     let id = document_id.to_owned();
-    let plan = app
+    let (job, recipients) = app
         .read(actor, move |tx, act| plan(tx, act, &id, version))
         .await?;
-    let key = signing::key(app)?;
-    let frozen = match &plan.letter.frozen_hash {
-        Some(hash) => app.blobs.get(hash).await?,
-        None => return Err(anyhow!("signed letter without frozen bytes").into()),
-    };
-    let mut files = BTreeMap::new();
-    for attachment in &plan.attachments {
-        if let Some(hash) = &attachment.blob_hash {
-            files.insert(attachment.id.clone(), app.blobs.get(hash).await?);
+    let mut consignments = Vec::new();
+    for channel in Channel::ALL {
+        let lines: Vec<Recipient> = recipients
+            .iter()
+            .filter(|line| line.destination_type.channel() == *channel)
+            .cloned()
+            .collect();
+        if !lines.is_empty() {
+            consignments.push(channel::make(app, actor, &job, *channel, lines).await?);
         }
-    }
-    let mut messages = Vec::new();
-    for group in groups(&plan.recipients) {
-        let id = crate::ids::new_id(&*app.ids, app.now());
-        let message = compose(app, &plan, &group, &id, &frozen, &files)?;
-        let rfc_message_id = format!("<{}>", message.message_id);
-        let at = signing::system_time(app.now());
-        let bytes = message
-            .sign(|content| key.sign_detached(content, at))
-            .map_err(|error| anyhow!("message: {error}"))?;
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        if size > plan.limit {
-            return Err(refused(&[too_large(size, plan.limit, &group.label)]));
-        }
-        messages.push(Ready {
-            id,
-            rfc_message_id,
-            address: group.address,
-            recipients: group.recipients,
-            blob_hash: app.blobs.put(bytes).await?,
-            size,
-        });
     }
     Ok(Prepared {
         document_id: document_id.to_owned(),
         version,
-        account_id: plan.account.id,
-        messages,
+        consignments,
     })
 }
 
-/// Writes the messages down as Held and the letter as dispatched, if nothing changed meanwhile.
+/// Writes the consignments down and the letter as dispatched, if nothing changed meanwhile.
 ///
 /// # Errors
-/// `surum_eski`, `imzali_degil`.
+/// `surum_eski`, `imzali_degil`, and those of the channels.
 pub fn commit(tx: &mut Tx<'_>, act: &Act<'_>, prepared: &Prepared) -> Result<Dispatched> {
     let letter = draft::open(tx, act, &prepared.document_id)?;
     may_send(act, &letter)?;
     require_signed(&letter, prepared.version)?;
     let hold = setting::number(tx, setting::HOLD_SECONDS)?;
-    let held_until = act.now + SignedDuration::from_secs(hold);
+    let hold = act.now + SignedDuration::from_secs(hold);
     document::move_to(tx, &letter, document::State::Dispatched, act.now)?;
-    for ready in &prepared.messages {
-        let message = Outgoing {
-            id: ready.id.clone(),
-            document_id: letter.id.clone(),
-            account_id: prepared.account_id.clone(),
-            address: ready.address.clone(),
-            rfc_message_id: ready.rfc_message_id.clone(),
-            blob_hash: ready.blob_hash.clone(),
-            size: ready.size,
-            state: State::Held,
-            attempt: 0,
-            held_until: Some(held_until),
-            next_at: held_until,
-            provider_id: None,
-            folder: None,
-            submitting_since: None,
-            sent_at: None,
-            failure_code: None,
-            failure_text: None,
-            absence_listings: 0,
-            absence_listed_at: None,
-            needs_person: false,
-            poll_at: None,
-            poll_count: 0,
-            poll_error: None,
-        };
-        store::insert(tx, &message, act.now)?;
-        for recipient in &ready.recipients {
-            store::link_recipient(tx, recipient, &ready.id)?;
-        }
+    let mut dispatched = Dispatched {
+        message_ids: Vec::new(),
+        held_until: None,
+    };
+    let mut facts = json!({ "version": prepared.version });
+    for consignment in &prepared.consignments {
+        let receipt = consignment.commit(tx, act, &letter, hold)?;
+        dispatched.message_ids.extend(receipt.message_ids);
+        dispatched.held_until = dispatched.held_until.or(receipt.held_until);
+        facts[receipt.name] = receipt.facts;
     }
-    let detail = json!({
-        "version": prepared.version,
-        "messages": prepared.messages.iter().map(|ready| json!({
-            "message_id": ready.rfc_message_id,
-            "address": ready.address,
-            "hash": ready.blob_hash.as_str(),
-        })).collect::<Vec<_>>(),
-    });
-    audit::record(tx, act, "dispatch.send", "document", &letter.id, &detail)?;
-    Ok(Dispatched {
-        message_ids: prepared.messages.iter().map(|m| m.id.clone()).collect(),
-        held_until,
-    })
+    audit::record(tx, act, "dispatch.send", "document", &letter.id, &facts)?;
+    Ok(dispatched)
 }
 
-/// *Gönderimi durdur*: while every message of the letter is Held, it becomes a signed letter again.
+/// *Gönderimi durdur*: while something is Held and nothing has left, the letter becomes a signed
+/// one again.
 ///
 /// # Errors
 /// `evrak_yok`, `yetki_yok`, `durdurulamaz`.
 pub fn stop(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
     let letter = draft::open(tx, act, document_id)?;
     may_send(act, &letter)?;
-    let messages = store::messages_of(tx, document_id)?;
-    let too_late = || {
-        conflict(
-            "durdurulamaz",
-            "Gönderim başladı; evrak artık durdurulamaz, iptal edilemez ve başka adrese \
-             yönlendirilemez.",
-        )
-    };
-    if messages.is_empty() {
+    if channel::stop(tx, act, &letter)? == 0 {
         return Err(too_late());
-    }
-    for message in &messages {
-        let now = message.position();
-        let next = step(now, Event::StopAsked).ok_or_else(too_late)?;
-        if message.next_at <= act.now
-            || !store::advance(tx, &message.id, now, next, message.next_at)?
-        {
-            return Err(too_late());
-        }
     }
     store::unlink_recipients(tx, document_id)?;
     document::move_to(tx, &letter, document::State::Signed, act.now)?;
@@ -219,6 +125,15 @@ pub fn stop(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
         "document",
         document_id,
         &json!({}),
+    )
+}
+
+/// What has left cannot be stopped.
+pub(super) fn too_late() -> Error {
+    conflict(
+        "durdurulamaz",
+        "Gönderim başladı; evrak artık durdurulamaz, iptal edilemez ve başka adrese \
+         yönlendirilemez.",
     )
 }
 
@@ -323,7 +238,12 @@ fn require_signed(letter: &Letter, version: i64) -> Result<()> {
     letter.require_version(version)
 }
 
-fn plan(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<Plan> {
+fn plan(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    version: i64,
+) -> Result<(Job, Vec<Recipient>)> {
     let letter = draft::open(tx, act, document_id)?;
     may_send(act, &letter)?;
     require_signed(&letter, version)?;
@@ -335,42 +255,15 @@ fn plan(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Resu
     if !errors.is_empty() {
         return Err(refused(&errors));
     }
-    let account = store::account_for(tx, &letter.unit_id)?.ok_or_else(|| {
-        conflict(
-            "kep_hesabi_yok",
-            "Biriminizin gönderim yapacağı bir KEP hesabı tanımlı değil. DYS yöneticinize başvurun.",
-        )
-    })?;
-    Ok(Plan {
-        recipients: distribution::list::all(tx, document_id)?,
+    let job = Job {
         attachments: attach::all(tx, document_id)?,
-        limit: setting::number(tx, setting::MESSAGE_LIMIT)?,
         letter,
-        account,
-    })
-}
-
-/// The whole message as it was made, signed, against the limit.
-fn too_large(size: i64, limit: i64, label: &str) -> Finding {
-    let words = |bytes: i64| size_label(u64::try_from(bytes).unwrap_or(0));
-    Finding {
-        severity: Severity::Blocking,
-        code: "ileti_buyuk",
-        sentence: format!(
-            "{label}: KEP iletisi {}; sınır {}.",
-            words(size),
-            words(limit)
-        ),
-        ways_out: vec![
-            "Bir eki bu alıcıya göndermeyin (ek bırakma).",
-            "Eki CD/USB olarak fiziksel ek yapın.",
-            "DYS Dışı Evrak Gönderim ile gönderin.",
-        ],
-    }
+    };
+    Ok((job, distribution::list::all(tx, document_id)?))
 }
 
 /// The refusal that carries every finding as a sentence.
-fn refused(findings: &[Finding]) -> Error {
+pub(super) fn refused(findings: &[Finding]) -> Error {
     let mut problem = Problem::new(
         Kind::Invalid,
         "gonderim_engeli",
@@ -385,110 +278,6 @@ fn refused(findings: &[Finding]) -> Error {
         problem = problem.field(finding.code, sentence);
     }
     problem.into()
-}
-
-/// The recipients that share a message.
-struct Group {
-    address: String,
-    left_out: Vec<String>,
-    recipients: Vec<String>,
-    label: String,
-}
-
-fn groups(recipients: &[Recipient]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for line in recipients {
-        let address = line.delivery_address.clone().unwrap_or_default();
-        let shared = groups
-            .iter_mut()
-            .find(|group| group.address == address && group.left_out == line.left_out);
-        match shared {
-            Some(group) => group.recipients.push(line.id.clone()),
-            None => groups.push(Group {
-                address,
-                left_out: line.left_out.clone(),
-                recipients: vec![line.id.clone()],
-                label: line.label.clone(),
-            }),
-        }
-    }
-    groups
-}
-
-fn compose(
-    app: &App,
-    plan: &Plan,
-    group: &Group,
-    id: &str,
-    frozen: &Bytes,
-    files: &BTreeMap<String, Bytes>,
-) -> Result<OriginalMessage> {
-    let rehearsal = app.mode == Mode::Rehearsal;
-    let address = |text: &str| {
-        kep::address::KepAddress::parse(text, rehearsal)
-            .map_err(|error| crate::error::invalid("kep_adresi", error.sentence()))
-    };
-    let from = address(&plan.account.address)?;
-    let number = plan.letter.official_number.clone().unwrap_or_default();
-    let date = plan.letter.official_date;
-    let date = date.map_or_else(String::new, |date| date.strftime("%d.%m.%Y").to_string());
-    let mut attachments = vec![letter_part(&number, frozen)];
-    let mut names = Vec::new();
-    for attachment in &plan.attachments {
-        if group.left_out.contains(&attachment.id) {
-            continue;
-        }
-        names.push(attachment.title.clone());
-        if let Some(bytes) = files.get(&attachment.id) {
-            let name = attachment.file_name.clone();
-            let media = attachment.media_type.clone();
-            attachments.push(Part {
-                name: name.unwrap_or_else(|| attachment.title.clone()),
-                content_type: media.unwrap_or_else(|| "application/octet-stream".to_owned()),
-                bytes: bytes.clone(),
-            });
-        }
-    }
-    Ok(OriginalMessage {
-        message_id: format!("{id}@dys.{}", from.domain()),
-        date: clock::local(app.now()),
-        to: vec![address(&group.address)?],
-        from,
-        subject: plan.letter.subject.clone(),
-        // It becomes an e-Yazışma message when it carries a package.
-        kind: MessageKind::Standard,
-        inner_id: Some(plan.letter.id.clone()),
-        text: covering_text(&number, &date, &plan.letter.subject, &names),
-        attachments,
-        boundary: format!("dys-{id}"),
-    })
-}
-
-fn letter_part(number: &str, frozen: &Bytes) -> Part {
-    let (extension, media) = match infer::get(frozen) {
-        Some(kind) if kind.mime_type() == "application/pdf" => ("pdf", "application/pdf"),
-        _ if frozen.starts_with(b"{") => ("json", "application/json"),
-        _ => ("html", "text/html; charset=utf-8"),
-    };
-    let name = number.replace(['/', '\\'], "-");
-    let name = if name.is_empty() { "yazi" } else { &name };
-    Part {
-        name: format!("{name}.{extension}"),
-        content_type: media.to_owned(),
-        bytes: frozen.clone(),
-    }
-}
-
-fn covering_text(number: &str, date: &str, subject: &str, attachments: &[String]) -> String {
-    let mut text =
-        format!("Sayı: {number}\r\nTarih: {date}\r\nKonu: {subject}\r\n\r\nYazımız ektedir.\r\n");
-    if !attachments.is_empty() {
-        text.push_str("\r\nEkler:\r\n");
-        for (number, title) in (1..).zip(attachments) {
-            text.push_str(&format!("{number}. {title}\r\n"));
-        }
-    }
-    text
 }
 
 /// The stored bytes of a message; for the worker and for download.

@@ -267,8 +267,8 @@ pub(super) fn link_recipient(
 
 pub(super) fn unlink_recipients(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE recipient SET message_id = NULL, status = 'none', duty = 'none' \
-         WHERE document_id = ?1",
+        "UPDATE recipient SET message_id = NULL, status = 'none', duty = 'none', \
+         status_line = '', status_at = NULL WHERE document_id = ?1",
         params![document_id],
     )?;
     Ok(())

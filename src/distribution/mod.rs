@@ -34,15 +34,25 @@ impl DestinationType {
         }
     }
 
-    /// Dağıtım Tipi, as the letter's grid shows it (figure 8).
+    /// The way by which a line of this type goes.
     #[must_use]
-    pub fn channel(self) -> &'static str {
+    pub fn channel(self) -> Channel {
         match self {
-            Self::ExternalKep => "KEP (Kayıtlı Elektronik Posta)",
-            Self::ExternalUets => "UETS (Ulusal Elektronik Tebligat Sistemi)",
-            Self::ExternalPaper => "Fiziki (kâğıt)",
-            Self::InternalUnit | Self::InternalPlan => "DYS içi",
+            Self::ExternalKep => Channel::Kep,
+            Self::ExternalUets => Channel::Uets,
+            Self::ExternalPaper => Channel::Paper,
+            Self::InternalUnit | Self::InternalPlan => Channel::Internal,
         }
+    }
+}
+
+words! {
+    /// Dağıtım Tipi, as the letter's grid shows it (figure 8): the way a line goes.
+    Channel {
+        Internal = "internal", "DYS içi";
+        Kep = "kep", "KEP (Kayıtlı Elektronik Posta)";
+        Uets = "uets", "UETS (Ulusal Elektronik Tebligat Sistemi)";
+        Paper = "paper", "Fiziki (kâğıt)";
     }
 }
 

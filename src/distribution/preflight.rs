@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DestinationType, Purpose, Recipient, store};
+use super::{Channel, Purpose, Recipient, store};
 use crate::directory::{self, UnitId};
 use crate::document::attach::{self, Attachment, size_label};
 use crate::error::Result;
@@ -68,8 +68,12 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
             ways_out: vec!["En az bir alıcıyı Gereği yapın."],
         });
     }
-    check_sizes(tx, &recipients, &attachments, &mut findings)?;
-    shared_addresses(&recipients, &mut findings);
+    let by_kep: Vec<&Recipient> = recipients
+        .iter()
+        .filter(|line| line.destination_type.channel() == Channel::Kep)
+        .collect();
+    check_sizes(tx, &by_kep, &attachments, &mut findings)?;
+    shared_addresses(&by_kep, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(findings)
 }
@@ -88,9 +92,8 @@ fn check_recipient(
             ways_out,
         });
     };
-    if recipient.destination_type == DestinationType::ExternalKep
-        && recipient.delivery_address.is_none()
-    {
+    let channel = recipient.destination_type.channel();
+    if channel == Channel::Kep && recipient.delivery_address.is_none() {
         blocking(
             "kep_adresi_yok",
             format!("{label}: KEP adresi yok."),
@@ -115,7 +118,16 @@ fn check_recipient(
             format!("{label}: birim kapalı (pasif)."),
             vec!["Yerine geçen birimi seçin."],
         ),
-        Some(unit) => {
+        Some(unit) if unit.is_own != (channel == Channel::Internal) => blocking(
+            "birim_ici_disi",
+            if unit.is_own {
+                format!("{label}: kurumunuzun birimidir; kurum dışı olarak gönderilemez.")
+            } else {
+                format!("{label}: başka kurumun birimidir; DYS içi gönderilemez.")
+            },
+            vec!["Alıcıyı kaldırıp doğru yer türüyle yeniden seçin."],
+        ),
+        Some(unit) if channel == Channel::Kep => {
             let today = directory::delivery_address(tx, &unit.id)?;
             let today = today.as_ref().map(directory::KepAddress::as_str);
             if recipient.delivery_address.is_some()
@@ -128,6 +140,7 @@ fn check_recipient(
                 );
             }
         }
+        Some(_) => {}
     }
     Ok(())
 }
@@ -147,7 +160,7 @@ pub fn estimated_size(attachments: &[Attachment], left_out: &[String]) -> u64 {
 
 fn check_sizes(
     tx: &mut Tx<'_>,
-    recipients: &[Recipient],
+    recipients: &[&Recipient],
     attachments: &[Attachment],
     findings: &mut Vec<Finding>,
 ) -> Result<()> {
@@ -191,7 +204,7 @@ fn check_sizes(
 }
 
 /// Units of one address share one message (decision 9).
-fn shared_addresses(recipients: &[Recipient], findings: &mut Vec<Finding>) {
+fn shared_addresses(recipients: &[&Recipient], findings: &mut Vec<Finding>) {
     let mut groups: BTreeMap<&str, Vec<&Recipient>> = BTreeMap::new();
     for recipient in recipients {
         if let Some(address) = &recipient.delivery_address {

@@ -171,6 +171,7 @@ names!(Duty {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::Channel;
     use proptest::prelude::*;
 
     fn fact(id: &str, kind: EvidenceKind, at: &str) -> Fact {
@@ -198,10 +199,13 @@ mod tests {
         );
         let sent = "2022-02-28T17:50:10+03:00".parse().unwrap();
         assert_eq!(
-            text::delivery_status("", Some(sent)),
+            text::delivery_status(Channel::Kep, "", Some(sent)),
             "KEP Gönderimi (28/02/2022 17:50) Tarihinde Yapılmış"
         );
-        assert_eq!(text::delivery_status("", None), "KEP Dağıtımı Bekliyor");
+        assert_eq!(
+            text::delivery_status(Channel::Kep, "", None),
+            "KEP Dağıtımı Bekliyor"
+        );
     }
 
     #[test]

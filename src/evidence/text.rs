@@ -5,9 +5,18 @@ use kep::evidence::EvidenceKind;
 
 use super::derive::{Duty, Fact, Standing};
 use crate::clock;
+use crate::distribution::Channel;
 
-/// Before the letter was handed to the provider.
-pub const WAITING: &str = "KEP Dağıtımı Bekliyor";
+/// Before the letter left by its channel.
+#[must_use]
+pub fn waiting(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Kep => "KEP Dağıtımı Bekliyor",
+        Channel::Internal => "DYS İçi Gönderim Bekliyor",
+        Channel::Uets => "UETS Gönderimi Bekliyor",
+        Channel::Paper => "Fiziki Gönderim Bekliyor",
+    }
+}
 
 /// After it was handed over and before any evidence.
 #[must_use]
@@ -16,12 +25,12 @@ pub fn sent(at: Timestamp) -> String {
     format!("KEP Gönderimi ({at}) Tarihinde Yapılmış")
 }
 
-/// The whole Posta Durumu: the evidence's line, else what is known of the sending.
+/// The whole Posta Durumu: the line that proofs made, else what is known of the sending.
 #[must_use]
-pub fn delivery_status(line: &str, sent_at: Option<Timestamp>) -> String {
+pub fn delivery_status(channel: Channel, line: &str, sent_at: Option<Timestamp>) -> String {
     match (line, sent_at) {
         ("", Some(at)) => sent(at),
-        ("", None) => WAITING.to_owned(),
+        ("", None) => waiting(channel).to_owned(),
         _ => line.to_owned(),
     }
 }

@@ -7,7 +7,7 @@ mod store;
 use super::store as outbox;
 use super::worker::next_step;
 use crate::access::Act;
-use crate::distribution::{self, Recipient};
+use crate::distribution::{self, Channel, Recipient};
 use crate::document::{Letter, draft};
 use crate::error::{Result, malformed};
 use crate::evidence::{self, Duty, Standing, Stored, text};
@@ -144,14 +144,17 @@ fn way(
             outbox::account(tx, &message.account_id)?.and_then(|account| account.paused_reason);
     }
     let sent_at = message.as_ref().and_then(|message| message.sent_at);
-    let expected_read_at = (Standing::from_code(&recipient.status) == Standing::Delivered)
+    let channel = recipient.destination_type.channel();
+    let by_kep = channel == Channel::Kep;
+    let expected_read_at = (by_kep
+        && Standing::from_code(&recipient.status) == Standing::Delivered)
         .then(|| {
             let at = recipient.status_at?;
             Some(at + jiff::SignedDuration::from_secs(legal_seconds))
         })
         .flatten();
     Ok(Way {
-        delivery_status: text::delivery_status(&recipient.status_line, sent_at),
+        delivery_status: text::delivery_status(channel, &recipient.status_line, sent_at),
         next: message
             .as_ref()
             .and_then(|message| next_step(message, paused.is_some())),

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{Criteria, Line, PAGE};
 use crate::access::{Act, VISIBLE_LETTER};
+use crate::distribution::DestinationType;
 use crate::evidence::{Duty, Standing, text};
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx, Value};
@@ -17,7 +18,7 @@ pub(super) fn search(
     after: Option<(String, i64)>,
 ) -> Result<Vec<Line>, StoreError> {
     let mut sql = format!(
-        "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.label, r.status, r.duty, \
+        "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.destination_type, r.label, r.status, r.duty, \
          r.status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
          d.official_number, m.sent_at, c.folder_no, c.kind AS file_kind, \
          (SELECT COUNT(*) FROM attachment a WHERE a.document_id = d.id) AS attachments \
@@ -127,7 +128,11 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
         attachments: row.get("attachments")?,
         standing: Standing::from_code(&row.get::<String>("status")?),
         duty: Duty::from_code(&row.get::<String>("duty")?),
-        delivery_status: text::delivery_status(&status_line, row.get("sent_at")?),
+        delivery_status: text::delivery_status(
+            row.get::<DestinationType>("destination_type")?.channel(),
+            &status_line,
+            row.get("sent_at")?,
+        ),
         document_id,
     })
 }

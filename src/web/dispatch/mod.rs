@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::dispatch::machine::State as MessageState;
 use crate::dispatch::tracking::{self, Way};
 use crate::dispatch::{account, send};
-use crate::distribution::{self, Finding, Recipient, Severity, preflight};
+use crate::distribution::{self, Channel, Finding, Recipient, Severity, preflight};
 use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, State as LetterState, draft};
 use crate::error::{Error, Problem};
@@ -184,7 +184,8 @@ async fn way(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) 
             Ok((letter, shown))
         })
         .await?;
-    let holds = ways.iter().map(|shown| {
+    let by_kep = |shown: &&Shown| shown.way.recipient.destination_type.channel() == Channel::Kep;
+    let holds = ways.iter().filter(by_kep).map(|shown| {
         let message = shown.way.message.as_ref()?;
         let until = message.held_until.filter(|until| *until > now)?;
         (message.state == MessageState::Held).then_some(until)
