@@ -4,7 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 fn main() {
     let mut hasher = DefaultHasher::new();
-    for name in ["app.css", "app.js", "editor.js"] {
+    let fonts = ["regular", "italic", "bold", "bold-italic"];
+    let fonts = fonts.map(|face| format!("fonts/serif-{face}.ttf"));
+    let scripts = ["app.css", "app.js", "editor.js"].map(str::to_owned);
+    for name in scripts.into_iter().chain(fonts) {
         let path = format!("assets/dist/{name}");
         println!("cargo::rerun-if-changed={path}");
         let Ok(bytes) = std::fs::read(&path) else {

@@ -1,6 +1,6 @@
 // Bundles styles and scripts into assets/dist and refuses to grow past the agreed page weight.
 import { build } from "esbuild";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const OUT = "assets/dist";
@@ -30,6 +30,14 @@ await build({
   outdir: OUT,
   logLevel: "warning",
 });
+
+// The letter's serif (Tinos: the widths of Times New Roman, SIL Open Font License), for the program alone.
+const SERIF = "node_modules/@expo-google-fonts/tinos";
+const FACES = { regular: "400Regular", italic: "400Regular_Italic", bold: "700Bold", "bold-italic": "700Bold_Italic" };
+mkdirSync(`${OUT}/fonts`);
+for (const [face, name] of Object.entries(FACES)) {
+  copyFileSync(`${SERIF}/${name}/Tinos_${name}.ttf`, `${OUT}/fonts/serif-${face}.ttf`);
+}
 
 let tooLarge = false;
 for (const [name, limit] of Object.entries(LIMITS)) {

@@ -1,0 +1,52 @@
+//! The letters of `tests/letters/`, and what independent tools see in them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use letter::{Fonts, Letterhead, Logo, Sheet};
+
+/// A file of the letters' folder.
+pub fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/letters")
+        .join(name)
+}
+
+/// The serif that the program embeds, as the front-end build copied it.
+pub fn fonts() -> Fonts {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/dist/fonts");
+    let faces = ["regular", "italic", "bold", "bold-italic"].map(|face| {
+        std::fs::read(folder.join(format!("serif-{face}.ttf"))).expect("npm run build")
+    });
+    Fonts::new(faces).unwrap()
+}
+
+/// A letter and its letterhead, with the logos that it names.
+pub fn letter(name: &str) -> (Sheet, Letterhead) {
+    let text = std::fs::read_to_string(file(&format!("{name}.json"))).unwrap();
+    let both: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut head: Letterhead = serde_json::from_value(both["letterhead"].clone()).unwrap();
+    let logo = |side: &str| {
+        let named = both["letterhead"]["logos"]
+            .as_array()
+            .is_some_and(|logos| logos.iter().any(|logo| logo == side));
+        named.then(|| Logo::check(std::fs::read(file(&format!("{side}.svg"))).unwrap()).unwrap())
+    };
+    (head.left_logo, head.right_logo) = (logo("left"), logo("right"));
+    (serde_json::from_value(both["sheet"].clone()).unwrap(), head)
+}
+
+/// What a tool prints, or `None` where it is not installed.
+pub fn run(tool: &str, arguments: &[&str]) -> Option<String> {
+    let output = match Command::new(tool).args(arguments).output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("skipped: {tool} is not installed");
+            return None;
+        }
+        Err(error) => panic!("{tool}: {error}"),
+    };
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{tool} {arguments:?}: {wrong}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
