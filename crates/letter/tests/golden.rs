@@ -3,6 +3,8 @@
 //!
 //! `LETTER_PAGES=folder cargo test -p letter --test golden` leaves the files for the eye.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{fonts, letter, run};

@@ -1,5 +1,7 @@
 //! The letters of `tests/letters/`, and what independent tools see in them.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
