@@ -182,6 +182,76 @@ fn a_returned_letter_loses_its_number_and_comes_again() {
 }
 
 #[test]
+fn a_letter_goes_back_to_an_earlier_step_with_what_was_done_before_it() {
+    for office in on_every_engine() {
+        let id = office.letter(&[
+            ("initial", "mehmet"),
+            ("initial", "fatma"),
+            ("signature", "fatma"),
+            ("signature", "ali"),
+        ]);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        office.initial("fatma", &id);
+        office.sign("fatma", &id);
+        office.prepare("ali", &id);
+        let back = |step: i64| {
+            let (letter, version) = (id.clone(), office.version(&id));
+            office.run("ali", move |tx, act| {
+                steps::give_back_to_step(tx, act, &letter, version, "Rakamlara bakın", step)
+            })
+        };
+        for wrong in [0, 4, 9, -1] {
+            let refused = back(wrong).unwrap_err();
+            assert_eq!(refused.code(), "iade_adimi", "{}: {wrong}", office.name);
+        }
+        back(2).unwrap();
+
+        assert_eq!(
+            office.state(&id),
+            State::InApproval,
+            "the text stays closed"
+        );
+        assert_eq!((office.waiting("mehmet"), office.waiting("ali")), (0, 0));
+        assert_eq!(office.waiting("fatma"), 1);
+        let cancelled = &office.register()[0];
+        assert_eq!(cancelled.state, "cancelled", "{}", office.name);
+        assert_eq!(cancelled.reason.as_deref(), Some("İade: Rakamlara bakın"));
+        let letter = id.clone();
+        let now = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        let states: Vec<StepState> = now.iter().map(|step| step.state).collect();
+        assert_eq!(
+            states,
+            [
+                StepState::Done,
+                StepState::Active,
+                StepState::Waiting,
+                StepState::Waiting
+            ]
+        );
+        assert_eq!(now[0].acted_by_name.as_deref(), Some("Mehmet Demir"));
+        assert!(now[2].acted_by.is_none(), "a signature is given anew");
+        let letter = id.clone();
+        let before = office
+            .run("ayse", move |tx, _| {
+                Ok(approval::steps_of_round(tx, &letter, 1)?)
+            })
+            .unwrap();
+        assert_eq!(before[3].state, StepState::Returned);
+        assert_eq!(before[3].reason.as_deref(), Some("Rakamlara bakın"));
+
+        office.initial("fatma", &id);
+        office.sign("fatma", &id);
+        assert!(office.sign("ali", &id));
+        let register = office.register();
+        assert_eq!(register.len(), 2);
+        assert_ne!(register[0].number, register[1].number);
+    }
+}
+
+#[test]
 fn when_the_day_changes_all_sign_again() {
     for office in on_every_engine() {
         let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);

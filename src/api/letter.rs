@@ -310,6 +310,9 @@ async fn approve(
 struct ReturnBody {
     version: i64,
     reason: String,
+    /// Number of an earlier step, counted from 1; without it the letter goes to its drafter.
+    #[serde(default)]
+    to_step: Option<i64>,
 }
 
 async fn give_back(
@@ -319,10 +322,17 @@ async fn give_back(
     headers: HeaderMap,
     body: Bytes,
 ) -> ApiResult {
-    let ReturnBody { version, reason } = parse(&body)?;
+    let ReturnBody {
+        version,
+        reason,
+        to_step,
+    } = parse(&body)?;
     let request = identity(&id, "return", &body);
     idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
-        steps::give_back(tx, act, &id, version, &reason)?;
+        match to_step {
+            Some(step) => steps::give_back_to_step(tx, act, &id, version, &reason, step)?,
+            None => steps::give_back(tx, act, &id, version, &reason)?,
+        }
         Ok((StatusCode::OK, standing(tx, act, &id)?))
     })
     .await

@@ -76,17 +76,58 @@ pub fn give_back(
     version: i64,
     reason: &str,
 ) -> Result<()> {
-    let reason = crate::turkish::compose(reason.trim());
+    let reason = reason_of(reason)?;
+    let mut turn = Turn::of(tx, act, document_id, version)?;
+    turn.play(tx, act, Move::Return, Some(&reason), None)?;
+    number::cancel(tx, act, document_id, &format!("İade: {reason}"))?;
+    document::move_to(tx, &turn.letter, State::Returned, act.now)
+}
+
+/// İade Et to an earlier step: a new round begins at the step at `position`, the steps before it
+/// stay as they were. A number that was taken becomes *İptal* as with a return to the drafter.
+///
+/// # Errors
+/// `iade_adimi` when the step is not one of [`machine::may_return_to`], and as [`give_back`].
+pub fn give_back_to_step(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    version: i64,
+    reason: &str,
+    position: i64,
+) -> Result<()> {
+    let reason = reason_of(reason)?;
+    let mut turn = Turn::of(tx, act, document_id, version)?;
+    let to = turn
+        .steps
+        .iter()
+        .take(machine::may_return_to(&turn.kinds(), turn.at))
+        .position(|step| step.position == position)
+        .ok_or_else(|| {
+            invalid(
+                "iade_adimi",
+                "Evrak bu adıma iade edilemez. Hazırlayanı ya da listedeki önceki adımlardan \
+                 birini seçin.",
+            )
+        })?;
+    turn.play(tx, act, Move::Return, Some(&reason), None)?;
+    number::cancel(tx, act, document_id, &format!("İade: {reason}"))?;
+    let round = turn.letter.approval_round + 1;
+    let states = machine::go_back(turn.steps.len(), to);
+    store::carry_round(tx, act, &turn.steps, round, &states)?;
+    document::set_round(tx, document_id, round)?;
+    document::touch(tx, &turn.letter, act.now)
+}
+
+fn reason_of(typed: &str) -> Result<String> {
+    let reason = crate::turkish::compose(typed.trim());
     if reason.is_empty() || reason.chars().count() > 1_000 {
         return Err(invalid(
             "gerekce_bos",
             "İade gerekçesini yazın (en çok 1000 karakter).",
         ));
     }
-    let mut turn = Turn::of(tx, act, document_id, version)?;
-    turn.play(tx, act, Move::Return, Some(&reason), None)?;
-    number::cancel(tx, act, document_id, &format!("İade: {reason}"))?;
-    document::move_to(tx, &turn.letter, State::Returned, act.now)
+    Ok(reason)
 }
 
 /// Geri Çek: the drafter takes the letter back while nobody has acted.
@@ -172,6 +213,10 @@ impl Turn {
 
     pub fn step(&self) -> &Step {
         &self.steps[self.at]
+    }
+
+    fn kinds(&self) -> Vec<StepKind> {
+        self.steps.iter().map(|step| step.kind).collect()
     }
 
     /// Records the act on the active step and opens the next one.

@@ -85,6 +85,27 @@ pub fn apply(
     }
 }
 
+/// How many leading steps a letter may be sent back to from the step at `at`: those before it, up
+/// to the first signature. What comes after is not offered, since a letter that is prepared anew
+/// is signed again by all, from the first (decision 1).
+#[must_use]
+pub fn may_return_to(kinds: &[StepKind], at: usize) -> usize {
+    let signature = kinds.iter().position(|kind| *kind == StepKind::Signature);
+    signature.map_or(at, |first| at.min(first + 1))
+}
+
+/// The states of the round that follows a return to the step at `to`: what lies before it stays.
+#[must_use]
+pub fn go_back(length: usize, to: usize) -> Vec<StepState> {
+    (0..length)
+        .map(|index| match index.cmp(&to) {
+            std::cmp::Ordering::Less => StepState::Done,
+            std::cmp::Ordering::Equal => StepState::Active,
+            std::cmp::Ordering::Greater => StepState::Waiting,
+        })
+        .collect()
+}
+
 /// True while the drafter may still take the letter back: nobody has acted yet.
 #[must_use]
 pub fn may_withdraw(states: &[StepState]) -> bool {
@@ -148,6 +169,18 @@ mod tests {
         apply(&mut steps, Move::Sign).unwrap();
         assert_eq!(
             sign_again(&steps),
+            [StepState::Done, StepState::Active, StepState::Waiting]
+        );
+    }
+
+    #[test]
+    fn a_letter_goes_back_no_further_than_all_can_sign_it_again() {
+        let chain = [Initial, Initial, Signature, Signature, Signature];
+        let offered: Vec<usize> = (0..5).map(|at| may_return_to(&chain, at)).collect();
+        assert_eq!(offered, [0, 1, 2, 3, 3]);
+        assert_eq!(may_return_to(&[Signature, Initial, Signature], 2), 1);
+        assert_eq!(
+            go_back(3, 1),
             [StepState::Done, StepState::Active, StepState::Waiting]
         );
     }

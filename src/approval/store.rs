@@ -83,6 +83,47 @@ pub(super) fn replace_round(
     Ok(())
 }
 
+/// Begins `round` with the steps of the round before it: acts of steps that stay done are carried
+/// over, and the round before keeps everything that happened in it.
+pub(super) fn carry_round(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    steps: &[Step],
+    round: i64,
+    states: &[StepState],
+) -> Result<(), StoreError> {
+    for (step, state) in steps.iter().zip(states) {
+        let new_id = act.new_id();
+        tx.execute(
+            "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                &new_id,
+                &step.document_id,
+                round,
+                step.position,
+                step.kind,
+                &step.user_id,
+                *state
+            ],
+        )?;
+        if *state == StepState::Done {
+            tx.execute(
+                "UPDATE approval_step SET acted_by = ?2, as_deputy = ?3, acted_at = ?4, \
+                 seen_hash = ?5 WHERE id = ?1",
+                params![
+                    &new_id,
+                    step.acted_by.as_deref(),
+                    step.as_deputy,
+                    step.acted_at,
+                    step.seen_hash.as_ref()
+                ],
+            )?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn set_state(
     tx: &mut Tx<'_>,
     step_id: &str,

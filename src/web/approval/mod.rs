@@ -186,6 +186,9 @@ async fn sign_letter(
 struct ReturnForm {
     version: i64,
     reason: String,
+    /// Position of an earlier step; empty: to the drafter.
+    #[serde(default)]
+    to: String,
 }
 
 async fn give_back(
@@ -195,7 +198,12 @@ async fn give_back(
 ) -> PageResult<Response> {
     let letter_id = id.clone();
     app.write(&user.actor, move |tx, act| {
-        steps::give_back(tx, act, &letter_id, form.version, &form.reason)
+        match form.to.parse() {
+            Ok(step) => {
+                steps::give_back_to_step(tx, act, &letter_id, form.version, &form.reason, step)
+            }
+            Err(_) => steps::give_back(tx, act, &letter_id, form.version, &form.reason),
+        }
     })
     .await?;
     on_to_next(&app, &user.actor, &id, "Evrak gerekçesiyle iade edildi.").await

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::access::{Act, Role};
 use crate::app::App;
 use crate::approval::chain::{self, Approver, Saved};
-use crate::approval::{Step, StepKind, StepState};
+use crate::approval::{Step, StepKind, StepState, machine};
 use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::distribution::{self, Finding, Recipient, Severity};
@@ -46,6 +46,8 @@ pub(in crate::web) struct View {
     pub due: String,
     /// The kind of act that is asked of this person now.
     pub turn: Option<StepKind>,
+    /// Earlier steps to which this person may send the letter back.
+    pub back_to: Vec<Step>,
     pub may_dispatch: bool,
 }
 
@@ -63,6 +65,9 @@ impl View {
             .filter(|_| letter.state == LetterState::InApproval)
             .filter(asked)
             .map(|step| step.kind);
+        let at = steps
+            .iter()
+            .position(|step| step.state == StepState::Active);
         let works = letter.drafter_id == act.actor.user_id
             || act.actor.has_in(Role::Clerk, &letter.unit_id)
             || act.actor.has_in(Role::Registry, &letter.unit_id);
@@ -106,6 +111,13 @@ impl View {
             },
             may_edit,
             may_withdraw: works && letter.state == LetterState::InApproval && untouched,
+            back_to: match (turn, at) {
+                (Some(_), Some(at)) => {
+                    let kinds: Vec<StepKind> = steps.iter().map(|step| step.kind).collect();
+                    steps[..machine::may_return_to(&kinds, at)].to_vec()
+                }
+                _ => Vec::new(),
+            },
             turn,
             may_dispatch: dispatches && letter.state == LetterState::Signed,
             steps,
@@ -158,8 +170,11 @@ impl LetterPage {
         let (view, returned) = app
             .read(&user.actor, move |tx, act| {
                 let view = View::gather(tx, act, &id)?;
+                let round = view.letter.approval_round;
                 let returned = match view.letter.state {
-                    LetterState::Returned => last_return(tx, &view.letter)?,
+                    LetterState::Returned => last_return(tx, &view.letter, round)?,
+                    // What was asked for in the round before matters to those who approve now.
+                    LetterState::InApproval => last_return(tx, &view.letter, round - 1)?,
                     _ => None,
                 };
                 Ok((view, returned))
@@ -212,8 +227,12 @@ impl LetterPage {
 }
 
 /// Who gave the letter back, and why.
-fn last_return(tx: &mut Tx<'_>, letter: &Letter) -> Result<Option<(String, String)>> {
-    let steps = crate::approval::steps_of_round(tx, &letter.id, letter.approval_round)?;
+fn last_return(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    round: i64,
+) -> Result<Option<(String, String)>> {
+    let steps = crate::approval::steps_of_round(tx, &letter.id, round)?;
     Ok(steps
         .into_iter()
         .find(|step| step.state == StepState::Returned)
