@@ -1,5 +1,7 @@
 //! What the application answers when it cannot do what was asked; pages and JSON are made of it.
 
+use jiff::SignedDuration;
+
 use crate::store::StoreError;
 
 /// The result of a domain function.
@@ -51,6 +53,8 @@ pub struct Problem {
     pub message: String,
     /// Field name and sentence, for forms.
     pub fields: Vec<(String, String)>,
+    /// Seconds after which the same may be tried again; becomes `Retry-After`.
+    pub retry_after: Option<i64>,
 }
 
 fn in_line(fields: &[(String, String)]) -> String {
@@ -68,7 +72,15 @@ impl Problem {
             code,
             message: message.into(),
             fields: Vec::new(),
+            retry_after: None,
         }
+    }
+
+    /// Says when the same may be tried again; never less than a second.
+    #[must_use]
+    pub fn after(mut self, pause: SignedDuration) -> Self {
+        self.retry_after = Some(pause.as_secs().saturating_add(1).max(1));
+        self
     }
 
     /// Adds a sentence that belongs to one field of the form.

@@ -2,7 +2,7 @@
 
 use crate::access::Act;
 use crate::audit;
-use crate::error::Result;
+use crate::error::{Result, invalid};
 use crate::params;
 use crate::store::{StoreError, Tx};
 
@@ -99,6 +99,98 @@ pub const SILENCE_SECONDS: Number = Number {
     most: 30 * 24 * 60 * 60,
 };
 
+/// Requests that a program may make in a minute with one token.
+pub const API_REQUESTS_PER_MINUTE: Number = Number {
+    key: "api.requests_per_minute",
+    label: "Bir API anahtarının dakikadaki istek sınırı",
+    default: 600,
+    least: 10,
+    most: 100_000,
+};
+
+/// An answer of the KEP directory counts for so many hours before it is asked again.
+pub const DIRECTORY_ANSWER_HOURS: Number = Number {
+    key: "dispatch.directory_answer_hours",
+    label: "KEP rehberi yanıtının geçerliliği (saat)",
+    default: 24,
+    least: 1,
+    most: 720,
+};
+
+/// Every number that administration may change, in the order of the screen.
+pub const NUMBERS: &[Number] = &[
+    HOLD_SECONDS,
+    MESSAGE_LIMIT,
+    MESSAGE_WARNING,
+    ATTACHMENT_LIMIT,
+    PROVIDER_DELAY_SECONDS,
+    LEASE_GRACE_SECONDS,
+    DIRECTORY_ANSWER_HOURS,
+    LEGAL_PERIOD_SECONDS,
+    SILENCE_SECONDS,
+    API_REQUESTS_PER_MINUTE,
+];
+
+/// A setting that takes one of a few words.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    pub key: &'static str,
+    /// What the administration screen calls it.
+    pub label: &'static str,
+    /// Value and words; where nothing was chosen the first one holds.
+    pub options: &'static [(&'static str, &'static str)],
+}
+
+/// Who counts the official numbers (decision 2).
+pub const NUMBER_SCOPE: Choice = Choice {
+    key: "number.series_scope",
+    label: "Sayı dizisi",
+    options: &[
+        ("institution", "Kurumun tek dizisi"),
+        ("unit", "Her birimin kendi dizisi"),
+    ],
+};
+
+/// Whether counting starts again each year (decision 2).
+pub const NUMBER_YEARLY: Choice = Choice {
+    key: "number.yearly_reset",
+    label: "Yıl başında sayı",
+    options: &[
+        ("yes", "1'den yeniden başlar"),
+        ("no", "Kaldığı yerden sürer"),
+    ],
+};
+
+/// Whose DETSİS number stands in the sayı; sources show both (decision 2).
+pub const NUMBER_DETSIS: Choice = Choice {
+    key: "number.detsis_of",
+    label: "Sayıda yazan DETSİS numarası",
+    options: &[
+        ("unit", "Yazıyı hazırlayan birimin"),
+        ("institution", "Kurumun"),
+    ],
+};
+
+/// See [`RESEND_ABSENT`].
+pub const RESEND_CHOICE: Choice = Choice {
+    key: RESEND_ABSENT,
+    label: "Sağlayıcıda olmadığı kanıtlanan ileti",
+    options: &[
+        (
+            "",
+            "Kurulumun varsayılanı (gerçek kurulumda bir kişi karar verir)",
+        ),
+        ("0", "Bir kişi karar verir"),
+        ("1", "Kendiliğinden yeniden gönderilir"),
+    ],
+};
+
+/// Every choice that administration may make, in the order of the screen.
+pub const CHOICES: &[Choice] = &[NUMBER_SCOPE, NUMBER_YEARLY, NUMBER_DETSIS, RESEND_CHOICE];
+
+/// `1`: letters of the unit send themselves after the last signature (decision 16). Held per unit.
+pub const SENDS_ITSELF: &str = "dispatch.sends_itself";
+
 /// The value of a numeric setting.
 ///
 /// # Errors
@@ -120,13 +212,18 @@ pub fn text(tx: &mut Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
         .transpose()
 }
 
-/// Chooses a value and records who did; administrators only.
+/// Chooses a value and records who did; administrators only. An empty value means the default.
 ///
 /// # Errors
-/// `yetki_yok`, and when the store fails.
+/// `yetki_yok`, `ayar_gecersiz` for a value outside what the setting takes.
 pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<()> {
     act.actor.require_administrator()?;
-    put(tx, key, value)?;
+    check(key, value)?;
+    if value.is_empty() {
+        tx.execute("DELETE FROM setting WHERE key = ?1", params![key])?;
+    } else {
+        put(tx, key, value)?;
+    }
     audit::record(
         tx,
         act,
@@ -134,6 +231,81 @@ pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<
         "setting",
         key,
         &serde_json::json!({"value": value}),
+    )
+}
+
+/// Refuses a value that the catalogue of settings does not allow.
+fn check(key: &str, value: &str) -> Result<()> {
+    if let Some(setting) = NUMBERS.iter().find(|setting| setting.key == key) {
+        let fits = |number: i64| (setting.least..=setting.most).contains(&number);
+        if !value.is_empty() && !value.parse().is_ok_and(fits) {
+            return Err(invalid(
+                "ayar_gecersiz",
+                format!(
+                    "{}: {} ile {} arasında bir tam sayı yazın.",
+                    setting.label, setting.least, setting.most
+                ),
+            ));
+        }
+    }
+    if let Some(choice) = CHOICES.iter().find(|choice| choice.key == key)
+        && !value.is_empty()
+        && !choice.options.iter().any(|(code, _)| *code == value)
+    {
+        return Err(invalid(
+            "ayar_gecersiz",
+            format!("{}: listedeki seçeneklerden birini seçin.", choice.label),
+        ));
+    }
+    Ok(())
+}
+
+/// The option that holds for a choice.
+///
+/// # Errors
+/// When the store fails.
+pub fn chosen(tx: &mut Tx<'_>, choice: Choice) -> Result<String, StoreError> {
+    let first = choice.options.first().map_or("", |(code, _)| *code);
+    Ok(text(tx, choice.key)?.unwrap_or_else(|| first.to_owned()))
+}
+
+/// The value under `key` for one unit, if one was chosen.
+///
+/// # Errors
+/// When the store fails.
+pub fn of_unit(tx: &mut Tx<'_>, unit_id: &str, key: &str) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "SELECT value FROM unit_setting WHERE unit_id = ?1 AND key = ?2",
+        params![unit_id, key],
+    )?
+    .map(|row| row.get("value"))
+    .transpose()
+}
+
+/// Chooses a value for one unit and records who did; administrators only.
+///
+/// # Errors
+/// `yetki_yok`, and when the store fails.
+pub fn choose_for_unit(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    unit_id: &str,
+    key: &str,
+    value: &str,
+) -> Result<()> {
+    act.actor.require_administrator()?;
+    tx.execute(
+        "INSERT INTO unit_setting (unit_id, key, value) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (unit_id, key) DO UPDATE SET value = excluded.value",
+        params![unit_id, key, value],
+    )?;
+    audit::record(
+        tx,
+        act,
+        "setting.choose",
+        "unit",
+        unit_id,
+        &serde_json::json!({"key": key, "value": value}),
     )
 }
 
@@ -160,4 +332,42 @@ pub fn fix(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<String, StoreError
         params![key, value],
     )?;
     tx.scalar("SELECT value FROM setting WHERE key = ?1", params![key])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_stands_on_the_screen_within_its_own_bounds() {
+        let source = include_str!("setting.rs");
+        assert_eq!(
+            source.matches(": Number = Number {").count() - 1,
+            NUMBERS.len()
+        );
+        assert_eq!(
+            source.matches(": Choice = Choice {").count() - 1,
+            CHOICES.len()
+        );
+        for setting in NUMBERS {
+            assert!(
+                (setting.least..=setting.most).contains(&setting.default),
+                "{setting:?}"
+            );
+            for wrong in [setting.least - 1, setting.most + 1] {
+                let error = check(setting.key, &wrong.to_string()).unwrap_err();
+                assert_eq!(error.code(), "ayar_gecersiz");
+            }
+            check(setting.key, &setting.default.to_string()).unwrap();
+        }
+        for wrong in ["", " 60", "altmış", "1e3"] {
+            assert_eq!(
+                check(HOLD_SECONDS.key, wrong).is_ok(),
+                wrong.is_empty(),
+                "{wrong}"
+            );
+        }
+        assert!(check(NUMBER_SCOPE.key, "country").is_err());
+        assert!(check(NUMBER_SCOPE.key, "unit").is_ok());
+    }
 }

@@ -87,6 +87,15 @@ pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Listed>> {
     Ok(store::deputations_of(tx, &act.actor.user_id)?)
 }
 
+/// Deputations of another person, for an administrator.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn list_of(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Vec<Listed>> {
+    act.actor.require_administrator()?;
+    Ok(store::deputations_of(tx, user_id)?)
+}
+
 /// Ends a deputation before its day; one that has not begun never takes effect.
 ///
 /// # Errors

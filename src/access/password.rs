@@ -54,3 +54,20 @@ pub fn verify(password: &str, hash: &str) -> bool {
 /// A hash that no password has; checking against it hides whether a log-in name exists.
 pub const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$\
     AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A first password that an administrator hands over: sixteen letters in groups, none of which is
+/// taken for another when it is read aloud or copied from paper.
+#[must_use]
+pub fn temporary(ids: &dyn Ids) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
+    let mut bytes = [0_u8; 16];
+    ids.fill(&mut bytes);
+    let mut text = String::with_capacity(19);
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 && index % 4 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(LETTERS[usize::from(byte % 32)]));
+    }
+    text
+}

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::store::{self, Account};
 use super::{Act, Actor, password};
 use crate::audit;
-use crate::error::{Result, invalid, too_many};
+use crate::error::{Kind, Problem, Result, invalid};
 use crate::ids::{Ids, new_secret};
 use crate::store::{BlobHash, Tx};
 
@@ -32,6 +32,8 @@ pub struct Session {
     pub actor: Actor,
     /// Stands in every form, against forged requests.
     pub form_token: String,
+    /// An administrator chose the password: nothing else is open until it was changed.
+    pub must_change_password: bool,
 }
 
 /// The account that a log-in names, read before the slow password check.
@@ -58,13 +60,15 @@ fn refuse_resting(account: Option<&Account>, now: Timestamp) -> Result<()> {
     if let Some(until) = account.and_then(|account| account.locked_until)
         && until > now
     {
-        return Err(too_many(
+        let problem = Problem::new(
+            Kind::TooMany,
             "giris_bekle",
             format!(
                 "Art arda yanlış parola girildi. {} sonrasında yeniden deneyin.",
                 crate::clock::screen_time(until)
             ),
-        ));
+        );
+        return Err(problem.after(until.duration_since(now)).into());
     }
     Ok(())
 }
@@ -108,15 +112,7 @@ pub fn open(
     let Some(actor) = store::actor(tx, &account.id)? else {
         return Ok(Err(wrong()));
     };
-    let token = new_secret(ids);
-    store::insert_session(
-        tx,
-        &hash_of(&token),
-        &account.id,
-        &new_secret(ids),
-        now,
-        now + IDLE_LIFETIME,
-    )?;
+    let token = begin(tx, &account.id, now, ids)?;
     let act = Act {
         actor: &actor,
         now,
@@ -133,20 +129,44 @@ pub fn open(
     Ok(Ok(Opened { token, actor }))
 }
 
+/// A fresh session of the person; its token goes into the cookie.
+pub(super) fn begin(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    now: Timestamp,
+    ids: &dyn Ids,
+) -> Result<String> {
+    let token = new_secret(ids);
+    store::insert_session(
+        tx,
+        &hash_of(&token),
+        user_id,
+        &new_secret(ids),
+        now,
+        now + IDLE_LIFETIME,
+    )?;
+    Ok(token)
+}
+
 /// The session behind a cookie, if it lives, and whether [`touch`] is due.
 ///
 /// # Errors
 /// When the store fails.
 pub fn load(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<Option<(Session, bool)>> {
-    let Some((user_id, form_token, seen)) = store::live_session(tx, &hash_of(token), now)? else {
+    let Some(found) = store::live_session(tx, &hash_of(token), now)? else {
         return Ok(None);
     };
-    let Some(actor) = store::actor(tx, &user_id)? else {
+    let Some(actor) = store::actor(tx, &found.user_id)? else {
         return Ok(None);
+    };
+    let session = Session {
+        actor,
+        form_token: found.form_token,
+        must_change_password: found.must_change_password,
     };
     Ok(Some((
-        Session { actor, form_token },
-        now.duration_since(seen) >= TOUCH_EVERY,
+        session,
+        now.duration_since(found.last_seen_at) >= TOUCH_EVERY,
     )))
 }
 

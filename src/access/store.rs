@@ -103,6 +103,32 @@ pub(super) fn set_password(
     Ok(())
 }
 
+pub(super) fn set_details(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    full_name: &str,
+    title: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET full_name = ?2, title = ?3 WHERE id = ?1",
+        params![user_id, full_name, title],
+    )?;
+    Ok(())
+}
+
+/// Whether the person has to choose another password before anything else.
+pub(super) fn set_must_change(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    must_change: bool,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET must_change_password = ?2 WHERE id = ?1",
+        params![user_id, must_change],
+    )?;
+    Ok(())
+}
+
 pub(super) fn set_active(tx: &mut Tx<'_>, user_id: &str, active: bool) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE user_account SET active = ?2 WHERE id = ?1",
@@ -233,23 +259,31 @@ pub(super) fn insert_session(
     Ok(())
 }
 
-/// The user and form token of a living session, and when it was last seen.
+/// A living session as it stands in the database.
+pub(super) struct LiveSession {
+    pub user_id: String,
+    pub form_token: String,
+    pub last_seen_at: Timestamp,
+    pub must_change_password: bool,
+}
+
 pub(super) fn live_session(
     tx: &mut Tx<'_>,
     token_hash: &str,
     now: Timestamp,
-) -> Result<Option<(String, String, Timestamp)>, StoreError> {
+) -> Result<Option<LiveSession>, StoreError> {
     tx.query_opt(
-        "SELECT user_id, form_token, last_seen_at FROM session \
-         WHERE token_hash = ?1 AND expires_at > ?2",
+        "SELECT s.user_id, s.form_token, s.last_seen_at, u.must_change_password FROM session s \
+         JOIN user_account u ON u.id = s.user_id WHERE s.token_hash = ?1 AND s.expires_at > ?2",
         params![token_hash, now],
     )?
     .map(|row| {
-        Ok((
-            row.get("user_id")?,
-            row.get("form_token")?,
-            row.get("last_seen_at")?,
-        ))
+        Ok(LiveSession {
+            user_id: row.get("user_id")?,
+            form_token: row.get("form_token")?,
+            last_seen_at: row.get("last_seen_at")?,
+            must_change_password: row.get("must_change_password")?,
+        })
     })
     .transpose()
 }
@@ -364,6 +398,18 @@ pub(super) fn revoke_token(
     )?
     .map(|row| row.get("name"))
     .transpose()
+}
+
+/// Ends every living token of the person; says how many there were.
+pub(super) fn revoke_tokens_of(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    tx.execute(
+        "UPDATE api_token SET revoked_at = ?2 WHERE user_id = ?1 AND revoked_at IS NULL",
+        params![user_id, now],
+    )
 }
 
 pub(super) fn bindings(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<(Role, String)>, StoreError> {

@@ -45,6 +45,15 @@ pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Listed>> {
     Ok(store::tokens_of(tx, &act.actor.user_id)?)
 }
 
+/// Tokens of another person, for an administrator.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn list_of(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Vec<Listed>> {
+    act.actor.require_administrator()?;
+    Ok(store::tokens_of(tx, user_id)?)
+}
+
 /// Ends one of the acting person's own tokens.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use super::store::{self, Account};
 use super::{Act, Actor, Role};
 use crate::audit;
+use crate::directory::{self, UnitId};
 use crate::error::{Result, conflict, invalid, not_found};
 use crate::store::{StoreError, Tx};
 
@@ -38,7 +39,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
             "Kullanıcı adı 3-64 karakter olmalı; harf, rakam, nokta, tire ve alt çizgi içerebilir.",
         ));
     }
-    if user.full_name.trim().is_empty() {
+    if user.full_name.trim().is_empty() || user.full_name.chars().count() > 200 {
         return Err(invalid("ad_bos", "Ad soyad boş olamaz."));
     }
     let login = user.login.to_lowercase();
@@ -71,10 +72,73 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
     Ok(account.id)
 }
 
-/// Binds a role to a unit for a person.
+/// Makes an account whose password an administrator chose: it is changed at the first log-in.
+///
+/// # Errors
+/// As [`add`].
+pub fn add_with_temporary_password(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    user: &NewUser,
+) -> Result<String> {
+    for (_, unit_id) in &user.roles {
+        require_own_unit(tx, unit_id)?;
+    }
+    let id = add(tx, act, user)?;
+    store::set_must_change(tx, &id, true)?;
+    Ok(id)
+}
+
+/// Changes name and title; letters that were signed keep what stood under them.
+///
+/// # Errors
+/// `yetki_yok`, `kullanici_yok`, `ad_bos`.
+pub fn edit(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    user_id: &str,
+    full_name: &str,
+    title: &str,
+) -> Result<()> {
+    act.actor.require_administrator()?;
+    require_account(tx, user_id)?;
+    let (full_name, title) = (full_name.trim(), title.trim());
+    if full_name.is_empty() || full_name.chars().count() > 200 || title.chars().count() > 200 {
+        return Err(invalid(
+            "ad_bos",
+            "Ad soyad boş olamaz; ad ve unvan en çok 200 harf olabilir.",
+        ));
+    }
+    store::set_details(tx, user_id, full_name, title)?;
+    let detail = serde_json::json!({ "full_name": full_name, "title": title });
+    audit::record(tx, act, "user.edit", "user", user_id, &detail)
+}
+
+/// One account.
 ///
 /// # Errors
 /// `yetki_yok`, `kullanici_yok`.
+pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Account> {
+    act.actor.require_administrator()?;
+    store::account_by_id(tx, user_id)?.ok_or_else(unknown_user)
+}
+
+/// A role is held in a unit of the institution that this installation serves.
+fn require_own_unit(tx: &mut Tx<'_>, unit_id: &str) -> Result<()> {
+    let unit = directory::by_id(tx, &UnitId::new(unit_id))?;
+    if unit.is_some_and(|unit| unit.is_own) {
+        return Ok(());
+    }
+    Err(invalid(
+        "birim_yok",
+        "Rolün geçerli olacağı birimi listeden seçin; yalnızca kurumunuzun birimleri olabilir.",
+    ))
+}
+
+/// Binds a role to a unit for a person.
+///
+/// # Errors
+/// `yetki_yok`, `kullanici_yok`, `birim_yok`.
 pub fn grant(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -84,6 +148,7 @@ pub fn grant(
 ) -> Result<()> {
     act.actor.require_administrator()?;
     require_account(tx, user_id)?;
+    require_own_unit(tx, unit_id)?;
     store::add_binding(tx, user_id, role, unit_id)?;
     store::refresh_scope(tx, user_id)?;
     let detail = serde_json::json!({ "role": role.code(), "unit": unit_id });
@@ -126,8 +191,19 @@ pub fn refresh_scopes(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a change of one's own password brought about.
+#[derive(Debug)]
+pub struct PasswordChanged {
+    /// Token of the session that goes on; all others have ended.
+    pub session: String,
+    /// API tokens that ended with it.
+    pub tokens_ended: u64,
+}
+
 /// Parola Değiştir: a person's own password, once the old one was checked.
 ///
+/// Every session ends and the present one goes on under a new token. API tokens end too unless
+/// the person keeps them: a token made by whoever knew the old password would outlive it.
 /// The wrong answer comes inside, so that the counted try is kept.
 ///
 /// # Errors
@@ -138,37 +214,54 @@ pub fn change_own_password(
     account: &Account,
     old_holds: bool,
     hash: &str,
-) -> Result<Result<()>> {
+    keep_tokens: bool,
+) -> Result<Result<PasswordChanged>> {
     if !old_holds {
         super::session::note_wrong_password(tx, account, act.now)?;
         let message = "Eski parola yanlış. Yeniden deneyin.";
         return Ok(Err(invalid("eski_parola_yanlis", message)));
     }
-    Ok(set_password(tx, act, &act.actor.user_id, hash))
+    let user_id = &act.actor.user_id;
+    store::set_password(tx, user_id, hash)?;
+    store::set_must_change(tx, user_id, false)?;
+    store::delete_sessions_of(tx, user_id)?;
+    let tokens_ended = if keep_tokens {
+        0
+    } else {
+        store::revoke_tokens_of(tx, user_id, act.now)?
+    };
+    let session = super::session::begin(tx, user_id, act.now, act.ids)?;
+    let detail = serde_json::json!({ "tokens_ended": tokens_ended });
+    audit::record(tx, act, "user.password", "user", user_id, &detail)?;
+    Ok(Ok(PasswordChanged {
+        session,
+        tokens_ended,
+    }))
 }
 
-/// Sets a new password and ends every session of the person.
+/// Parola sıfırla: an administrator gives a person a password that has to be changed at log-in.
+/// Sessions and API tokens of the person end.
 ///
 /// # Errors
-/// `yetki_yok` for another person's unless an administrator acts; `kullanici_yok`.
-pub fn set_password(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, hash: &str) -> Result<()> {
-    if user_id != act.actor.user_id {
-        act.actor.require_administrator()?;
-    }
+/// `yetki_yok`, `kullanici_yok`, `kendi_parolasi`.
+pub fn reset_password(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, hash: &str) -> Result<()> {
+    act.actor.require_administrator()?;
     require_account(tx, user_id)?;
+    if user_id == act.actor.user_id {
+        return Err(conflict(
+            "kendi_parolasi",
+            "Kendi parolanızı Kişisel İşlemler › Parola Değiştir ekranında değiştirin.",
+        ));
+    }
     store::set_password(tx, user_id, hash)?;
+    store::set_must_change(tx, user_id, true)?;
     store::delete_sessions_of(tx, user_id)?;
-    audit::record(
-        tx,
-        act,
-        "user.password",
-        "user",
-        user_id,
-        &serde_json::json!({}),
-    )
+    let tokens_ended = store::revoke_tokens_of(tx, user_id, act.now)?;
+    let detail = serde_json::json!({ "tokens_ended": tokens_ended });
+    audit::record(tx, act, "user.password_reset", "user", user_id, &detail)
 }
 
-/// Opens or closes an account; a closed one loses its sessions at once.
+/// Opens or closes an account; a closed one loses its sessions and API tokens at once.
 ///
 /// # Errors
 /// `yetki_yok`, `kullanici_yok`.
@@ -184,6 +277,8 @@ pub fn set_active(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, active: bool) -
     store::set_active(tx, user_id, active)?;
     if !active {
         store::delete_sessions_of(tx, user_id)?;
+        // A token must not come back to life when the account is opened again.
+        store::revoke_tokens_of(tx, user_id, act.now)?;
     }
     let detail = serde_json::json!({ "active": active });
     audit::record(tx, act, "user.active", "user", user_id, &detail)

@@ -1,13 +1,35 @@
 //! The person behind a token, as an extractor.
 
+use std::sync::LazyLock;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::JsonError;
 use crate::access::{Actor, token};
 use crate::app::App;
-use crate::error::unauthenticated;
+use crate::error::{Kind, Problem, Result, unauthenticated};
+use crate::setting;
+use crate::store::BlobHash;
+use crate::web::limit::Limit;
+
+/// Requests of the running minute, by token.
+static REQUESTS: LazyLock<Limit<BlobHash>> =
+    LazyLock::new(|| Limit::new(SignedDuration::from_mins(1)));
+
+fn count(token: String, most: u32, now: Timestamp) -> Result<()> {
+    let counted = REQUESTS.count(BlobHash::of(token.as_bytes()), most, now);
+    counted.map_err(|pause| {
+        let message =
+            "Bu anahtarla bir dakikada çok fazla istek geldi. Retry-After kadar bekleyin.";
+        Problem::new(Kind::TooMany, "cok_istek", message)
+            .after(pause)
+            .into()
+    })
+}
 
 /// Who calls; `Authorization: Bearer dys_…` is demanded.
 #[derive(Debug, Clone)]
@@ -32,11 +54,24 @@ impl FromRequestParts<App> for Caller {
             .trim()
             .to_owned();
         let (now, asked) = (app.now(), presented.clone());
-        let (actor, touch_due) = app
+        let (owner, most) = app
             .store
-            .read(move |tx| token::owner(tx, &asked, now))
-            .await?
-            .ok_or_else(refused)?;
+            .read(move |tx| -> Result<_> {
+                let most = setting::number(tx, setting::API_REQUESTS_PER_MINUTE)?;
+                Ok((token::owner(tx, &asked, now)?, most))
+            })
+            .await?;
+        let Some((actor, touch_due)) = owner else {
+            // Guesses are counted together: nobody has a token to be told apart by.
+            let most = u32::try_from(most).unwrap_or(u32::MAX);
+            count(String::new(), most, now)?;
+            return Err(refused().into());
+        };
+        count(
+            presented.clone(),
+            u32::try_from(most).unwrap_or(u32::MAX),
+            now,
+        )?;
         if touch_due {
             app.store
                 .write(move |tx| token::touch(tx, &presented, now))

@@ -13,7 +13,9 @@ mod store;
 use std::fmt;
 
 pub use number::{AddressError, DetsisNo, Identifier, KepAddress, UetsAddress};
-pub use store::{by_id, by_number, count, delivery_address, mark_own, own_institution, page};
+pub use store::{
+    by_id, by_number, count, delivery_address, mark_own, own_institution, own_units, page,
+};
 
 use crate::turkish;
 

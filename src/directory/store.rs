@@ -96,6 +96,19 @@ pub fn own_institution(tx: &mut Tx<'_>) -> Result<Option<Unit>, StoreError> {
         .transpose()
 }
 
+/// The units of the own institution, the institution first, then in Turkish order.
+///
+/// # Errors
+/// When the store fails.
+pub fn own_units(tx: &mut Tx<'_>) -> Result<Vec<Unit>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM unit WHERE is_own = 1 \
+         ORDER BY CASE WHEN id = institution_id THEN 0 ELSE 1 END, sort_key, id LIMIT 2000"
+    );
+    let rows = tx.query(&sql, params![])?;
+    rows.iter().map(unit).collect()
+}
+
 /// Institutions (`institution` none) or an institution's units in Turkish order, after the key
 /// of the last one seen; at most `limit`.
 ///

@@ -13,6 +13,7 @@ use crate::access::{Act, Role};
 use crate::app::App;
 use crate::audit;
 use crate::config::Mode;
+use crate::directory::{self, UnitId};
 use crate::error::{Result, invalid, not_found};
 use crate::store::Tx;
 
@@ -29,6 +30,9 @@ pub struct AccountSettings {
     /// Numbers that mean "counted as read".
     pub deemed_read_codes: Vec<i64>,
     pub assumed_zone: String,
+    /// Address of a KEP directory (the TÜRKKEP contract, `KepDurumBilgisi`) where addresses can be
+    /// asked after before sending; the PTT contract's own directory operations are not public.
+    pub directory_endpoint: Option<String>,
 }
 
 impl Default for AccountSettings {
@@ -39,6 +43,7 @@ impl Default for AccountSettings {
             mtom: true,
             deemed_read_codes: vec![61],
             assumed_zone: "Europe/Istanbul".to_owned(),
+            directory_endpoint: None,
         }
     }
 }
@@ -67,13 +72,24 @@ pub async fn bind(app: &App, actor: &crate::access::Actor, binding: Binding) -> 
     let wrong = |why: String| invalid("hesap_gecersiz", why);
     let address = kep::address::KepAddress::parse(&binding.address, rehearsal)
         .map_err(|error| wrong(error.sentence()))?;
-    let loopback = binding.endpoint.starts_with("http://127.0.0.1:")
-        || binding.endpoint.starts_with("http://[::1]:");
-    if rehearsal != loopback {
+    let endpoints = [
+        Some(&binding.endpoint),
+        binding.settings.directory_endpoint.as_ref(),
+    ];
+    for endpoint in endpoints.into_iter().flatten() {
+        let loopback =
+            endpoint.starts_with("http://127.0.0.1:") || endpoint.starts_with("http://[::1]:");
+        if rehearsal != loopback {
+            return Err(wrong(
+                "Prova kurulumu yalnızca bu bilgisayardaki prova sağlayıcısına, gerçek kurulum \
+                 yalnızca gerçek sağlayıcıya bağlanır."
+                    .to_owned(),
+            ));
+        }
+    }
+    if binding.national_id.trim().is_empty() {
         return Err(wrong(
-            "Prova kurulumu yalnızca bu bilgisayardaki prova sağlayıcısına, gerçek kurulum \
-             yalnızca gerçek sağlayıcıya bağlanır."
-                .to_owned(),
+            "İşlem yetkilisinin T.C. kimlik numarasını yazın.".to_owned(),
         ));
     }
     let key = SecretKey::load_or_make(&app.config.data, &*app.ids)?;
@@ -85,13 +101,20 @@ pub async fn bind(app: &App, actor: &crate::access::Actor, binding: Binding) -> 
         provider: "ptt".to_owned(),
         endpoint: binding.endpoint,
         national_id: binding.national_id,
-        password: key.seal(&binding.password, &*app.ids)?,
-        passphrase: key.seal(&binding.passphrase, &*app.ids)?,
+        password: sealed(&key, &binding.password, app)?,
+        passphrase: sealed(&key, &binding.passphrase, app)?,
         settings,
         paused_reason: None,
         paused_at: None,
     };
     app.write(actor, move |tx, act| {
+        let unit = directory::by_id(tx, &UnitId::new(account.unit_id.as_str()))?;
+        if !unit.is_some_and(|unit| unit.is_own) {
+            let why = "Hesabın birimini kurumunuzun birimlerinden seçin.";
+            return Err(invalid("hesap_gecersiz", why));
+        }
+        let bound = store::account_at(tx, &account.address)?;
+        account.keep_secrets_of(bound)?;
         account.id = act.new_id();
         let id = store::put_account(tx, &account)?;
         let detail = json!({ "address": account.address, "unit": account.unit_id });
@@ -101,13 +124,131 @@ pub async fn bind(app: &App, actor: &crate::access::Actor, binding: Binding) -> 
     .await
 }
 
+/// An empty secret stays empty here: the one that is bound already is kept.
+fn sealed(key: &SecretKey, secret: &str, app: &App) -> Result<String> {
+    if secret.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(key.seal(secret, &*app.ids)?)
+}
+
+impl Account {
+    /// Takes over what was left empty from the account as it is bound now.
+    fn keep_secrets_of(&mut self, bound: Option<Self>) -> Result<()> {
+        let (password, passphrase) = bound
+            .map(|bound| (bound.password, bound.passphrase))
+            .unwrap_or_default();
+        for (secret, kept) in [
+            (&mut self.password, password),
+            (&mut self.passphrase, passphrase),
+        ] {
+            if secret.is_empty() {
+                *secret = kept;
+            }
+            if secret.is_empty() {
+                let why = "Yeni bağlanan hesabın parolasını ve şifresini yazın.";
+                return Err(invalid("hesap_gecersiz", why));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Binding a real account is confirmed by name (decision 15): its address is typed once more.
+///
+/// # Errors
+/// `hesap_onayi` when it is another.
+pub fn confirm(app: &App, address: &str, typed: &str) -> Result<()> {
+    if app.mode == Mode::Rehearsal || (typed == address && !typed.is_empty()) {
+        return Ok(());
+    }
+    Err(invalid(
+        "hesap_onayi",
+        "Gerçek bir KEP hesabı bağlanıyor. Onay alanına hesabın KEP adresini harfi harfine yazın.",
+    ))
+}
+
+/// Every account, for an administrator. The secrets in it are sealed.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Account>> {
+    act.actor.require_administrator()?;
+    Ok(store::accounts(tx)?)
+}
+
+/// One account, for an administrator.
+///
+/// # Errors
+/// `yetki_yok`, `hesap_yok`.
+pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Account> {
+    act.actor.require_administrator()?;
+    store::account(tx, id)?.ok_or_else(unknown)
+}
+
+/// The account with this KEP address, for an administrator.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn at(tx: &mut Tx<'_>, act: &Act<'_>, address: &str) -> Result<Option<Account>> {
+    act.actor.require_administrator()?;
+    Ok(store::account_at(tx, address)?)
+}
+
+/// The account by which letters of the unit leave: its own, or the nearest above it.
+///
+/// # Errors
+/// When the store fails.
+pub fn serving(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Account>> {
+    Ok(store::account_for(tx, unit_id)?)
+}
+
+/// What is open about the account's provider.
+#[must_use]
+pub fn settings(account: &Account) -> AccountSettings {
+    serde_json::from_str(&account.settings).unwrap_or_default()
+}
+
+/// What is left of an account at its provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// Kilobytes; public texts do not say whether of all or of what is free.
+    pub quota_kb: Option<i64>,
+    /// Number and unit as the provider writes them.
+    pub credit: Option<(String, String)>,
+}
+
+/// A person waits for the answer.
+const BALANCE_PATIENCE: Duration = Duration::from_secs(15);
+
+/// Asks the provider (`KotaSorgula`, `KontorSorgula`).
+///
+/// # Errors
+/// Why it could not be asked, in words for the screen.
+pub async fn balance(app: &App, account: &Account) -> Result<Balance, String> {
+    let told = |error: kep::client::CallError| error.sentence();
+    let client = client_within(app, account, BALANCE_PATIENCE)
+        .map_err(|error| format!("Hesap ayarları kullanılamıyor: {error:#}"))?;
+    let quota_kb = client.quota().await.map_err(told)?;
+    let credit = client.credit().await.map_err(told)?;
+    Ok(Balance {
+        quota_kb,
+        credit: credit.map(|credit| (credit.amount, credit.unit.unwrap_or_default())),
+    })
+}
+
 /// The client of an account; no call is made.
 ///
 /// # Errors
 /// When secrets cannot be opened or the endpoint is not allowed.
 pub fn client(app: &App, account: &Account) -> anyhow::Result<PttClient> {
+    client_within(app, account, Duration::MAX)
+}
+
+/// The client of an account, its calls no longer than `most`.
+fn client_within(app: &App, account: &Account, most: Duration) -> anyhow::Result<PttClient> {
     let key = SecretKey::load_or_make(&app.config.data, &*app.ids)?;
-    let own: AccountSettings = serde_json::from_str(&account.settings).unwrap_or_default();
+    let own = settings(account);
     let credentials = kep::wire::Account {
         address: Some(account.address.clone()),
         national_id: Some(account.national_id.clone()),
@@ -116,11 +257,37 @@ pub fn client(app: &App, account: &Account) -> anyhow::Result<PttClient> {
     };
     let mut settings = PttSettings::new(&account.provider, &account.endpoint, credentials);
     settings.login_codes = own.login_codes;
-    settings.request_timeout = Duration::from_secs(own.request_timeout_seconds);
+    settings.request_timeout = Duration::from_secs(own.request_timeout_seconds).min(most);
     settings.mtom = own.mtom;
     settings.recognition.deemed_read_codes = own.deemed_read_codes;
     settings.recognition.assumed_zone = own.assumed_zone;
     PttClient::new(settings).context("provider client")
+}
+
+/// Stops the account's queue until somebody lets it go on; nothing that waits is lost.
+///
+/// # Errors
+/// `hesap_yok`, `yetki_yok`, `gerekce_bos`.
+pub fn pause(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str, reason: &str) -> Result<()> {
+    let account = looked_after(tx, act, account_id)?;
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > 200 {
+        return Err(invalid(
+            "gerekce_bos",
+            "Hesabın neden durdurulduğunu yazın (en çok 200 harf).",
+        ));
+    }
+    let told = format!("{} durdurdu: {reason}", act.actor.full_name);
+    store::set_paused(tx, account_id, Some((&told, act.now)))?;
+    let detail = json!({ "address": account.address, "reason": reason });
+    audit::record(
+        tx,
+        act,
+        "kep_account.pause",
+        "kep_account",
+        account_id,
+        &detail,
+    )
 }
 
 /// Lets a paused account's queue go on, after a person looked after the log-in.
@@ -128,10 +295,7 @@ pub fn client(app: &App, account: &Account) -> anyhow::Result<PttClient> {
 /// # Errors
 /// `hesap_yok`, `yetki_yok`.
 pub fn resume(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str) -> Result<()> {
-    let account = store::account(tx, account_id)?
-        .ok_or_else(|| not_found("hesap_yok", "Böyle bir KEP hesabı yok."))?;
-    act.actor
-        .require_in(&[Role::KepOfficer, Role::Registry], &account.unit_id)?;
+    let account = looked_after(tx, act, account_id)?;
     store::set_paused(tx, account_id, None)?;
     let detail = json!({ "address": account.address });
     audit::record(
@@ -142,4 +306,18 @@ pub fn resume(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str) -> Result<()> {
         account_id,
         &detail,
     )
+}
+
+/// The account, if the person looks after it: an administrator, or an officer of its unit.
+fn looked_after(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str) -> Result<Account> {
+    let account = store::account(tx, account_id)?.ok_or_else(unknown)?;
+    if !act.actor.has(Role::Administrator) {
+        act.actor
+            .require_in(&[Role::KepOfficer, Role::Registry], &account.unit_id)?;
+    }
+    Ok(account)
+}
+
+fn unknown() -> crate::error::Error {
+    not_found("hesap_yok", "Böyle bir KEP hesabı yok.")
 }

@@ -74,6 +74,19 @@ pub(super) fn account(tx: &mut Tx<'_>, id: &str) -> Result<Option<Account>, Stor
         .transpose()
 }
 
+pub(super) fn account_at(tx: &mut Tx<'_>, address: &str) -> Result<Option<Account>, StoreError> {
+    tx.query_opt(&format!("{ACCOUNT} WHERE address = ?1"), params![address])?
+        .map(|row| account_of(&row))
+        .transpose()
+}
+
+pub(super) fn accounts(tx: &mut Tx<'_>) -> Result<Vec<Account>, StoreError> {
+    tx.query(&format!("{ACCOUNT} ORDER BY address LIMIT 500"), params![])?
+        .iter()
+        .map(account_of)
+        .collect()
+}
+
 /// The active account of the unit, or of the nearest unit above it that has one.
 pub(super) fn account_for(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Account>, StoreError> {
     let nearest: Option<String> = tx

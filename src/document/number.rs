@@ -3,20 +3,13 @@
 use jiff::civil::Date;
 
 use super::{Letter, store};
-use crate::access::Act;
+use crate::access::{Act, Role, VISIBLE_LETTER};
 use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::error::{Result, invalid};
 use crate::params;
 use crate::setting;
 use crate::store::{StoreError, Tx};
-
-/// `institution` (default) or `unit`: who counts.
-const SCOPE: &str = "number.series_scope";
-/// `yes` (default) or `no`: whether counting starts again each year.
-const YEARLY: &str = "number.yearly_reset";
-/// `unit` (default) or `institution`: whose DETSİS number stands in the sayı. Sources show both.
-const WHOSE: &str = "number.detsis_of";
 
 /// A line of the register.
 #[derive(Debug, Clone)]
@@ -49,7 +42,7 @@ pub(super) fn reserve(
         ));
     };
     let (series, detsis) = series_of(tx, letter)?;
-    let yearly = setting::text(tx, YEARLY)?.is_none_or(|choice| choice != "no");
+    let yearly = setting::chosen(tx, setting::NUMBER_YEARLY)? != "no";
     let year = if yearly { i64::from(today.year()) } else { 0 };
     let prefix = format!("E-{detsis}-{code}-");
     if let Some(kept) = reserved(tx, &letter.id)? {
@@ -128,6 +121,101 @@ pub fn register(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Registered>> {
     Ok(lines?)
 }
 
+/// What is asked of the register.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// The whole number or a part of it.
+    pub number: String,
+    /// `reserved`, `used`, `cancelled`, or empty for all.
+    pub state: String,
+    /// Key of the last line seen, as [`page`] gave it.
+    pub after: String,
+    pub limit: usize,
+}
+
+/// A line of the register as a person sees it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub registered: Registered,
+    pub unit_name: String,
+    /// Only of letters that the person may see.
+    pub subject: Option<String>,
+}
+
+impl Line {
+    /// The word for what became of the number.
+    #[must_use]
+    pub fn state_label(&self) -> &'static str {
+        match self.registered.state.as_str() {
+            "used" => "Kullanıldı",
+            "cancelled" => "İptal",
+            _ => "İmza bekliyor",
+        }
+    }
+}
+
+/// The register, the newest first: all of it for an administrator, otherwise that of the units in
+/// which the person has a role. With the key of the lines that follow.
+///
+/// # Errors
+/// When the store fails.
+pub fn page(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    question: &Question,
+) -> Result<(Vec<Line>, Option<String>)> {
+    let (before, seq) = question.after.split_once('-').unwrap_or_default();
+    let before: i64 = before.parse().unwrap_or(i64::MAX);
+    let seq: i64 = seq.parse().unwrap_or(i64::MAX);
+    let part = question.number.trim().to_lowercase();
+    let sql = format!(
+        "SELECT n.number, n.document_id, n.state, n.reason, n.taken_at, n.seq, \
+         u.name AS unit_name, CASE WHEN {VISIBLE_LETTER} THEN d.subject END AS subject \
+         FROM official_number n JOIN document d ON d.id = n.document_id \
+         JOIN unit u ON u.id = d.unit_id \
+         WHERE (CAST(?3 AS BIGINT) = 1 OR d.unit_id IN (SELECT unit_id FROM user_scope WHERE user_id = ?1)) \
+         AND LOWER(n.number) LIKE ?4 ESCAPE '!' AND (CAST(?5 AS TEXT) = '' OR n.state = ?5) \
+         AND (n.taken_at < ?6 OR (n.taken_at = ?6 AND n.seq < ?7)) \
+         ORDER BY n.taken_at DESC, n.seq DESC LIMIT ?8"
+    );
+    let rows = tx.query(
+        &sql,
+        params![
+            &act.actor.user_id,
+            act.now,
+            act.actor.has(Role::Administrator),
+            format!("%{}%", store::like(&part)),
+            &question.state,
+            before,
+            seq,
+            question.limit + 1
+        ],
+    )?;
+    let mut lines = Vec::with_capacity(rows.len());
+    let mut key = None;
+    for row in rows.iter().take(question.limit) {
+        let taken_at: jiff::Timestamp = row.get("taken_at")?;
+        key = Some(format!(
+            "{}-{}",
+            taken_at.as_microsecond(),
+            row.get::<i64>("seq")?
+        ));
+        lines.push(Line {
+            registered: Registered {
+                number: row.get("number")?,
+                document_id: row.get("document_id")?,
+                state: row.get("state")?,
+                reason: row.get("reason")?,
+                taken_at,
+            },
+            unit_name: row.get("unit_name")?,
+            subject: row.get("subject")?,
+        });
+    }
+    let more = rows.len() > question.limit;
+    Ok((lines, key.filter(|_| more)))
+}
+
 struct Reserved {
     series: String,
     year: i64,
@@ -162,8 +250,8 @@ fn series_of(tx: &mut Tx<'_>, letter: &Letter) -> Result<(String, String)> {
     };
     let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?.ok_or_else(missing)?;
     let institution = directory::by_id(tx, &unit.institution_id)?.ok_or_else(missing)?;
-    let per_unit = setting::text(tx, SCOPE)?.is_some_and(|choice| choice == "unit");
-    let whole = setting::text(tx, WHOSE)?.is_some_and(|choice| choice == "institution");
+    let per_unit = setting::chosen(tx, setting::NUMBER_SCOPE)? == "unit";
+    let whole = setting::chosen(tx, setting::NUMBER_DETSIS)? == "institution";
     let series = if per_unit {
         unit.id.as_str()
     } else {

@@ -1,34 +1,35 @@
-//! A limit of tries per address, kept in memory: log-ins and public pages.
+//! A limit of tries per address or token, kept in memory: log-ins, public pages, programs.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Addresses remembered at most; beyond it the oldest windows are dropped.
+/// Keys remembered at most; beyond it windows that are over are dropped.
 const REMEMBERED: usize = 10_000;
 
-/// At most `tries` in `window` per address.
+/// So many tries in `window` per key: an address, or the hash of a token.
 #[derive(Debug)]
-pub struct Limit {
-    tries: u32,
+pub struct Limit<K> {
     window: SignedDuration,
-    seen: Mutex<HashMap<IpAddr, (Timestamp, u32)>>,
+    seen: Mutex<HashMap<K, (Timestamp, u32)>>,
 }
 
-impl Limit {
+impl<K: Eq + Hash> Limit<K> {
     #[must_use]
-    pub fn new(tries: u32, window: SignedDuration) -> Self {
+    pub fn new(window: SignedDuration) -> Self {
         Self {
-            tries,
             window,
             seen: Mutex::new(HashMap::new()),
         }
     }
 
-    /// Counts a try; false when it is one too many.
-    pub fn allow(&self, address: IpAddr, now: Timestamp) -> bool {
+    /// Counts a try.
+    ///
+    /// # Errors
+    /// The time until the next one is allowed, when it is one more than `tries`.
+    pub fn count(&self, key: K, tries: u32, now: Timestamp) -> Result<(), SignedDuration> {
         let mut seen = self
             .seen
             .lock()
@@ -36,12 +37,15 @@ impl Limit {
         if seen.len() >= REMEMBERED {
             seen.retain(|_, (since, _)| now.duration_since(*since) < self.window);
         }
-        let (since, count) = seen.entry(address).or_insert((now, 0));
+        let (since, count) = seen.entry(key).or_insert((now, 0));
         if now.duration_since(*since) >= self.window {
             (*since, *count) = (now, 0);
         }
-        *count += 1;
-        *count <= self.tries
+        *count = count.saturating_add(1);
+        if *count <= tries {
+            return Ok(());
+        }
+        Err(self.window - now.duration_since(*since))
     }
 }
 
@@ -51,13 +55,14 @@ mod tests {
 
     #[test]
     fn tries_are_counted_per_address_and_window() {
-        let limit = Limit::new(2, SignedDuration::from_secs(60));
+        let limit = Limit::new(SignedDuration::from_secs(60));
         let start = Timestamp::UNIX_EPOCH;
-        let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
-        assert!(limit.allow(one, start));
-        assert!(limit.allow(one, start));
-        assert!(!limit.allow(one, start));
-        assert!(limit.allow(two, start));
-        assert!(limit.allow(one, start + SignedDuration::from_secs(60)));
+        let after = |seconds| start + SignedDuration::from_secs(seconds);
+        assert!(limit.count("one", 2, start).is_ok());
+        assert!(limit.count("one", 2, after(10)).is_ok());
+        let pause = limit.count("one", 2, after(20)).unwrap_err();
+        assert_eq!(pause, SignedDuration::from_secs(40));
+        assert!(limit.count("two", 2, after(20)).is_ok());
+        assert!(limit.count("one", 2, after(60)).is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! Giriş and Güvenli Çıkış.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
 use axum::Form;
@@ -16,13 +16,15 @@ use serde::Deserialize;
 
 use super::limit::Limit;
 use super::session::{COOKIE, session_cookie};
-use super::{CheckedForm, PageResult, chrome, page, see_other};
+use super::{CheckedForm, PageResult, chrome, failure, page, see_other};
 use crate::access::session;
 use crate::app::App;
-use crate::error::{Error, Problem, too_many};
+use crate::error::{Error, Kind, Problem};
 
 /// Thirty tries in five minutes from one address; the account has its own rest besides.
-static TRIES: LazyLock<Limit> = LazyLock::new(|| Limit::new(30, SignedDuration::from_mins(5)));
+static LOG_INS: LazyLock<Limit<IpAddr>> =
+    LazyLock::new(|| Limit::new(SignedDuration::from_mins(5)));
+const TRIES: u32 = 30;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -64,13 +66,18 @@ async fn log_in(
             Ok((jar, see_other("/")).into_response())
         }
         Err(Error::Problem(problem)) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            let status = match problem.kind {
+                Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            let told = problem.clone();
             let shown = LoginPage {
                 band: chrome::band(&app),
                 login: form.login,
                 problem: Some(problem),
             };
-            Ok((status, page(&shown)?).into_response())
+            let answer = (status, page(&shown)?).into_response();
+            Ok(failure::with_pause(answer, &told))
         }
         Err(other) => Err(other.into()),
     }
@@ -82,12 +89,10 @@ async fn try_log_in(
     form: &LoginForm,
 ) -> Result<session::Opened, Error> {
     let now = app.now();
-    if !TRIES.allow(address.ip(), now) {
-        return Err(too_many(
-            "cok_deneme",
-            "Bu bağlantıdan çok sayıda giriş denendi. Beş dakika sonra yeniden deneyin.",
-        ));
-    }
+    LOG_INS.count(address.ip(), TRIES, now).map_err(|pause| {
+        let message = "Bu bağlantıdan çok sayıda giriş denendi. Beş dakika sonra yeniden deneyin.";
+        Problem::new(Kind::TooMany, "cok_deneme", message).after(pause)
+    })?;
     let login = form.login.trim().to_lowercase();
     let account = app
         .store

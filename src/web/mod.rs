@@ -1,5 +1,6 @@
 //! The screens: thin handlers over the domain, one file per screen under its noun.
 
+pub mod administration;
 mod approval;
 pub mod assets;
 pub mod chrome;
@@ -22,11 +23,13 @@ mod worklist;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 use crate::app::App;
 
@@ -42,6 +45,7 @@ const FORM_LIMIT: usize = 4 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let screens = Router::new()
         .merge(login::routes())
+        .merge(administration::routes())
         .merge(approval::routes())
         .merge(directory::routes())
         .merge(dispatch::routes())
@@ -51,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(personal::routes())
         .merge(tracking::routes())
         .merge(worklist::routes())
+        .layer(from_fn(session::flash_once))
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
     Router::new()
         .route("/health", get(health))
@@ -60,9 +65,27 @@ pub fn router(app: App) -> Router {
         .fallback(failure::no_such_page)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(CatchPanicLayer::custom(failure::panicked))
+        .layer(from_fn(failure::refusals_in_form))
+        .layer(compression())
         .layer(from_fn(guard::security_headers))
         .with_state(app)
 }
+
+/// Text travels compressed; files of letters are compressed already or too dear to.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let texts = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let known = ["text/", "application/json", "image/svg+xml"];
+        // A download keeps its length, so that the browser can show how far it is.
+        known.iter().any(|text| kind.starts_with(text))
+            && !headers.contains_key(header::CONTENT_DISPOSITION)
+    };
+    CompressionLayer::new().compress_when(SizeAbove::new(SMALLEST_COMPRESSED).and(texts))
+}
+
+/// Below this a packet holds the answer anyway.
+const SMALLEST_COMPRESSED: u64 = 1024;
 
 /// Answers once the application serves.
 async fn health() -> &'static str {

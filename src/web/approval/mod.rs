@@ -197,13 +197,9 @@ async fn give_back(
     CheckedForm { user, form }: CheckedForm<ReturnForm>,
 ) -> PageResult<Response> {
     let letter_id = id.clone();
-    app.write(&user.actor, move |tx, act| {
-        match form.to.parse() {
-            Ok(step) => {
-                steps::give_back_to_step(tx, act, &letter_id, form.version, &form.reason, step)
-            }
-            Err(_) => steps::give_back(tx, act, &letter_id, form.version, &form.reason),
-        }
+    app.write(&user.actor, move |tx, act| match form.to.parse() {
+        Ok(step) => steps::give_back_to_step(tx, act, &letter_id, form.version, &form.reason, step),
+        Err(_) => steps::give_back(tx, act, &letter_id, form.version, &form.reason),
     })
     .await?;
     on_to_next(&app, &user.actor, &id, "Evrak gerekçesiyle iade edildi.").await

@@ -67,7 +67,7 @@ pub(super) async fn list(
         format!("/yonetim/birimler?kurum={shown}&sonra={last}")
     });
     page(&UnitsPage {
-        chrome: PageChrome::new(&app, &user, "Entegrasyon İşlemleri"),
+        chrome: PageChrome::new(&app, &user, super::super::administration::NAME),
         typed,
         message: listed.message,
         institution: listed.institution,

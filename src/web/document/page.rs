@@ -227,11 +227,7 @@ impl LetterPage {
 }
 
 /// Who gave the letter back, and why.
-fn last_return(
-    tx: &mut Tx<'_>,
-    letter: &Letter,
-    round: i64,
-) -> Result<Option<(String, String)>> {
+fn last_return(tx: &mut Tx<'_>, letter: &Letter, round: i64) -> Result<Option<(String, String)>> {
     let steps = crate::approval::steps_of_round(tx, &letter.id, round)?;
     Ok(steps
         .into_iter()
