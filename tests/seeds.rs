@@ -4,14 +4,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-#[path = "../fuzz/src/lib.rs"]
-mod targets;
+#[path = "../fuzz/src/program.rs"]
+mod program;
+#[path = "../fuzz/src/readers.rs"]
+mod readers;
 
 #[test]
 fn every_seed_is_read_or_refused() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     let mut broken = Vec::new();
-    for (name, target) in targets::TARGETS {
+    for (name, target) in readers::TARGETS.iter().chain(program::TARGETS) {
         let mut count = 0;
         for entry in std::fs::read_dir(seeds.join(name)).unwrap() {
             let path = entry.unwrap().path();

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::directory_csv(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::program::directory_csv(bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::file_name(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::program::file_name(bytes));

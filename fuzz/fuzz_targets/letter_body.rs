@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::letter_body(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::program::letter_body(bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::mime_message(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::readers::mime_message(bytes));

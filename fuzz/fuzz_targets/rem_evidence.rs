@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::rem_evidence(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::readers::rem_evidence(bytes));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::soap_xml(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| dys_fuzz::readers::soap_xml(bytes));

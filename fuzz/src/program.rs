@@ -1,0 +1,57 @@
+//! Readers of foreign bytes in the program itself.
+
+use dys::directory::import;
+use dys::document::body::Body;
+use dys::document::file_name;
+
+/// Every target by the name of its folder below `seeds/`.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("letter_body", letter_body),
+    ("directory_csv", directory_csv),
+    ("file_name", file_name),
+];
+
+/// Nothing active survives, and the editor gets back exactly what was kept.
+pub fn letter_body(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(body) = Body::from_editor(&text) else {
+        return;
+    };
+    let html = body.to_html().to_lowercase();
+    for tag in html.split('<').skip(1) {
+        let name = tag.trim_start_matches('/');
+        let name: String = name
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        let known = [
+            "p", "ul", "ol", "li", "table", "tr", "th", "td", "strong", "em", "u", "br",
+        ];
+        assert!(known.contains(&name.as_str()), "<{tag}");
+    }
+    let again = Body::from_editor(&body.to_editor());
+    assert_eq!(again.ok().as_ref(), Some(&body));
+}
+
+/// Every row is a unit or a refusal with a reason.
+pub fn directory_csv(bytes: &[u8]) {
+    let Ok((records, refused)) = import::read(bytes) else {
+        return;
+    };
+    for (_, record) in records {
+        assert!(!record.name.is_empty() && !record.name.chars().any(char::is_control));
+    }
+    assert!(refused.iter().all(|refusal| !refusal.reason.is_empty()));
+}
+
+/// A clean name is a name, no path, and stays what it is.
+pub fn file_name(bytes: &[u8]) {
+    let once = file_name::clean(&String::from_utf8_lossy(bytes));
+    assert!(!once.is_empty() && once.chars().count() <= 150, "{once:?}");
+    assert!(
+        !once.contains(['/', '\\']) && !once.contains(char::is_control),
+        "{once:?}"
+    );
+    assert!(once != "." && once != "..");
+    assert_eq!(file_name::clean(&once), once);
+}

@@ -1,0 +1,89 @@
+//! Readers of foreign bytes in the crates that stand on their own.
+
+use bytes::Bytes;
+use kep::evidence::{RecognitionSettings, RemEvidence};
+use kep::message::ReadMessage;
+use kep::mtom;
+use kep::soap::{Body as SoapBody, Limits, open_envelope, read_xml, write_xml};
+use kep::wire;
+
+/// Every target by the name of its folder below `seeds/`.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("soap_xml", soap_xml),
+    ("mtom", mtom),
+    ("rem_evidence", rem_evidence),
+    ("mime_message", mime_message),
+];
+
+/// What was read is written and read again without a change.
+pub fn soap_xml(bytes: &[u8]) {
+    let limits = Limits::default();
+    let Ok(element) = read_xml(bytes, &limits) else {
+        return;
+    };
+    let written = write_xml(&element);
+    let whatever_size = Limits {
+        bytes: usize::MAX,
+        nodes: usize::MAX,
+        ..limits
+    };
+    let again = read_xml(written.as_bytes(), &whatever_size);
+    assert_eq!(again.as_ref(), Ok(&element), "{written}");
+    if let Ok(SoapBody::Payload(payload)) = open_envelope(element) {
+        wire_answers(&payload);
+    }
+}
+
+/// The first line is the content type, the rest the body.
+pub fn mtom(bytes: &[u8]) {
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(bytes.len());
+    let content_type = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default());
+    let body = Bytes::copy_from_slice(bytes.get(end + 1..).unwrap_or_default());
+    let limits = Limits::default();
+    let read = mtom::read(&content_type, &body, &limits);
+    let opened = mtom::open(&content_type, &body, &limits);
+    assert!(read.is_ok() || opened.is_err());
+    if let Ok(SoapBody::Payload(payload)) = opened {
+        wire_answers(&payload);
+    }
+}
+
+/// Every answer that a provider can send is taken out of any element, or refused.
+fn wire_answers(payload: &kep::soap::Element) {
+    let _ = wire::operation_of(payload);
+    let _ = wire::read_answer::<wire::IndirAnswer>(payload);
+    let _ = wire::read_answer::<wire::PaketSorgulaAnswer>(payload);
+    let _ = wire::read_answer::<wire::YukleAnswer>(payload);
+    let _ = wire::read_request::<wire::Yukle>(payload);
+}
+
+/// A recipient is named only if the file has it.
+pub fn rem_evidence(bytes: &[u8]) {
+    let Ok(evidence) = RemEvidence::read(bytes) else {
+        return;
+    };
+    if let Some(recipient) = evidence.recipient(&RecognitionSettings::default()) {
+        assert!(evidence.recipients.iter().any(|known| known == recipient));
+    }
+}
+
+/// The signed part and the original are cut out of the bytes, never made up.
+pub fn mime_message(bytes: &[u8]) {
+    let whole = Bytes::copy_from_slice(bytes);
+    let Some(message) = ReadMessage::read(&whole) else {
+        return;
+    };
+    if let Some(signed) = &message.signed_part {
+        assert!(
+            signed.is_empty() || bytes.windows(signed.len()).any(|window| window == signed),
+            "the signed part is not in the message"
+        );
+    }
+    if let Some(original) = message.original() {
+        let _ = ReadMessage::read(original);
+    }
+    let _ = message.files().count();
+}
