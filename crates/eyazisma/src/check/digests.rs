@@ -1,0 +1,359 @@
+//! The three digest lists: which parts they have to name, by which algorithms, and whether the
+//! bytes are the ones that were digested.
+
+use super::Options;
+use super::finding::{Finding, Findings, Severity, quoted};
+use crate::digest::{Algorithm, RIPEMD160};
+use crate::model::{DigestEntry, DigestList, Generation, Metadata, Party};
+use crate::names::{EXTERNAL, INTERNAL, file_name, unescape};
+use crate::read::{Kind, Package, Role};
+
+pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings) {
+    for (which, list) in [
+        (Role::InitialsDigest, &package.initials_digest),
+        (Role::PackageDigest, &package.package_digest),
+        (Role::FinalDigest, &package.final_digest),
+    ] {
+        let Some(list) = list else { continue };
+        // The digest outside an encrypted package speaks of what lies inside.
+        if package.kind == Kind::Encrypted {
+            continue;
+        }
+        let mut lists = Lists {
+            package,
+            options,
+            which,
+            to,
+        };
+        lists.identifier(list);
+        lists.contents(list);
+        for entry in &list.entries {
+            lists.entry(entry);
+        }
+    }
+}
+
+struct Lists<'a, 'o> {
+    package: &'a Package,
+    options: &'a Options<'o>,
+    which: Role,
+    to: &'a mut Findings,
+}
+
+impl Lists<'_, '_> {
+    fn say(&mut self, code: &'static str, severity: Severity, sentence: String) {
+        let finding = Finding::new(code, severity, sentence);
+        let part = self.package.part_of(self.which).unwrap_or_default();
+        self.to.push(finding.at(part));
+    }
+
+    fn label(&self) -> &'static str {
+        self.which.label()
+    }
+
+    /// K.34, K.44: the list's Id is the document's.
+    fn identifier(&mut self, list: &DigestList) {
+        let expected = match self.package.kind {
+            Kind::Update => self
+                .package
+                .core
+                .as_ref()
+                .and_then(|core| core.identifier.as_deref()),
+            _ => self.package.metadata.as_ref().map(|it| it.id.as_str()),
+        };
+        let Some(expected) = expected else { return };
+        let found = list.id.as_deref().unwrap_or_default();
+        if !found.eq_ignore_ascii_case(expected) {
+            let code = if self.which == Role::PackageDigest {
+                "K.34"
+            } else {
+                "K.44"
+            };
+            let sentence = format!(
+                "{} kimliği {} belge kimliğiyle aynı değil.",
+                self.label(),
+                quoted(found)
+            );
+            self.say(code, Severity::Serious, sentence);
+        }
+    }
+
+    /// K.33, K.43 and the table of what each list names.
+    fn contents(&mut self, list: &DigestList) {
+        for (role, severity) in expected(self.package, self.which) {
+            for relation in self.package.relations.iter().filter(|it| it.role == role) {
+                let named = list.entries.iter().any(|entry| {
+                    unescape(&entry.uri).is_some_and(|uri| uri.eq_ignore_ascii_case(&relation.part))
+                });
+                // An initials' signature that was taken out leaves its relationship behind, or not.
+                let there = self.package.part(&relation.part).is_some();
+                if !named && there {
+                    let code = match self.which {
+                        Role::PackageDigest => "K.33",
+                        Role::FinalDigest => "K.43",
+                        _ => "CB.PARAFOZETI",
+                    };
+                    let sentence = format!(
+                        "{} içinde {} için özet değeri yok ({}).",
+                        self.label(),
+                        role.label(),
+                        quoted(&relation.part)
+                    );
+                    self.say(code, severity, sentence);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &DigestEntry) {
+        let name = unescape(&entry.uri).unwrap_or_else(|| entry.uri.clone());
+        if name.is_empty() {
+            let sentence = format!("{} içinde URI değeri boş bir özet var.", self.label());
+            self.say("CB.URI_DEGERI_BOS", Severity::Critical, sentence);
+            return;
+        }
+        self.algorithms(entry, &name);
+        if entry.is_external() {
+            if self.which == Role::FinalDigest {
+                let sentence = format!(
+                    "Nihai Özet paket dışındaki {} dosyasını gösteriyor.",
+                    quoted(&name)
+                );
+                self.say("K.45", Severity::Critical, sentence);
+            }
+            return;
+        }
+        if entry.place != INTERNAL {
+            let sentence = format!(
+                "{} özetinin türü {} tanınmıyor ({INTERNAL} ya da {EXTERNAL} olmalı).",
+                quoted(&name),
+                quoted(&entry.place)
+            );
+            self.say("CB.REFERENCE_TYPE", Severity::Warning, sentence);
+        }
+        let Some(part) = self.package.part(&name) else {
+            self.missing(&name);
+            return;
+        };
+        for digest in &entry.digests {
+            let actual = part
+                .digests
+                .iter()
+                .find(|it| it.algorithm == digest.algorithm.trim());
+            if actual.is_some_and(|actual| actual.value != digest.value) {
+                let sentence = format!(
+                    "{} özeti tutmuyor: {} imzalandıktan sonra değişmiş.",
+                    self.label(),
+                    quoted(&name)
+                );
+                self.say("CB.HASHLER_ESIT_DEGIL", Severity::Critical, sentence);
+            }
+        }
+        if part.digests.is_empty() && !entry.digests.is_empty() {
+            let sentence = format!("{} için özet hesaplanamadı.", quoted(&name));
+            self.say(
+                "CB.PAKET_BILESENINE_AIT_HASH_HESAPLANAMADI",
+                Severity::Critical,
+                sentence,
+            );
+        }
+    }
+
+    fn algorithms(&mut self, entry: &DigestEntry, name: &str) {
+        let generation = self.package.generation;
+        let expected = match generation {
+            Generation::One => 1,
+            Generation::Two => 2,
+        };
+        if entry.digests.len() != expected {
+            let sentence = format!(
+                "{} için {} özet değeri var; {expected} olmalı.",
+                quoted(name),
+                entry.digests.len()
+            );
+            self.say("CB.DIGESTITEM_DEGERI_BOS", Severity::Critical, sentence);
+        }
+        for digest in &entry.digests {
+            if digest.value.is_empty() {
+                let sentence = format!("{} için özet değeri boş ya da okunamıyor.", quoted(name));
+                self.say("CB.OZET_DEGERI_VERILMEMIS", Severity::Critical, sentence);
+            }
+            match Algorithm::from_uri(&digest.algorithm) {
+                Some(algorithm) if !algorithm.is_in(generation) => {
+                    let (code, severity) = match generation {
+                        Generation::One => ("OA.SHA384_1X", Severity::Critical),
+                        Generation::Two => ("OA.ESKI_OZET_2X", Severity::Serious),
+                    };
+                    let sentence = format!(
+                        "{} için bu sürümde kullanılmayan bir özet algoritması yazılmış: {}.",
+                        quoted(name),
+                        quoted(&digest.algorithm)
+                    );
+                    self.say(code, severity, sentence);
+                }
+                Some(_) => {}
+                None if digest.algorithm == RIPEMD160 && generation == Generation::One => {
+                    let sentence = format!(
+                        "{} özeti RIPEMD-160 ile alınmış; burada denetlenemez.",
+                        quoted(name)
+                    );
+                    self.say("CB.DESTEKLENMEYEN_OZETMODU", Severity::Serious, sentence);
+                }
+                None => {
+                    let sentence = format!(
+                        "{} için desteklenmeyen özet algoritması: {}.",
+                        quoted(name),
+                        quoted(&digest.algorithm)
+                    );
+                    self.say("CB.DESTEKLENMEYEN_OZETMODU", Severity::Critical, sentence);
+                }
+            }
+        }
+        if generation == Generation::One {
+            return;
+        }
+        let mut uris: Vec<&str> = entry
+            .digests
+            .iter()
+            .map(|it| it.algorithm.as_str())
+            .collect();
+        let has_512 = uris.contains(&Algorithm::Sha512.uri());
+        uris.sort_unstable();
+        if uris.windows(2).any(|pair| pair.first() == pair.last()) {
+            let sentence = format!("{} için iki özet aynı algoritmayla alınmış.", quoted(name));
+            self.say("CB.ALGORITHM_DEGERLERI_AYNI", Severity::Critical, sentence);
+        }
+        if !has_512 && !entry.digests.is_empty() {
+            let sentence = format!("{} için SHA-512 özeti yok.", quoted(name));
+            self.say(
+                "CB.ALGORITHM_SHA512_KULLANILMAMIS",
+                Severity::Critical,
+                sentence,
+            );
+        }
+    }
+
+    /// A digested part that is not in the package: allowed for the initials' signature, and for
+    /// attachments that were left out for this receiver.
+    fn missing(&mut self, name: &str) {
+        let lower = name.to_ascii_lowercase();
+        if lower == "/paraflar/parafimzacades.imz" {
+            let sentence = "Paraf imzası pakete konulmamış; bu kabul edilir.".to_owned();
+            self.say("CB.PARAF_IMZA_BILESENI_YOK", Severity::Note, sentence);
+            return;
+        }
+        if lower.starts_with("/ekler/")
+            && let Some(metadata) = &self.package.metadata
+        {
+            let sentence = match left_out(metadata, file_name(name), self.options.receiver) {
+                LeftOut::ForReceiver => {
+                    let sentence =
+                        format!("{} eki bu alıcıya konulmamış.", quoted(file_name(name)));
+                    self.say("CB.KONULMAMIS_EK", Severity::Note, sentence);
+                    return;
+                }
+                LeftOut::ForOthers => format!(
+                    "{} eki pakette yok; başka bir alıcı için konulmadığı yazıyor, bu alıcı için yazmıyor.",
+                    quoted(file_name(name))
+                ),
+                LeftOut::No => format!("Özeti yazılı {} pakette yok.", quoted(name)),
+            };
+            self.say("CB.PAKET_BILESENI_ALINAMADI", Severity::Critical, sentence);
+            return;
+        }
+        let sentence = format!("Özeti yazılı {} pakette yok.", quoted(name));
+        self.say("CB.PAKET_BILESENI_ALINAMADI", Severity::Critical, sentence);
+    }
+}
+
+enum LeftOut {
+    ForReceiver,
+    ForOthers,
+    No,
+}
+
+fn left_out(metadata: &Metadata, file: &str, receiver: &[String]) -> LeftOut {
+    let Some(ek) = metadata.attachments.iter().find(|ek| {
+        ek.file_name
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(file))
+    }) else {
+        return LeftOut::No;
+    };
+    let mut others = false;
+    for line in metadata
+        .recipients
+        .iter()
+        .filter(|line| line.left_out.contains(&ek.id))
+    {
+        if receiver.is_empty() || is_receiver(&line.party, receiver) {
+            return LeftOut::ForReceiver;
+        }
+        others = true;
+    }
+    if others {
+        LeftOut::ForOthers
+    } else {
+        LeftOut::No
+    }
+}
+
+fn is_receiver(party: &Party, receiver: &[String]) -> bool {
+    let unit = match party {
+        Party::Institution(it) => it.unit_code.as_deref(),
+        _ => None,
+    };
+    party
+        .key()
+        .into_iter()
+        .chain(unit)
+        .any(|key| receiver.iter().any(|own| own == key))
+}
+
+/// What each list has to name, and how grave it is when it does not: what the reference
+/// implementation insists on is critical, the rest of the guide's table serious.
+fn expected(package: &Package, list: Role) -> Vec<(Role, Severity)> {
+    use Role::{
+        Attachment, Core, FinalMetadata, InitialsDigest, InitialsSignature, Letter, Metadata,
+        OldSigners, Original, PackageDigest, Signature, Targets, Update,
+    };
+    use Severity::{Critical, Serious};
+    let base = [
+        (Metadata, Critical),
+        (Letter, Critical),
+        (Attachment, Serious),
+    ];
+    let mut roles: Vec<(Role, Severity)> = Vec::new();
+    match (package.kind, package.generation, list) {
+        (Kind::Update, _, _) => {
+            roles.extend([(Update, Critical), (Original, Critical), (Core, Critical)]);
+        }
+        (_, Generation::One, list) => {
+            roles.extend(base);
+            roles.push((Targets, Critical));
+            if list == Role::FinalDigest {
+                roles.extend([
+                    (OldSigners, Serious),
+                    (PackageDigest, Serious),
+                    (Signature, Critical),
+                    (Core, Critical),
+                ]);
+            }
+        }
+        (_, Generation::Two, list) => {
+            roles.extend(base);
+            if list != Role::InitialsDigest {
+                roles.extend([(InitialsDigest, Serious), (InitialsSignature, Serious)]);
+            }
+            if list == Role::FinalDigest {
+                roles.extend([
+                    (PackageDigest, Serious),
+                    (Signature, Critical),
+                    (FinalMetadata, Serious),
+                    (Core, Critical),
+                ]);
+            }
+        }
+    }
+    roles
+}

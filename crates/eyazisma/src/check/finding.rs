@@ -1,0 +1,120 @@
+//! A finding: which rule, how grave, and a sentence for the person who has to decide.
+
+use std::fmt;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; readers tolerate it.
+    Note,
+    /// Uyarı: a recommended thing is missing or unusual.
+    Warning,
+    /// Önemli: against a rule, the content is usable.
+    Serious,
+    /// Kritik: readers refuse such a package.
+    Critical,
+}
+
+impl Severity {
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Note => "Bilgi",
+            Self::Warning => "Uyarı",
+            Self::Serious => "Önemli",
+            Self::Critical => "Kritik",
+        }
+    }
+}
+
+/// One thing that does not follow the rules.
+///
+/// The code is stable: `K.nn` are rules of the Teknik Rehber as the public validators number them,
+/// `CB.…` what the reference implementation enforces (its own names for digest errors), `OA.…` what
+/// the other public reader adds, `YON.mNN` the regulation's articles, `OKUMA.…` mistakes of writers
+/// that were tolerated in reading, `KAP.…` the container itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub code: &'static str,
+    pub severity: Severity,
+    /// The part that it is about.
+    pub part: Option<String>,
+    /// A Turkish sentence.
+    pub sentence: String,
+}
+
+impl Finding {
+    pub(crate) fn new(code: &'static str, severity: Severity, sentence: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            part: None,
+            sentence: sentence.into(),
+        }
+    }
+
+    pub(crate) fn at(mut self, part: &str) -> Self {
+        self.part = Some(part.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            to,
+            "{} {}: {}",
+            self.severity.label(),
+            self.code,
+            self.sentence
+        )
+    }
+}
+
+/// Findings as they are gathered; a hostile file cannot make them grow without end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings(Vec<Finding>);
+
+/// More say nothing new.
+const MOST: usize = 200;
+
+impl Findings {
+    pub fn push(&mut self, finding: Finding) {
+        if self.0.len() < MOST && !self.0.contains(&finding) {
+            self.0.push(finding);
+        }
+    }
+
+    pub fn critical(&mut self, code: &'static str, sentence: impl Into<String>) {
+        self.push(Finding::new(code, Severity::Critical, sentence));
+    }
+
+    pub fn serious(&mut self, code: &'static str, sentence: impl Into<String>) {
+        self.push(Finding::new(code, Severity::Serious, sentence));
+    }
+
+    pub fn warn(&mut self, code: &'static str, sentence: impl Into<String>) {
+        self.push(Finding::new(code, Severity::Warning, sentence));
+    }
+
+    pub fn as_slice(&self) -> &[Finding] {
+        &self.0
+    }
+
+    /// Gravest first, otherwise in the order found.
+    pub fn sorted(mut self) -> Vec<Finding> {
+        self.0
+            .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        self.0
+    }
+}
+
+/// A foreign value within a sentence: short and without line breaks.
+pub(crate) fn quoted(value: &str) -> String {
+    let clean: String = value
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(80)
+        .collect();
+    format!("“{clean}”")
+}

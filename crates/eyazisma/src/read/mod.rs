@@ -1,0 +1,12 @@
+//! Reads packages of every kind and generation, forgiving what real writers do wrong.
+
+mod container;
+mod encrypted;
+mod limits;
+mod package;
+mod parse;
+mod relations;
+
+pub use limits::{Limits, ReadError};
+pub use package::{Kind, Package, Part, extract};
+pub use relations::{Relation, Role};
