@@ -4,8 +4,11 @@ use dys::directory::import;
 use dys::document::body::Body;
 use dys::document::file_name;
 
+/// A target takes any bytes.
+type Target = fn(&[u8]);
+
 /// Every target by the name of its folder below `seeds/`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("letter_body", letter_body),
     ("directory_csv", directory_csv),
     ("file_name", file_name),

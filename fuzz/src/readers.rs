@@ -7,8 +7,11 @@ use kep::mtom;
 use kep::soap::{Body as SoapBody, Limits, open_envelope, read_xml, write_xml};
 use kep::wire;
 
+/// A target takes any bytes.
+type Target = fn(&[u8]);
+
 /// Every target by the name of its folder below `seeds/`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("soap_xml", soap_xml),
     ("mtom", mtom),
     ("rem_evidence", rem_evidence),
