@@ -34,6 +34,12 @@ impl Actor {
         }
     }
 
+    /// True for [`Self::system`] only: no account has its identifier.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        self.user_id == SYSTEM
+    }
+
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
         self.bindings.iter().any(|(held, _)| *held == role)
@@ -70,7 +76,7 @@ impl Actor {
     /// # Errors
     /// A `yetki_yok` problem.
     pub fn require_administrator(&self) -> Result<(), Error> {
-        if self.has(Role::Administrator) || self.user_id == SYSTEM {
+        if self.has(Role::Administrator) || self.is_system() {
             return Ok(());
         }
         Err(forbidden(

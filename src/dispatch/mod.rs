@@ -3,6 +3,7 @@
 pub mod account;
 mod channel;
 pub mod crash;
+pub mod itself;
 mod kep;
 pub mod machine;
 pub mod secret;

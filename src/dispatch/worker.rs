@@ -64,8 +64,9 @@ impl Worker {
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let submitting = self.repeat(stop.clone(), Self::submit_round);
         let looking_up = self.repeat(stop.clone(), Self::look_up_round);
+        let sending = self.repeat(stop.clone(), Self::send_itself_round);
         let polling = self.repeat(stop, Self::poll_round);
-        tokio::join!(submitting, looking_up, polling);
+        tokio::join!(submitting, looking_up, sending, polling);
     }
 
     async fn repeat(
@@ -88,7 +89,12 @@ impl Worker {
     /// # Errors
     /// When the store fails. What a provider does is never an error here.
     pub async fn round(&self) -> Result<usize> {
-        Ok(self.submit_round().await? + self.look_up_round().await? + self.poll_round().await?)
+        let sent = self.send_itself_round().await? + self.submit_round().await?;
+        Ok(sent + self.look_up_round().await? + self.poll_round().await?)
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.app
     }
 
     /// Ends holds, rescues orphans, hands over what is due: new ones and ones tried before apart,

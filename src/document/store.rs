@@ -231,7 +231,8 @@ pub(crate) fn bump(
     Ok(touched == 1)
 }
 
-/// Moves the letter from one state to another; false when somebody was faster.
+/// Moves the letter from one state to another; false when somebody was faster. The last signature
+/// lets it send itself where its unit chose so; a sending that was stopped does not begin again.
 pub(crate) fn set_state(
     tx: &mut Tx<'_>,
     letter: &Letter,
@@ -242,7 +243,11 @@ pub(crate) fn set_state(
         "UPDATE document SET state = ?4, version = version + 1, updated_at = ?5, \
          signed_at = CASE WHEN ?4 = 'signed' AND ?3 <> 'dispatched' THEN ?5 ELSE signed_at END, \
          dispatched_at = CASE WHEN ?4 = 'dispatched' THEN ?5 \
-             WHEN ?4 = 'signed' THEN NULL ELSE dispatched_at END \
+             WHEN ?4 = 'signed' THEN NULL ELSE dispatched_at END, \
+         auto_dispatch = CASE WHEN ?4 = 'signed' AND ?3 = 'in_approval' THEN \
+             (SELECT COUNT(*) FROM unit_setting c WHERE c.unit_id = document.unit_id \
+              AND c.key = 'dispatch.sends_itself' AND c.value = '1') ELSE 0 END, \
+         auto_dispatch_error = NULL \
          WHERE id = ?1 AND version = ?2 AND state = ?3",
         params![&letter.id, letter.version, letter.state, to, now],
     )?;

@@ -107,6 +107,8 @@ pub struct Item {
     pub detail: String,
     /// Since when it waits.
     pub since: Option<Timestamp>,
+    /// Whole days of waiting.
+    pub days: i64,
     /// Miat, `YYYY-MM-DD`.
     pub due_date: Option<String>,
     pub urgency: String,
@@ -131,6 +133,10 @@ pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind) -> Result<WorkList> {
     let mut items = store::items(tx, act, kind, silent_before, SHOWN + 1)?;
     let more = items.len() > SHOWN;
     items.truncate(SHOWN);
+    for item in &mut items {
+        let waited = item.since.map(|since| act.now.duration_since(since));
+        item.days = waited.map_or(0, |waited| waited.as_hours() / 24);
+    }
     Ok(WorkList { kind, items, more })
 }
 

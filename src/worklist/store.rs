@@ -17,6 +17,9 @@ const MESSAGE_COLUMNS: &str = "d.id AS document_id, m.id AS subject_id, d.subjec
     d.urgency";
 const LETTER_COLUMNS: &str = "d.id AS document_id, d.id AS subject_id, d.subject AS title, \
     d.official_number AS number, d.kind AS detail, d.updated_at AS since, d.due_date, d.urgency";
+const SIGNED_COLUMNS: &str = "d.id AS document_id, d.id AS subject_id, d.subject AS title, \
+    d.official_number AS number, d.auto_dispatch_error AS detail, d.signed_at AS since, \
+    d.due_date, d.urgency";
 const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address AS title, \
     NULL AS number, k.paused_reason AS detail, k.paused_at AS since, NULL AS due_date, \
     '' AS urgency";
@@ -56,9 +59,13 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
             "d.updated_at, d.id",
         ),
         Kind::Signed => (
-            LETTER_COLUMNS,
-            format!("FROM document d WHERE d.state = 'signed' AND {VISIBLE_LETTER}"),
-            "d.due_date IS NULL, d.due_date, d.signed_at, d.id",
+            SIGNED_COLUMNS,
+            // For who can do something about it: the drafter and the registry (decision 16).
+            "FROM document d WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 \
+             AND (d.drafter_id = ?1 OR d.unit_id IN (SELECT unit_id FROM user_scope \
+                 WHERE user_id = ?1 AND role IN ('registry', 'kep_officer')))"
+                .to_owned(),
+            "d.auto_dispatch_error IS NULL, d.due_date IS NULL, d.due_date, d.signed_at, d.id",
         ),
         Kind::Paper => (
             RECIPIENT_COLUMNS,
@@ -145,6 +152,7 @@ fn item_of(row: &Row) -> Result<Item, StoreError> {
         number: row.get::<Option<String>>("number")?.unwrap_or_default(),
         detail: row.get::<Option<String>>("detail")?.unwrap_or_default(),
         since: row.get("since")?,
+        days: 0,
         due_date: row.get("due_date")?,
         urgency: row.get("urgency")?,
     })

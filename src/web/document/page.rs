@@ -9,6 +9,7 @@ use crate::approval::chain::{self, Approver, Saved};
 use crate::approval::{Step, StepKind, StepState, machine};
 use crate::audit;
 use crate::directory::{self, UnitId};
+use crate::dispatch::itself::{self, Standing as Itself};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
 use crate::document::body::Body;
@@ -49,6 +50,8 @@ pub(in crate::web) struct View {
     /// Earlier steps to which this person may send the letter back.
     pub back_to: Vec<Step>,
     pub may_dispatch: bool,
+    /// Whether it sends itself after the last signature, and what became of that.
+    pub sends_itself: Itself,
 }
 
 impl View {
@@ -119,6 +122,7 @@ impl View {
                 _ => Vec::new(),
             },
             turn,
+            sends_itself: itself::standing(tx, &letter)?,
             may_dispatch: dispatches && letter.state == LetterState::Signed,
             steps,
             letter,
@@ -304,6 +308,7 @@ pub(super) fn action_words(action: &str) -> &str {
         "number.take" => "Sayı alındı",
         "number.cancel" => "Sayı iptal edildi",
         "dispatch.send" => "Evrakı Gönder",
+        "dispatch.itself_failed" => "Kendiliğinden gönderilemedi",
         "dispatch.stop" => "Gönderim durduruldu",
         other => other,
     }
