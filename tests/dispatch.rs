@@ -3,10 +3,13 @@
 
 mod office;
 
+use dys::dispatch::account::AccountSettings;
+use dys::dispatch::lookup::{self, Lookup};
 use dys::dispatch::machine::State;
 use dys::dispatch::tracking::{self, Criteria};
 use dys::dispatch::{Worker, send};
 use dys::evidence::{Duty, Standing};
+use dys::params;
 use dys::setting;
 use dys::store::testing::sqlite;
 use dys::worklist::{Kind as Work, contact, list as worklist, posting};
@@ -375,7 +378,7 @@ async fn what_did_not_reach_them_stays_a_paper_task_until_it_is_posted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
+async fn counted_as_read_asks_for_a_call_and_a_contact_note_closes_it() {
     for test in office::engines().await {
         let office = Office::on(test).await;
         let id = office.dispatched(&[HAVSA]).await;
@@ -433,6 +436,48 @@ async fn counted_as_read_asks_for_a_call_and_a_late_reading_closes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_comes_after_the_legal_period_closes_the_duty_by_itself() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let id = office.dispatched(&[HAVSA]).await;
+        office.rounds(2, 10).await;
+        office.pass(25 * 3600);
+        office.rounds(2, 10).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
+        let waiting = async || {
+            office
+                .app
+                .read(&office.registry, |tx, act| {
+                    worklist::of(tx, act, Work::Contact)
+                })
+                .await
+                .unwrap()
+                .items
+                .len()
+        };
+        assert_eq!(waiting().await, 1);
+
+        let message = way.message.expect("a message");
+        assert!(message.poll_at.is_some(), "it is still asked after");
+        read_by_recipient(&office, &message);
+        // The next question of so old a letter comes within hours.
+        office.rounds(3, 4 * 3600).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::Read, Duty::None));
+        assert_eq!(waiting().await, 0, "closed without a contact note");
+        for words in [
+            "60 - Alıcı kullanıcı tarafından okundu. (",
+            "okundu kabul edildi.",
+        ] {
+            assert!(way.delivery_status.contains(words), "both proofs stand");
+        }
+        let polled = way.message.expect("a message").poll_at;
+        assert_eq!(polled, None, "what is read is not asked for again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn odd_evidence_is_kept_and_shown_and_stops_nothing() {
     let office = Office::on(sqlite()).await;
     let mut unknown = NewRule::always(Kind::EvidenceUnknownCode).times(1);
@@ -470,6 +515,61 @@ async fn odd_evidence_is_kept_and_shown_and_stops_nothing() {
             assert!(way.evidence.iter().all(|stored| stored.fact.at.is_some()));
         }
         office.provider.provider().behave_entirely().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_are_asked_after_in_the_directory_and_the_answer_keeps_its_date() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, _) = office.signed(&[HAVSA, HAVSA_FEN, ENEZ]).await;
+        let lines: Vec<_> = office.ways(&id).await;
+        let mut lines: Vec<_> = lines.into_iter().map(|way| way.recipient).collect();
+        lines[2].delivery_address = Some("avukat@hs03.kep.tr".to_owned());
+        let unit = office.clerk.home_unit().unwrap();
+        let ask = async || {
+            lookup::look_up(&office.app, &office.clerk, unit, &lines)
+                .await
+                .unwrap()
+        };
+        let first = ask().await;
+        assert_eq!(first.len(), 2, "an address is asked after once");
+        let Lookup::Answered(own) = &first["havsabelediyesi@hs01.kep.tr"] else {
+            panic!("{first:?}")
+        };
+        assert_eq!((own.status, own.asked_at), (Some(1), office.app.now()));
+        let Lookup::Answered(foreign) = &first["avukat@hs03.kep.tr"] else {
+            panic!("{first:?}")
+        };
+        assert_eq!(foreign.status, None, "what is not known is not claimed");
+        assert!(foreign.words.contains("bilmez"), "{foreign:?}");
+
+        let asked_at = office.app.now();
+        office.pass(3600);
+        let Lookup::Answered(kept) = &ask().await["avukat@hs03.kep.tr"] else {
+            panic!("an answer counts for a day")
+        };
+        assert_eq!(kept.asked_at, asked_at, "shown with the date of its asking");
+
+        office.pass(24 * 3600);
+        let gone = "http://127.0.0.1:9/yok".to_owned();
+        office::bind(&office.app, &office.clerk, gone).await;
+        let Lookup::NotAsked(why) = &ask().await["avukat@hs03.kep.tr"] else {
+            panic!("nobody answers there")
+        };
+        assert!(why.contains("yanıt vermedi"), "{why}");
+        let bare = AccountSettings::default();
+        let bare = serde_json::to_string(&bare).unwrap();
+        office
+            .app
+            .store
+            .write(move |tx| tx.execute("UPDATE kep_account SET settings = ?1", params![&bare]))
+            .await
+            .unwrap();
+        let Lookup::NotAsked(why) = &ask().await["avukat@hs03.kep.tr"] else {
+            panic!("no directory is named")
+        };
+        assert!(why.contains("tanımlı değil"), "{why}");
     }
 }
 

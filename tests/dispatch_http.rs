@@ -150,6 +150,8 @@ async fn the_plain_forms_confirm_send_stop_and_show_the_way() {
     let (_, confirm) = answer(&office, get(format!("/evrak/{id}/gonder"))).await;
     for words in [
         "havsabelediyesi@hs01.kep.tr",
+        "KEP rehberi (127.0.0.1:",
+        "“Prova rehberi: adres kayıtlı",
         "iptal edilemez",
         "Evrakı Gönder",
     ] {

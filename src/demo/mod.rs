@@ -77,6 +77,7 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
     let settings = AccountSettings {
         login_codes: LOG_IN_AGAIN.to_vec(),
         request_timeout_seconds: 20,
+        directory_endpoint: Some(endpoint.replace(kephs::soap::PATH, kephs::soap::DIRECTORY_PATH)),
         ..AccountSettings::default()
     };
     let binding = Binding {

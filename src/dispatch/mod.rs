@@ -5,6 +5,7 @@ mod channel;
 pub mod crash;
 pub mod itself;
 mod kep;
+pub mod lookup;
 pub mod machine;
 pub mod secret;
 pub mod send;

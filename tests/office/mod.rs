@@ -112,6 +112,7 @@ pub fn provider_config(folder: &std::path::Path) -> kephs::Config {
 }
 
 pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
+    let directory = endpoint.replace(kephs::soap::PATH, kephs::soap::DIRECTORY_PATH);
     account::bind(
         app,
         &Actor::system(),
@@ -125,6 +126,7 @@ pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
             settings: AccountSettings {
                 login_codes: vec![1, 2, 3],
                 request_timeout_seconds: 2,
+                directory_endpoint: Some(directory),
                 ..AccountSettings::default()
             },
         },

@@ -7,6 +7,7 @@
 //! - [`evidence`]: what a provider states, recognised by one table and never refused.
 //! - [`soap`], [`mtom`]: XML and multipart bodies, read within limits.
 //! - [`wire`]: the PTT contract, each type defined once for both sides.
+//! - [`directory`]: the public questions of a KEP directory.
 //! - [`client`]: calls a provider and says exactly what a failed call means.
 //!
 //! A provider answers with the same definitions that the client asks with:
@@ -38,6 +39,7 @@
 
 pub mod address;
 pub mod client;
+pub mod directory;
 pub mod evidence;
 pub mod message;
 pub mod mtom;

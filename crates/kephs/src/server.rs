@@ -38,6 +38,11 @@ impl Running {
         format!("{}{}", self.base_url(), soap::PATH)
     }
 
+    /// The KEP directory beside it.
+    pub fn directory_endpoint(&self) -> String {
+        format!("{}{}", self.base_url(), soap::DIRECTORY_PATH)
+    }
+
     /// The provider itself, for a process that hosts it.
     pub fn provider(&self) -> &Arc<Provider> {
         &self.provider
@@ -97,7 +102,9 @@ pub async fn serve(listener: TcpListener, provider: Arc<Provider>) -> Result<Run
 }
 
 fn app(provider: Arc<Provider>) -> Router {
-    soap::routes(Arc::clone(&provider)).merge(web::routes(provider))
+    soap::routes(Arc::clone(&provider))
+        .merge(soap::directory::routes(Arc::clone(&provider)))
+        .merge(web::routes(provider))
 }
 
 /// Does due steps and sleeps until the next; wakes when something new is planned.

@@ -1,5 +1,7 @@
 //! *Evrakı Gönder*, the countdown that can be stopped, and the way of each recipient.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -10,6 +12,7 @@ use serde::Deserialize;
 
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
 use crate::app::App;
+use crate::dispatch::lookup::{self, Lookup};
 use crate::dispatch::machine::State as MessageState;
 use crate::dispatch::tracking::{self, Way};
 use crate::dispatch::{account, send};
@@ -42,10 +45,16 @@ struct ConfirmPage {
     attachments: Vec<Attachment>,
     findings: Vec<Finding>,
     hold_seconds: i64,
+    /// What a KEP directory says about each address.
+    lookups: BTreeMap<String, Lookup>,
     problem: Option<Problem>,
 }
 
 impl ConfirmPage {
+    fn lookup(&self, line: &Recipient) -> Option<&Lookup> {
+        self.lookups.get(line.delivery_address.as_deref()?)
+    }
+
     fn is_blocked(&self) -> bool {
         self.findings
             .iter()
@@ -78,7 +87,9 @@ async fn filled(
             ))
         })
         .await?;
+    let lookups = lookup::look_up(app, &user.actor, &letter.unit_id, &recipients).await?;
     Ok(ConfirmPage {
+        lookups,
         chrome: PageChrome::new(app, user, "Evrak İşlemleri"),
         letter,
         recipients,

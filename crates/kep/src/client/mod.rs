@@ -14,12 +14,14 @@
 //! # Ok(()) }
 //! ```
 
+mod directory;
 mod error;
 mod login;
 mod mailbox;
 mod settings;
 mod transport;
 
+pub use directory::DirectoryClient;
 pub use error::{CallError, Effect, Lost};
 pub use login::{LoginChallenge, LoginKind, LoginProof};
 pub use mailbox::{Credit, MessageRef, Sent};

@@ -5,6 +5,7 @@
     reason = "a fault is rare and is written at once"
 )]
 
+pub mod directory;
 mod http;
 mod operations;
 mod refusals;
@@ -14,3 +15,6 @@ pub use http::routes;
 
 /// Path of the service and, with `?wsdl`, of its description.
 pub const PATH: &str = "/KepEYazismaV1.1/KepEYazismaCOREWSDL.php";
+
+/// Path of the KEP directory, which follows the public part of the TÜRKKEP contract.
+pub const DIRECTORY_PATH: &str = "/KEPWSClient/KEPRetrieval";

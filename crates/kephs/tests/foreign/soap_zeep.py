@@ -200,11 +200,23 @@ def main(base, schema_path=None):
         check(f"an operation that is not there answers a fault ({fault.message})", "MimeYap" in fault.message)
     check("PaketSil is accepted", service.PaketSil(inbox).durum == 0)
 
+    directory(base)
     mtom(base, client, sender, reader)
     every_evidence(base, service, sender, schema)
 
     print(f"{results['ok']} passed, {results['FAIL']} failed, {results['skip']} skipped")
     return 1 if results["FAIL"] else 0
+
+
+def directory(base):
+    """The directory is asked by its own WSDL, as a TÜRKKEP client would."""
+    service = zeep.Client(f"{base}/KEPWSClient/KEPRetrieval?wsdl").service
+    known = service.KepDurumBilgisi(kepDurumBilgisi={"kepAdresi": "Demo@hs99.kep.example"})
+    check("KepDurumBilgisi knows an account", known.kepDurumu == 1 and known.kepAdresi == "demo@hs99.kep.example")
+    foreign = service.KepDurumBilgisi(kepDurumBilgisi={"kepAdresi": "avukat@hs03.kep.tr"})
+    check("KepDurumBilgisi claims nothing of other providers", foreign.kepDurumu is None and foreign.kepDurumSonucu)
+    none = service.KepSorgulamaVKN(kepSorgulamaVKN={"VKN": "1234567890"})
+    check("KepSorgulamaVKN answers in words", not none.returList and none.sonucAciklama)
 
 
 if __name__ == "__main__":
