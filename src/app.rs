@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::access::{Act, Actor};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Mode};
+use crate::document::press::Press;
 use crate::error::Result;
 use crate::ids::{Ids, SystemIds};
 use crate::setting;
@@ -28,6 +29,7 @@ pub struct App {
     pub config: Arc<Config>,
     pub mode: Mode,
     pub hashing: Arc<Semaphore>,
+    pub press: Arc<Press>,
 }
 
 impl App {
@@ -58,6 +60,7 @@ impl App {
             config: Arc::new(config),
             mode,
             hashing: Arc::new(Semaphore::new(PARALLEL_HASHES)),
+            press: Arc::new(Press::default()),
         })
     }
 

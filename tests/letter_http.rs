@@ -159,13 +159,26 @@ async fn a_clerk_writes_a_letter_in_plain_forms_and_two_people_approve_it() {
     for path in [address.clone(), format!("{address}/onizleme")] {
         let page = ayse.page(&path).await;
         assert!(!page.body.contains("<script>alert"), "{path}");
-        assert!(page.body.contains("alert(1)"), "{path}");
+        assert!(!page.body.contains("<svg"), "{path}");
     }
     let preview = ayse.page(&format!("{address}/onizleme")).await;
     let policy = preview.headers[header::CONTENT_SECURITY_POLICY]
         .to_str()
         .unwrap();
     assert!(policy.starts_with("sandbox; default-src 'none'"));
+    assert!(preview.body.contains("data:image/svg+xml;base64,"));
+    let unsaved = [
+        ("version", "1"),
+        ("subject", "Yeni konu"),
+        ("text", "Yazılan"),
+    ];
+    let typed = ayse
+        .form(&format!("{address}/onizleme"), &unsaved, "application/json")
+        .await;
+    let pages: serde_json::Value = serde_json::from_str(&typed.body).unwrap();
+    let picture = pages["pages"][0].as_str().unwrap();
+    assert!(picture.starts_with("data:image/svg+xml;base64,"));
+    assert!(!ayse.page(&address).await.body.contains("Yeni konu"));
 
     let version = office.version(&id).to_string();
     let fields = [("version", version.as_str())];
@@ -188,7 +201,9 @@ async fn a_clerk_writes_a_letter_in_plain_forms_and_two_people_approve_it() {
     let signed = ayse.page(&address).await;
     assert!(signed.body.contains("İmzalandı") && signed.body.contains("E-"));
     let frozen = ayse.page(&format!("{address}/yazi")).await;
-    assert!(frozen.body.contains("Ali ŞAHİN"));
+    assert_eq!(frozen.headers[header::CONTENT_TYPE], "application/pdf");
+    let policy = frozen.headers[header::CONTENT_SECURITY_POLICY].to_str();
+    assert!(policy.unwrap().starts_with("default-src 'none'"));
     assert!(
         ayse.page(&format!("{address}/gecmis"))
             .await

@@ -10,6 +10,7 @@ use crate::clock;
 use crate::distribution::{Severity, preflight::preflight};
 use crate::document::{self, Letter, State, draft, number};
 use crate::error::{Error, Result, conflict, forbidden, invalid};
+use crate::letterhead;
 use crate::store::{BlobHash, Tx};
 
 /// Onaya Sun and Yeniden Onaya Sun: a new round of the prepared chain begins.
@@ -33,6 +34,7 @@ pub fn submit(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -
         .into_iter()
         .map(|(_, sentence)| sentence)
         .collect();
+    sentences.extend(letterhead::holes(tx, &letter)?);
     sentences.extend(
         preflight(tx, document_id)?
             .into_iter()

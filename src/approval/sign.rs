@@ -8,10 +8,12 @@ use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::audit;
 use crate::clock;
-use crate::document::render::{Rendered, SignatureBlock};
+use crate::config::Config;
+use crate::document::render::{self, Gathered};
 use crate::document::{self, Letter, State, freeze, number};
 use crate::error::{Result, conflict};
 use crate::store::{BlobHash, Tx};
+use letter::SignatureBlock;
 
 /// What is about to be signed.
 #[derive(Debug, Clone)]
@@ -39,12 +41,14 @@ pub async fn prepare(
     version: i64,
 ) -> Result<Prepared> {
     let id = document_id.to_owned();
-    let (letter, rendered) = app
+    let config = std::sync::Arc::clone(&app.config);
+    let (letter, gathered) = app
         .write(actor, move |tx, act| {
             let turn = Turn::of(tx, act, &id, version)?;
-            render_for(tx, act, turn)
+            gather_for(tx, act, &config, turn)
         })
         .await?;
+    let rendered = app.press.pdf(&app.blobs, gathered).await?;
     let hash = app.blobs.put(rendered.bytes).await?;
     let id = document_id.to_owned();
     app.write(actor, move |tx, act| {
@@ -115,7 +119,12 @@ fn other_content() -> crate::error::Error {
     )
 }
 
-fn render_for(tx: &mut Tx<'_>, act: &Act<'_>, turn: Turn) -> Result<(Letter, Rendered)> {
+fn gather_for(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    config: &Config,
+    turn: Turn,
+) -> Result<(Letter, Gathered)> {
     if turn.step().kind != StepKind::Signature {
         return Err(crate::error::invalid(
             "paraf_gerekli",
@@ -125,8 +134,8 @@ fn render_for(tx: &mut Tx<'_>, act: &Act<'_>, turn: Turn) -> Result<(Letter, Ren
     let today = clock::local(act.now).date();
     let blocks = blocks(&turn.steps, Some((turn.at, act.actor, turn.as_deputy)));
     let mut letter = turn.letter;
-    let rendered = freeze::take_number(tx, act, &mut letter, today, blocks)?;
-    Ok((letter, rendered))
+    let gathered = freeze::take_number(tx, act, config, &mut letter, today, blocks)?;
+    Ok((letter, gathered))
 }
 
 /// Names under the text: who signed, and whom the chain will ask (decision 4).
@@ -140,8 +149,8 @@ pub fn blocks(steps: &[Step], acting: Option<(usize, &Actor, bool)>) -> Vec<Sign
             (Some(deputy), _) if step.as_deputy => for_absent(deputy, step),
             (None, Some((at, actor, true))) if at == index => for_absent(&actor.full_name, step),
             _ => SignatureBlock {
-                name: on_letter(&step.full_name),
-                title: step.title.clone(),
+                name: render::person(&step.full_name),
+                titles: render::titles(&step.title),
             },
         })
         .collect()
@@ -149,16 +158,8 @@ pub fn blocks(steps: &[Step], acting: Option<(usize, &Actor, bool)>) -> Vec<Sign
 
 fn for_absent(deputy: &str, step: &Step) -> SignatureBlock {
     SignatureBlock {
-        name: on_letter(deputy),
-        title: format!("{} V.", step.title),
-    }
-}
-
-/// `Ali ŞAHİN`: the surname in capitals (regulation article 17).
-fn on_letter(full_name: &str) -> String {
-    match full_name.rsplit_once(' ') {
-        Some((first, last)) => format!("{first} {}", crate::turkish::upper(last)),
-        None => full_name.to_owned(),
+        name: render::person(deputy),
+        titles: render::titles(&format!("{} V.", step.title)),
     }
 }
 

@@ -122,6 +122,11 @@ pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Party>> 
     Ok(store::party(tx, &act.actor.user_id, id)?)
 }
 
+/// What the party is, for a letter that names it.
+pub(crate) fn kind_of(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>> {
+    Ok(store::party_kind(tx, id)?)
+}
+
 fn checked(entry: &Entry<'_>, id: String) -> Result<Party> {
     let mut problem = Problem::new(
         Kind::Invalid,

@@ -597,6 +597,13 @@ pub(super) fn party(tx: &mut Tx<'_>, user_id: &str, id: &str) -> Result<Option<P
         .transpose()
 }
 
+/// The kind of a party, whoever asks.
+pub(super) fn party_kind(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>, StoreError> {
+    tx.query_opt("SELECT kind FROM outside_party WHERE id = ?1", params![id])?
+        .map(|row| Ok(PartyKind::parse(&row.get::<String>("kind")?).unwrap_or(PartyKind::Person)))
+        .transpose()
+}
+
 fn read_party(row: &Row) -> Result<Party, StoreError> {
     let kind: String = row.get("kind")?;
     Ok(Party {

@@ -273,8 +273,7 @@ fn compose(
 fn letter_part(number: &str, frozen: &Bytes) -> Part {
     let (extension, media) = match infer::get(frozen) {
         Some(kind) if kind.mime_type() == "application/pdf" => ("pdf", "application/pdf"),
-        _ if frozen.starts_with(b"{") => ("json", "application/json"),
-        _ => ("html", "text/html; charset=utf-8"),
+        _ => ("bin", "application/octet-stream"),
     };
     let name = number.replace(['/', '\\'], "-");
     let name = if name.is_empty() { "yazi" } else { &name };

@@ -33,6 +33,8 @@ pub struct Changes {
     pub plan_code: Option<String>,
     pub secondary_code: Option<String>,
     pub closing: Option<String>,
+    /// Muhatap as it shall stand; empty: as the rule makes it.
+    pub addressee_line: Option<String>,
     /// The editor's document as JSON text.
     pub body: Option<String>,
     /// Plain text, where no editor runs; paragraphs apart by a blank line.
@@ -40,6 +42,35 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Puts what was typed into the letter as far as it can be read: for showing, never for
+    /// keeping.
+    pub fn show_in(self, letter: &mut Letter) {
+        let choose = |place: &mut Option<String>, typed: Option<String>| {
+            if typed.is_some() {
+                *place = typed;
+            }
+        };
+        choose(&mut letter.plan_code, self.plan_code);
+        choose(&mut letter.secondary_code, self.secondary_code);
+        letter.subject = self.subject.unwrap_or_default();
+        letter.note = self.note.unwrap_or_default();
+        letter.addressee_line = self.addressee_line.unwrap_or_default();
+        letter.personal = self.personal.unwrap_or(letter.personal);
+        letter.due_date = self.due_date.as_deref().and_then(parse_day);
+        let word = |typed: Option<String>| typed.unwrap_or_default();
+        letter.kind = DocumentKind::from_code(&word(self.kind)).unwrap_or(letter.kind);
+        letter.urgency = Urgency::from_code(&word(self.urgency)).unwrap_or(letter.urgency);
+        letter.closing = Closing::from_code(&word(self.closing)).unwrap_or(letter.closing);
+        letter.confidentiality = Confidentiality::from_code(&word(self.confidentiality))
+            .unwrap_or(letter.confidentiality);
+        let body = match (&self.body, &self.text) {
+            (Some(json), _) => Body::from_editor(json).ok(),
+            (None, Some(text)) => Some(Body::from_plain(text)),
+            (None, None) => None,
+        };
+        letter.body = body.unwrap_or_else(|| std::mem::take(&mut letter.body));
+    }
+
     /// The same without the fields that a problem names, so that the others can be saved.
     #[must_use]
     pub fn without(mut self, problem: &Problem) -> Self {
@@ -55,6 +86,7 @@ impl Changes {
                 "plan_code" => self.plan_code = None,
                 "secondary_code" => self.secondary_code = None,
                 "closing" => self.closing = None,
+                "addressee_line" => self.addressee_line = None,
                 _ => {}
             }
         }
@@ -64,6 +96,7 @@ impl Changes {
 
 const LONGEST_SUBJECT: usize = 250;
 const LONGEST_NOTE: usize = 2_000;
+const LONGEST_ADDRESSEE: usize = 300;
 
 /// The letter, if the person may see it.
 ///
@@ -185,6 +218,9 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
     }
     if let Some(note) = &changes.note {
         letter.note = refused.text("note", "Açıklama", note, LONGEST_NOTE);
+    }
+    if let Some(line) = &changes.addressee_line {
+        letter.addressee_line = refused.line("addressee_line", "Muhatap", line, LONGEST_ADDRESSEE);
     }
     if let Some(code) = &changes.kind {
         letter.kind = refused
@@ -323,6 +359,7 @@ fn changed_fields(changes: &Changes) -> Vec<&'static str> {
         ("plan_code", changes.plan_code.is_some()),
         ("secondary_code", changes.secondary_code.is_some()),
         ("closing", changes.closing.is_some()),
+        ("addressee_line", changes.addressee_line.is_some()),
         ("body", changes.body.is_some() || changes.text.is_some()),
     ]
     .into_iter()

@@ -1,122 +1,95 @@
-//! The freeze: the letter's facts gathered into a sheet, rendered once, kept by their hash.
+//! The freeze: the letter's facts gathered in one transaction, set by the press away from it, kept
+//! by their hash.
 
 use jiff::civil::Date;
+use letter::{Day, Sheet, SignatureBlock, Verification};
 
-use super::attach;
-use super::render::{Addressee, AttachmentLine, Rendered, Sheet, SignatureBlock, render};
-use super::{Confidentiality, Letter, number, reference, stale, store};
+use super::render::{self, Gathered, Line};
+use super::{Letter, attach, number, reference, stale, store, verification};
 use crate::access::Act;
 use crate::audit;
-use crate::directory::{self, UnitId};
-use crate::distribution::{self, Purpose};
+use crate::config::Config;
+use crate::directory::outside;
+use crate::distribution;
 use crate::error::Result;
+use crate::letterhead::{self, Names};
 use crate::store::{BlobHash, Tx};
 
-/// Everything that stands on the letter, with the signatures given.
+/// Everything that stands on the letter, with the signatures given in the chain's order.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn sheet(
+pub(crate) fn gather(
     tx: &mut Tx<'_>,
     letter: &Letter,
     signatures: Vec<SignatureBlock>,
-) -> Result<Sheet> {
-    let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
-    let institution = match &unit {
-        Some(unit) => directory::by_id(tx, &unit.institution_id)?,
-        None => None,
-    };
-    let day = |date: Option<Date>| {
-        date.map(|date| date.strftime("%d.%m.%Y").to_string())
-            .unwrap_or_default()
-    };
-    let unit_name = unit
-        .as_ref()
-        .filter(|unit| !unit.is_institution())
-        .map(|unit| unit.name.clone())
-        .unwrap_or_default();
-    let contact = institution.as_ref().map(|institution| {
-        let place = format!("{} / {}", institution.district, institution.province);
-        match &institution.kep_address {
-            Some(address) => format!("{} · {place} · KEP: {address}", institution.name),
-            None => format!("{} · {place}", institution.name),
-        }
-    });
-    let recipients = distribution::list::all(tx, &letter.id)?
-        .iter()
-        .map(addressee)
-        .collect::<Vec<_>>();
-    Ok(Sheet {
-        institution: institution
-            .map(|institution| institution.name)
-            .unwrap_or_default(),
-        unit: unit_name,
+) -> Result<Gathered> {
+    let mut lines = Vec::new();
+    for recipient in distribution::list::all(tx, &letter.id)? {
+        let party = match &recipient.outside_party_id {
+            Some(id) => outside::kind_of(tx, id)?,
+            None => None,
+        };
+        lines.push(Line { recipient, party });
+    }
+    let attachments = attach::all(tx, &letter.id)?;
+    let mut names = Names::of_unit(tx, &letter.unit_id)?;
+    names.drafter.clone_from(&letter.drafter_name);
+    let day = letter.official_date;
+    let sheet = Sheet {
+        id: letter.id.clone(),
+        language: letter.language.clone(),
+        form: render::form(letter.kind),
         number: letter.official_number.clone().unwrap_or_default(),
-        date: day(letter.official_date),
+        date: day.map_or_else(String::new, |day| day.strftime("%d.%m.%Y").to_string()),
+        day: day.map_or_else(Day::default, of_calendar),
         subject: letter.subject.clone(),
-        kind: Some(letter.kind),
-        urgency: Some(letter.urgency),
-        due_date: day(letter.due_date),
-        restricted: letter.confidentiality == Confidentiality::Restricted,
-        personal: letter.personal,
-        recipients,
-        references: reference::all(tx, &letter.id)?
-            .into_iter()
-            .map(|line| line.text)
-            .collect(),
-        body: letter.body.clone(),
-        closing: Some(letter.closing),
-        signatures,
-        attachments: attach::all(tx, &letter.id)?
-            .into_iter()
-            .map(|line| AttachmentLine {
-                title: line.title,
-                kind: line.kind,
-            })
-            .collect(),
-        contact: contact.unwrap_or_default(),
+        marks: render::marks(letter),
+        confidentiality: render::confidentiality(letter, &attachments),
+        addressee: render::addressee(&lines, &letter.addressee_line),
+        references: render::references(&reference::all(tx, &letter.id)?),
+        body: render::text(&letter.body, letter.kind, letter.closing),
+        signatures: render::by_rank(signatures),
+        attachments: attachments.iter().map(render::attachment).collect(),
+        distribution: render::distribution(&lines, &attachments),
+        verification: None,
+    };
+    Ok(Gathered {
+        sheet,
+        chosen: letterhead::of_unit(tx, &letter.unit_id)?,
+        names,
     })
 }
 
-fn addressee(recipient: &distribution::Recipient) -> Addressee {
-    let path = recipient
-        .label
-        .rsplit_once('[')
-        .map_or("", |(_, rest)| rest.trim_end_matches(']'));
-    let unit = path.rsplit_once(" > ").map_or("", |(_, unit)| unit);
-    Addressee {
-        institution: recipient.institution_name.clone(),
-        unit: crate::turkish::title(&crate::turkish::lower(unit)),
-        is_person: recipient.outside_party_id.is_some(),
-        for_information: recipient.purpose == Purpose::Information,
+fn of_calendar(day: Date) -> Day {
+    Day {
+        year: i32::from(day.year()),
+        month: day.month().unsigned_abs(),
+        day: day.day().unsigned_abs(),
     }
 }
 
-/// The letter as it would look now, for reading and checking.
+/// Takes number, date and verification code for `today` and gathers the letter with them.
 ///
-/// # Errors
-/// When the store fails.
-pub(crate) fn preview(
-    tx: &mut Tx<'_>,
-    letter: &Letter,
-    signatures: Vec<SignatureBlock>,
-) -> Result<Rendered> {
-    Ok(render(&sheet(tx, letter, signatures)?))
-}
-
-/// Takes number and date for `today` and renders the letter with them.
-///
-/// The bytes go to the blob store before [`record`] names them.
+/// The press sets it afterwards; its bytes go to the blob store before [`record`] names them.
 pub(crate) fn take_number(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
+    config: &Config,
     letter: &mut Letter,
     today: Date,
     signatures: Vec<SignatureBlock>,
-) -> Result<Rendered> {
+) -> Result<Gathered> {
     letter.official_number = Some(number::reserve(tx, act, letter, today)?);
     letter.official_date = Some(today);
-    preview(tx, letter, signatures)
+    let code = verification::of_letter(tx, act, &letter.id)?;
+    let mut gathered = gather(tx, letter, signatures)?;
+    gathered.sheet.verification = Some(Verification {
+        address: verification::address(config),
+        link: verification::link(config, &code),
+        code: verification::printed(&code),
+    });
+    Ok(gathered)
 }
 
 /// Names the frozen bytes in the letter's row, if it is still the version that was rendered.

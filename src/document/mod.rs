@@ -6,9 +6,11 @@ pub mod draft;
 pub mod file_name;
 pub mod freeze;
 pub mod number;
+pub mod press;
 pub mod reference;
 pub mod render;
 mod store;
+pub mod verification;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -120,6 +122,18 @@ words! {
         Arz = "arz", "Arz ederim.";
         Rica = "rica", "Rica ederim.";
         Both = "both", "Arz ve rica ederim.";
+        /// To persons, as the next two.
+        Regards = "regards", "Saygılarımla.";
+        Wishes = "wishes", "İyi dileklerimle.";
+        Presented = "presented", "Bilgilerinize sunulur.";
+    }
+}
+
+impl Closing {
+    /// True when the phrase can end a sentence that the text leaves open.
+    #[must_use]
+    pub fn ends_a_sentence(self) -> bool {
+        matches!(self, Self::Arz | Self::Rica | Self::Both)
     }
 }
 
@@ -169,6 +183,8 @@ pub struct Letter {
     pub secondary_code: Option<String>,
     pub case_file_id: Option<String>,
     pub closing: Closing,
+    /// Muhatap with its suffix as the drafter wrote it; empty: as the rule makes it.
+    pub addressee_line: String,
     pub body: body::Body,
     pub official_number: Option<String>,
     pub official_date: Option<Date>,

@@ -1,63 +1,22 @@
-//! The letter as a page: every fact of it laid out by the regulation's rules, as deterministic
-//! HTML that prints on A4 (regulation articles 6-27).
+//! The letter's facts as a sheet for the press: words in their case, names with their suffix, the
+//! closing phrase in its place (regulation articles 14-19).
 
-use std::fmt::Write as _;
+use letter::{Addressee, Block, Cell, Distribution, Form, Reference, Run, Sheet, SignatureBlock};
 
-use super::attach::AttachmentKind;
-use super::body::{Body, escape};
-use super::reference::mark;
-use super::{Closing, DocumentKind, Urgency};
+use super::attach::{Attachment, AttachmentKind};
+use super::body::{self, Body};
+use super::{Closing, Confidentiality, DocumentKind, Letter, Urgency, reference};
+use crate::directory::outside::PartyKind;
+use crate::distribution::{Purpose, Recipient};
+use crate::letterhead::{Chosen, Names};
 use crate::turkish;
 
-/// All facts that stand on a letter; the same sheet gives the same bytes.
-#[derive(Debug, Clone, Default)]
-pub struct Sheet {
-    /// `Keşan Belediye Başkanlığı`
-    pub institution: String,
-    /// `Yazı İşleri Müdürlüğü`; empty for the institution's own letters.
-    pub unit: String,
-    /// Empty until it is taken.
-    pub number: String,
-    /// `24.11.2026`, empty until it is signed.
-    pub date: String,
-    pub subject: String,
-    pub kind: Option<DocumentKind>,
-    pub urgency: Option<Urgency>,
-    /// `28.02.2026`
-    pub due_date: String,
-    pub restricted: bool,
-    pub personal: bool,
-    pub recipients: Vec<Addressee>,
-    pub references: Vec<String>,
-    pub body: Body,
-    pub closing: Option<Closing>,
-    pub signatures: Vec<SignatureBlock>,
-    pub attachments: Vec<AttachmentLine>,
-    pub contact: String,
-}
-
-/// Muhatap.
-#[derive(Debug, Clone, Default)]
-pub struct Addressee {
-    pub institution: String,
-    /// Empty when the institution itself is addressed.
-    pub unit: String,
-    pub is_person: bool,
-    pub for_information: bool,
-}
-
-/// Name and title below the text; never a mark that it is e-signed (article 17).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SignatureBlock {
-    pub name: String,
-    pub title: String,
-}
-
-/// A line of Ek.
+/// A letter ready to be set: its facts, and what its unit chose for its letters.
 #[derive(Debug, Clone)]
-pub struct AttachmentLine {
-    pub title: String,
-    pub kind: AttachmentKind,
+pub struct Gathered {
+    pub sheet: Sheet,
+    pub chosen: Chosen,
+    pub names: Names,
 }
 
 /// A rendered letter.
@@ -68,295 +27,310 @@ pub struct Rendered {
     pub file_name: &'static str,
 }
 
-/// Above this many lines Ek and Dağıtım get a page of their own (articles 18 and 19).
-const LONG_LIST: usize = 12;
+/// A recipient, and what it is when it stands outside the directory.
+pub(super) struct Line {
+    pub recipient: Recipient,
+    pub party: Option<PartyKind>,
+}
 
-/// Lays the letter out.
-#[must_use]
-pub fn render(sheet: &Sheet) -> Rendered {
-    let mut out = String::with_capacity(8_192);
-    let title = if sheet.number.is_empty() {
-        &sheet.subject
-    } else {
-        &sheet.number
-    };
-    let _ = write!(
-        out,
-        "<!doctype html>\n<html lang=\"tr\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<article>\n",
-        escape(title)
-    );
-    urgency(sheet, &mut out);
-    header(sheet, &mut out);
-    meta(sheet, &mut out);
-    addressee(sheet, &mut out);
-    references(sheet, &mut out);
-    let _ = write!(out, "<section class=\"text\">\n{}", sheet.body.to_html());
-    if let Some(closing) = sheet
-        .closing
-        .filter(|_| sheet.kind != Some(DocumentKind::Minutes))
-    {
-        let _ = writeln!(out, "<p>{}</p>", closing.label());
+impl Line {
+    fn is_person(&self) -> bool {
+        matches!(self.party, Some(PartyKind::Person | PartyKind::Lawyer))
     }
-    out.push_str("</section>\n");
-    signatures(sheet, &mut out);
-    lists(sheet, &mut out);
-    if !sheet.contact.is_empty() {
-        let _ = writeln!(out, "<footer>{}</footer>", escape(&sheet.contact));
+
+    fn unit(&self) -> String {
+        let path = self
+            .recipient
+            .label
+            .rsplit_once('[')
+            .map_or("", |(_, rest)| rest.trim_end_matches(']'));
+        let unit = path.rsplit_once(" > ").map_or("", |(_, unit)| unit);
+        turkish::title(unit)
     }
-    out.push_str("</article>\n</body>\n</html>\n");
-    Rendered {
-        bytes: out.into_bytes(),
-        media_type: "text/html; charset=utf-8",
-        file_name: "yazi.html",
+
+    /// `Havsa Belediye Başkanlığına (Yazı İşleri Müdürlüğü) (Ek-2 konulmadı)` (articles 18, 19).
+    fn in_list(&self, attachments: &[Attachment]) -> String {
+        let name = &self.recipient.institution_name;
+        let mut line = if self.is_person() {
+            format!("Sayın {}", person(name))
+        } else {
+            turkish::dative(name)
+        };
+        let unit = self.unit();
+        if !unit.is_empty() {
+            line.push_str(&format!(" ({unit})"));
+        }
+        let left_out: Vec<String> = (1..)
+            .zip(attachments)
+            .filter(|(_, attachment)| self.recipient.left_out.contains(&attachment.id))
+            .map(|(at, _)| format!("Ek-{at}"))
+            .collect();
+        if !left_out.is_empty() && left_out.len() == attachments.len() {
+            line.push_str(" (Ek konulmadı)");
+        } else if !left_out.is_empty() {
+            line.push_str(&format!(" ({} konulmadı)", left_out.join(", ")));
+        }
+        line
     }
 }
 
-/// The letter's style; the page that shows it names it by its hash.
-pub const STYLE: &str = "@page{size:A4;margin:15mm}\
-body{margin:0;background:#fff;color:#000;font:12pt/1.35 \"Liberation Serif\",\"Times New Roman\",serif}\
-article{max-width:180mm;margin:0 auto;padding:6mm 4mm;overflow-wrap:anywhere}\
-.head{text-align:center;margin-bottom:2.7em}.head p,.to p,.sign p{margin:0}\
-.meta{display:grid;grid-template-columns:max-content 1fr max-content;column-gap:.5em}\
-.meta p{margin:0}.to{text-align:center;margin:2.7em 0}\
-.refs{display:grid;grid-template-columns:max-content 1fr;column-gap:.5em;margin:0 0 1.35em}\
-.refs p{margin:0}.text p{margin:0;text-indent:1.25cm;text-align:justify;hyphens:auto}\
-.text li p,.text td p,.text th p{text-indent:0;text-align:left}\
-.text table{border-collapse:collapse;width:100%;margin:.5em 0}\
-.text td,.text th{border:1px solid #000;padding:1mm 2mm;vertical-align:top}\
-.sign{display:flex;justify-content:flex-end;gap:15mm;margin:2.7em 0 1.35em;text-align:center}\
-.sign.many{justify-content:space-between;flex-wrap:wrap}\
-.mark{color:#c00;font-weight:bold;text-align:right;margin:0}\
-.list{margin:1em 0}.list p{margin:0}.cols{display:grid;grid-template-columns:1fr 1fr;gap:8mm}\
-.own-page{break-before:page}footer{border-top:1px solid #000;margin-top:3em;font-size:9pt;padding-top:1mm}\
-@media (max-width:600px){article{padding:4mm}.meta{grid-template-columns:max-content 1fr}}";
+/// `Ali ŞAHİN`: the surname in capitals (articles 14 and 17).
+#[must_use]
+pub fn person(full_name: &str) -> String {
+    match full_name.trim().rsplit_once(' ') {
+        Some((first, last)) => format!("{first} {}", turkish::upper(last)),
+        None => full_name.to_owned(),
+    }
+}
 
-fn urgency(sheet: &Sheet, out: &mut String) {
+/// The lines below a name: `Belediye Başkanı a. Başkan Yardımcısı` takes two (article 17).
+#[must_use]
+pub fn titles(title: &str) -> Vec<String> {
+    match title.split_once(" a. ") {
+        Some((whose, own)) => vec![format!("{whose} a."), own.to_owned()],
+        None if title.is_empty() => Vec::new(),
+        None => vec![title.to_owned()],
+    }
+}
+
+/// Red words at the top right of the first page (article 26).
+pub(super) fn marks(letter: &Letter) -> Vec<String> {
     let mut marks = Vec::new();
-    match sheet.urgency {
-        Some(Urgency::Urgent) => marks.push("ACELE".to_owned()),
-        Some(Urgency::Dated) => {
+    match letter.urgency {
+        Urgency::Normal => {}
+        Urgency::Urgent => marks.push("ACELE".to_owned()),
+        Urgency::Dated => {
             marks.push("GÜNLÜDÜR".to_owned());
-            if !sheet.due_date.is_empty() {
-                marks.push(format!("Miat: {}", sheet.due_date));
+            if let Some(day) = letter.due_date {
+                marks.push(format!("Miat: {}", day.strftime("%d.%m.%Y")));
             }
         }
-        _ => {}
     }
-    if sheet.restricted {
-        marks.push("HİZMETE ÖZEL".to_owned());
-    }
-    if sheet.personal {
+    if letter.personal {
         marks.push("KİŞİYE ÖZEL".to_owned());
     }
-    for mark in marks {
-        let _ = writeln!(out, "<p class=\"mark\">{}</p>", escape(&mark));
-    }
+    marks
 }
 
-fn header(sheet: &Sheet, out: &mut String) {
-    let _ = write!(
-        out,
-        "<header class=\"head\"><p>T.C.</p><p>{}</p>",
-        escape(&turkish::upper(&sheet.institution))
-    );
-    if !sheet.unit.is_empty() {
-        let _ = write!(out, "<p>{}</p>", escape(&sheet.unit));
-    }
-    out.push_str("</header>\n");
-}
-
-fn meta(sheet: &Sheet, out: &mut String) {
-    let _ = writeln!(
-        out,
-        "<div class=\"meta\"><p>Sayı</p><p>: {}</p><p>{}</p><p>Konu</p><p>: {}</p><p></p></div>",
-        escape(&sheet.number),
-        escape(&sheet.date),
-        escape(&sheet.subject)
-    );
-}
-
-fn addressee(sheet: &Sheet, out: &mut String) {
-    out.push_str("<div class=\"to\">");
-    match sheet.recipients.as_slice() {
-        [] => {}
-        [one] if one.is_person => {
-            let _ = write!(out, "<p>Sayın {}</p>", escape(&one.institution));
-        }
-        [one] => {
-            let name = turkish::dative(&turkish::upper(&one.institution));
-            let _ = write!(out, "<p>{}</p>", escape(&name));
-            if !one.unit.is_empty() {
-                let _ = write!(out, "<p>({})</p>", escape(&one.unit));
-            }
-        }
-        _ => out.push_str("<p>DAĞITIM YERLERİNE</p>"),
-    }
-    out.push_str("</div>\n");
-}
-
-fn references(sheet: &Sheet, out: &mut String) {
-    if sheet.references.is_empty() {
-        return;
-    }
-    out.push_str("<div class=\"refs\">");
-    let single = sheet.references.len() == 1;
-    for (index, text) in sheet.references.iter().enumerate() {
-        let label = if index == 0 { "İlgi :" } else { "" };
-        let mark = if single {
-            String::new()
-        } else {
-            format!("{}) ", mark(index))
-        };
-        let _ = write!(out, "<p>{label}</p><p>{mark}{}</p>", escape(text));
-    }
-    out.push_str("</div>\n");
-}
-
-fn signatures(sheet: &Sheet, out: &mut String) {
-    let many = if sheet.signatures.len() > 1 {
-        " many"
+/// An attachment that is Hizmete Özel makes the letter so (decision 3).
+pub(super) fn confidentiality(letter: &Letter, attachments: &[Attachment]) -> String {
+    let restricted = letter.confidentiality == Confidentiality::Restricted
+        || attachments.iter().any(|attachment| attachment.restricted);
+    if restricted {
+        "HİZMETE ÖZEL".to_owned()
     } else {
-        ""
-    };
-    let _ = write!(out, "<div class=\"sign{many}\">");
-    // The higher stands on the right (two) or at the far left (more), and signs last.
-    let ordered: Vec<&SignatureBlock> = match sheet.signatures.len() {
-        0..=2 => sheet.signatures.iter().collect(),
-        _ => sheet.signatures.iter().rev().collect(),
-    };
-    for block in ordered {
-        let _ = write!(
-            out,
-            "<div><p>{}</p><p>{}</p></div>",
-            escape(&block.name),
-            escape(&block.title)
-        );
-    }
-    out.push_str("</div>\n");
-}
-
-fn lists(sheet: &Sheet, out: &mut String) {
-    if !sheet.attachments.is_empty() {
-        let long = sheet.attachments.len() > LONG_LIST;
-        let (class, name) = if long {
-            ("list own-page", "EK LİSTESİ")
-        } else {
-            ("list", "Ek:")
-        };
-        if long {
-            out.push_str("<div class=\"list\"><p>Ek: Ek Listesi</p></div>\n");
-        }
-        let _ = write!(out, "<div class=\"{class}\"><p>{name}</p>");
-        let single = sheet.attachments.len() == 1;
-        for (index, line) in sheet.attachments.iter().enumerate() {
-            let number = if single {
-                String::new()
-            } else {
-                format!("{}- ", index + 1)
-            };
-            let kind = match line.kind {
-                AttachmentKind::File => "",
-                AttachmentKind::Physical => " (fiziksel)",
-                AttachmentKind::External => " (harici)",
-            };
-            let _ = write!(out, "<p>{number}{}{kind}</p>", escape(&line.title));
-        }
-        out.push_str("</div>\n");
-    }
-    if sheet.recipients.len() > 1 {
-        distribution(sheet, out);
+        String::new()
     }
 }
 
-fn distribution(sheet: &Sheet, out: &mut String) {
-    let long = sheet.recipients.len() > LONG_LIST;
-    if long {
-        out.push_str("<div class=\"list\"><p>Dağıtım: Dağıtım Listesi</p></div>\n");
+pub(super) fn form(kind: DocumentKind) -> Form {
+    match kind {
+        DocumentKind::Consent => Form::Consent,
+        _ => Form::Letter,
     }
-    let (class, name) = if long {
-        ("list own-page", "DAĞITIM LİSTESİ")
-    } else {
-        ("list", "Dağıtım:")
+}
+
+/// Muhatap (article 14); `written` is the line as the drafter wants it, or empty.
+pub(super) fn addressee(lines: &[Line], written: &str) -> Addressee {
+    let named = |name: String, unit: String| Addressee::Office {
+        name,
+        unit,
+        address: Vec::new(),
     };
-    let _ = write!(
-        out,
-        "<div class=\"{class}\"><p>{name}</p><div class=\"cols\">"
-    );
-    let column = |title: &str, information: bool, out: &mut String| {
-        let lines: Vec<&Addressee> = sheet
-            .recipients
+    match lines {
+        [] if written.is_empty() => Addressee::None,
+        [] => named(written.to_owned(), String::new()),
+        [one] if !written.is_empty() => named(written.to_owned(), one.unit()),
+        [one] if one.is_person() => Addressee::Person {
+            name: person(&one.recipient.institution_name),
+            address: Vec::new(),
+        },
+        [one] => named(
+            turkish::dative(&turkish::upper(&one.recipient.institution_name)),
+            one.unit(),
+        ),
+        _ => Addressee::Several,
+    }
+}
+
+/// Dağıtım (article 19), when there is more than one recipient.
+pub(super) fn distribution(lines: &[Line], attachments: &[Attachment]) -> Distribution {
+    if lines.len() < 2 {
+        return Distribution::default();
+    }
+    let of = |purpose: Purpose| -> Vec<String> {
+        lines
             .iter()
-            .filter(|line| line.for_information == information)
-            .collect();
-        if lines.is_empty() {
-            return;
-        }
-        let _ = write!(out, "<div><p>{title}</p>");
-        for line in lines {
-            let unit = if line.unit.is_empty() {
+            .filter(|line| line.recipient.purpose == purpose)
+            .map(|line| line.in_list(attachments))
+            .collect()
+    };
+    Distribution {
+        action: of(Purpose::Action),
+        information: of(Purpose::Information),
+    }
+}
+
+pub(super) fn attachment(line: &Attachment) -> String {
+    let kind = match line.kind {
+        AttachmentKind::File => "",
+        AttachmentKind::Physical => " (fiziksel)",
+        AttachmentKind::External => " (harici)",
+    };
+    format!("{}{kind}", line.title)
+}
+
+pub(super) fn references(lines: &[reference::Reference]) -> Vec<Reference> {
+    let single = lines.len() == 1;
+    lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| Reference {
+            mark: if single {
                 String::new()
             } else {
-                format!(" ({})", line.unit)
-            };
-            let dative = if line.is_person {
-                format!("Sayın {}", line.institution)
-            } else {
-                turkish::dative(&line.institution)
-            };
-            let _ = write!(out, "<p>{}{}</p>", escape(&dative), escape(&unit));
+                reference::mark(index).to_owned()
+            },
+            text: line.text.clone(),
+        })
+        .collect()
+}
+
+/// The text with its closing phrase (article 16).
+///
+/// A text that closes by itself stays as it is; a last sentence left open takes the phrase
+/// (`Bilgilerinizi` and *Arz ederim.* become `Bilgilerinizi arz ederim.`); else the phrase is a
+/// paragraph of its own.
+pub(super) fn text(body: &Body, kind: DocumentKind, closing: Closing) -> Vec<Block> {
+    let mut blocks = blocks(&body.blocks);
+    if matches!(
+        kind,
+        DocumentKind::Minutes | DocumentKind::Report | DocumentKind::Form
+    ) {
+        return blocks;
+    }
+    let last = blocks.iter_mut().rev().find_map(|block| match block {
+        Block::Paragraph { runs } if runs.iter().any(|run| !run.text.trim().is_empty()) => {
+            Some(runs)
         }
-        out.push_str("</div>");
-    };
-    column("Gereği:", false, out);
-    column("Bilgi:", true, out);
-    out.push_str("</div></div>\n");
+        _ => None,
+    });
+    if let Some(runs) = last {
+        let said: String = runs.iter().map(|run| run.text.as_str()).collect();
+        let said = turkish::lower(said.trim_end_matches(['.', ' ', '\n', ',']));
+        if CLOSINGS.iter().any(|phrase| said.ends_with(phrase)) {
+            return blocks;
+        }
+    }
+    if closing.ends_a_sentence()
+        && let Some(Block::Paragraph { runs }) = blocks.last_mut()
+        && let Some(run) = runs.last_mut()
+        && run.text.trim_end().ends_with(char::is_alphanumeric)
+    {
+        let phrase = turkish::lower(closing.label());
+        run.text = format!("{} {phrase}", run.text.trim_end());
+        return blocks;
+    }
+    blocks.push(Block::Paragraph {
+        runs: vec![Run {
+            text: closing.label().to_owned(),
+            ..Run::default()
+        }],
+    });
+    blocks
+}
+
+const CLOSINGS: [&str; 8] = [
+    "arz ederim",
+    "arz ederiz",
+    "rica ederim",
+    "rica ederiz",
+    "saygılarımla",
+    "saygılarımızla",
+    "iyi dileklerimle",
+    "bilgilerinize sunulur",
+];
+
+fn blocks(all: &[body::Block]) -> Vec<Block> {
+    let items = |items: &[Vec<body::Block>]| items.iter().map(|item| blocks(item)).collect();
+    all.iter()
+        .map(|block| match block {
+            body::Block::Paragraph { runs } => Block::Paragraph {
+                runs: runs
+                    .iter()
+                    .map(|run| Run {
+                        text: run.text.clone(),
+                        strong: run.strong,
+                        emphasis: run.emphasis,
+                        underline: run.underline,
+                    })
+                    .collect(),
+            },
+            body::Block::BulletList { items: all } => Block::BulletList { items: items(all) },
+            body::Block::OrderedList { items: all } => Block::OrderedList { items: items(all) },
+            body::Block::Table { rows } => Block::Table {
+                rows: rows
+                    .iter()
+                    .map(|row| {
+                        row.iter()
+                            .map(|cell| Cell {
+                                header: cell.header,
+                                blocks: blocks(&cell.blocks),
+                            })
+                            .collect()
+                    })
+                    .collect(),
+            },
+        })
+        .collect()
+}
+
+/// The signers in the order of the chain, which asks the highest last; the sheet wants the
+/// highest first.
+pub(super) fn by_rank(mut signatures: Vec<SignatureBlock>) -> Vec<SignatureBlock> {
+    signatures.reverse();
+    signatures
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sheet() -> Sheet {
-        Sheet {
-            institution: "Keşan Belediye Başkanlığı".to_owned(),
-            unit: "Yazı İşleri Müdürlüğü".to_owned(),
-            number: "E-01039101-105.04-7".to_owned(),
-            date: "24.11.2026".to_owned(),
-            subject: "<script>alert(1)</script>".to_owned(),
-            recipients: vec![Addressee {
-                institution: "Havsa Belediye Başkanlığı".to_owned(),
-                unit: "Yazı İşleri Müdürlüğü".to_owned(),
-                ..Addressee::default()
-            }],
-            body: Body::from_plain("Metin."),
-            closing: Some(Closing::Rica),
-            ..Sheet::default()
-        }
+    fn closed(text_: &str, closing: Closing) -> Vec<String> {
+        text(&Body::from_plain(text_), DocumentKind::CoverLetter, closing)
+            .into_iter()
+            .map(|block| match block {
+                Block::Paragraph { runs } => runs.into_iter().map(|run| run.text).collect(),
+                other => format!("{other:?}"),
+            })
+            .collect()
     }
 
     #[test]
-    fn the_same_sheet_gives_the_same_bytes_and_no_foreign_tag() {
-        let one = render(&sheet());
-        assert_eq!(one.bytes, render(&sheet()).bytes);
-        let text = String::from_utf8(one.bytes).unwrap();
-        assert!(text.contains("HAVSA BELEDİYE BAŞKANLIĞINA"));
-        assert!(text.contains("(Yazı İşleri Müdürlüğü)"));
-        assert!(text.contains("Rica ederim."));
-        assert!(!text.contains("<script"));
+    fn the_closing_phrase_finds_its_place() {
+        assert_eq!(closed("Metin.", Closing::Rica), ["Metin.", "Rica ederim."]);
+        assert_eq!(
+            closed("Metin.\n\nBilgilerinizi ve gereğini", Closing::Both),
+            ["Metin.", "Bilgilerinizi ve gereğini arz ve rica ederim."]
+        );
+        assert_eq!(
+            closed("Gereğini ARZ EDERİM.", Closing::Arz),
+            ["Gereğini ARZ EDERİM."]
+        );
+        assert_eq!(
+            closed("Teşekkür ederiz", Closing::Regards),
+            ["Teşekkür ederiz", "Saygılarımla."]
+        );
     }
 
     #[test]
-    fn several_recipients_stand_under_dagitim() {
-        let mut several = sheet();
-        several.recipients.push(Addressee {
-            institution: "Edirne Valiliği".to_owned(),
-            for_information: true,
-            ..Addressee::default()
-        });
-        let text = String::from_utf8(render(&several).bytes).unwrap();
-        assert!(text.contains("DAĞITIM YERLERİNE"));
-        assert!(text.contains("Gereği:") && text.contains("Bilgi:"));
-        assert!(text.contains("Edirne Valiliğine"));
+    fn a_delegated_title_takes_two_lines() {
+        assert_eq!(titles("Belediye Başkanı V."), ["Belediye Başkanı V."]);
+        assert_eq!(
+            titles("Belediye Başkanı a. Başkan Yardımcısı"),
+            ["Belediye Başkanı a.", "Başkan Yardımcısı"]
+        );
+        assert!(titles("").is_empty());
+        assert_eq!(person("Zeynep Işıl gümüş"), "Zeynep Işıl GÜMÜŞ");
     }
 }

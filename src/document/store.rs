@@ -13,7 +13,7 @@ use crate::store::{BlobHash, Row, StoreError, Tx};
 
 const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name, d.state, \
     d.version, d.subject, d.kind, d.urgency, d.due_date, d.confidentiality, d.personal, d.note, \
-    d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, d.closing, d.body, \
+    d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, d.closing, d.addressee_line, d.body, \
     d.official_number, d.official_date, d.frozen_hash, d.frozen_at, d.signed_at, \
     d.dispatched_at, d.approval_round, d.created_at, d.updated_at";
 
@@ -38,6 +38,7 @@ fn letter(row: &Row) -> Result<Letter, StoreError> {
         secondary_code: row.get("secondary_code")?,
         case_file_id: row.get("case_file_id")?,
         closing: row.get("closing")?,
+        addressee_line: row.get("addressee_line")?,
         body: Body::from_stored(&row.get::<String>("body")?),
         official_number: row.get("official_number")?,
         official_date: row.get("official_date")?,
@@ -190,7 +191,7 @@ pub(super) fn update_content(
         "UPDATE document SET version = version + 1, subject = ?3, subject_key = ?4, kind = ?5, \
          urgency = ?6, due_date = ?7, confidentiality = ?8, personal = ?9, note = ?10, \
          language = ?11, plan_scope = ?12, plan_code = ?13, secondary_code = ?14, \
-         case_file_id = ?15, closing = ?16, body = ?17, updated_at = ?18 \
+         case_file_id = ?15, closing = ?16, body = ?17, updated_at = ?18, addressee_line = ?19 \
          WHERE id = ?1 AND version = ?2 AND state IN ('draft', 'returned')",
         params![
             &letter.id,
@@ -210,7 +211,8 @@ pub(super) fn update_content(
             letter.case_file_id.as_deref(),
             letter.closing,
             letter.body.to_stored(),
-            now
+            now,
+            &letter.addressee_line
         ],
     )?;
     Ok(touched == 1)
@@ -278,6 +280,43 @@ pub(super) fn set_number(
         ],
     )?;
     Ok(())
+}
+
+/// Belge doğrulama kodu of a letter.
+pub(super) fn code_of(tx: &mut Tx<'_>, letter_id: &str) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "SELECT code FROM verification_code WHERE document_id = ?1",
+        params![letter_id],
+    )?
+    .map(|row| row.get("code"))
+    .transpose()
+}
+
+pub(super) fn insert_code(
+    tx: &mut Tx<'_>,
+    code: &str,
+    letter_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO verification_code (code, document_id, made_at) VALUES (?1, ?2, ?3)",
+        params![code, letter_id, now],
+    )
+    .map(drop)
+}
+
+/// The letter of a code, whoever asks.
+pub(super) fn by_code(tx: &mut Tx<'_>, code: &str) -> Result<Option<Letter>, StoreError> {
+    tx.query_opt(
+        &format!(
+            "SELECT {LETTER} FROM document d JOIN user_account u ON u.id = d.drafter_id \
+             JOIN verification_code v ON v.document_id = d.id WHERE v.code = ?1"
+        ),
+        params![code],
+    )?
+    .as_ref()
+    .map(letter)
+    .transpose()
 }
 
 pub(super) fn set_frozen(

@@ -19,6 +19,7 @@ pub mod session;
 pub mod show;
 mod tracking;
 pub mod upload;
+mod verification;
 mod worklist;
 
 use axum::Router;
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(fileplan::routes())
         .merge(personal::routes())
         .merge(tracking::routes())
+        .merge(verification::routes())
         .merge(worklist::routes())
         .layer(from_fn(session::flash_once))
         .layer(from_fn_with_state(app.clone(), guard::same_origin));
@@ -104,6 +106,30 @@ pub fn page(template: &impl askama::Template) -> PageResult {
 #[must_use]
 pub fn see_other(location: &str) -> Response {
     axum::response::Redirect::to(location).into_response()
+}
+
+/// A letter's PDF, shown by the browser itself; only our own pages may frame it.
+#[must_use]
+pub fn pdf(number: &str, bytes: bytes::Bytes) -> Response {
+    let name: String = number
+        .chars()
+        .filter(|character| character.is_ascii_alphanumeric() || "-.".contains(*character))
+        .collect();
+    (
+        [
+            (header::CONTENT_TYPE, "application/pdf".to_owned()),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("inline; filename=\"{name}.pdf\""),
+            ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; frame-ancestors 'self'".to_owned(),
+            ),
+        ],
+        bytes,
+    )
+        .into_response()
 }
 
 /// A file as a download: never shown inside the site, its name in any alphabet (RFC 6266).

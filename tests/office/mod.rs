@@ -283,7 +283,7 @@ pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i
     let id = draft(app, clerk, to).await;
     let frozen = app
         .blobs
-        .put("<p>İmar planı</p>".as_bytes().to_vec())
+        .put("%PDF-1.7\nİmar planı\n".as_bytes().to_vec())
         .await
         .unwrap();
     let letter = id.clone();

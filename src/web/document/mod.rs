@@ -23,7 +23,10 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/evrak/{id}", get(page::show))
         .route("/evrak/{id}/gecmis", get(page::history))
         .route("/evrak/{id}/kaydet", post(save::save))
-        .route("/evrak/{id}/onizleme", get(preview::preview))
+        .route(
+            "/evrak/{id}/onizleme",
+            get(preview::preview).post(preview::typed),
+        )
         .route("/evrak/{id}/yazi", get(preview::frozen))
         .route(
             "/evrak/{id}/ekler",

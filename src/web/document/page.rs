@@ -12,7 +12,6 @@ use crate::directory::{self, UnitId};
 use crate::dispatch::itself::{self, Standing as Itself};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
-use crate::document::body::Body;
 use crate::document::draft::{self, Changes};
 use crate::document::reference::{self, Reference};
 use crate::document::{
@@ -195,30 +194,8 @@ impl LetterPage {
 
     /// Puts what was typed back into the form, right or wrong.
     pub(super) fn keep_typed(&mut self, typed: Changes) {
-        let letter = &mut self.view.letter;
-        let choose = |place: &mut Option<String>, typed: Option<String>| {
-            if typed.is_some() {
-                *place = typed;
-            }
-        };
-        choose(&mut letter.plan_code, typed.plan_code);
-        choose(&mut letter.secondary_code, typed.secondary_code);
-        letter.subject = typed.subject.unwrap_or_default();
-        letter.note = typed.note.unwrap_or_default();
-        letter.personal = typed.personal.unwrap_or(letter.personal);
-        self.view.due = typed.due_date.unwrap_or_default();
-        let word = |typed: Option<String>| typed.unwrap_or_default();
-        letter.kind = DocumentKind::from_code(&word(typed.kind)).unwrap_or(letter.kind);
-        letter.urgency = Urgency::from_code(&word(typed.urgency)).unwrap_or(letter.urgency);
-        letter.closing = Closing::from_code(&word(typed.closing)).unwrap_or(letter.closing);
-        letter.confidentiality = Confidentiality::from_code(&word(typed.confidentiality))
-            .unwrap_or(letter.confidentiality);
-        let body = match (&typed.body, &typed.text) {
-            (Some(json), _) => Body::from_editor(json).ok(),
-            (None, Some(text)) => Some(Body::from_plain(text)),
-            (None, None) => None,
-        };
-        letter.body = body.unwrap_or_else(|| letter.body.clone());
+        self.view.due = typed.due_date.clone().unwrap_or_default();
+        typed.show_in(&mut self.view.letter);
     }
 
     fn error(&self, field: &str) -> &str {
@@ -307,6 +284,7 @@ pub(super) fn action_words(action: &str) -> &str {
         "approval.sign_again" => "İmzalar yenilenecek",
         "number.take" => "Sayı alındı",
         "number.cancel" => "Sayı iptal edildi",
+        "verification.read" => "Doğrulama koduyla yazı alındı",
         "dispatch.send" => "Evrakı Gönder",
         "dispatch.itself_failed" => "Kendiliğinden gönderilemedi",
         "dispatch.stop" => "Gönderim durduruldu",

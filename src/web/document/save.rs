@@ -25,6 +25,7 @@ pub(super) struct LetterForm {
     personal: Option<String>,
     note: Option<String>,
     closing: Option<String>,
+    addressee_line: Option<String>,
     plan_code: Option<String>,
     secondary_code: Option<String>,
     body: Option<String>,
@@ -32,7 +33,7 @@ pub(super) struct LetterForm {
 }
 
 impl LetterForm {
-    fn into_changes(self) -> Changes {
+    pub(super) fn into_changes(self) -> Changes {
         Changes {
             personal: Some(self.personal.is_some()),
             subject: self.subject,
@@ -45,6 +46,7 @@ impl LetterForm {
             plan_code: self.plan_code,
             secondary_code: self.secondary_code,
             closing: self.closing,
+            addressee_line: self.addressee_line,
             body: self.body,
             text: self.text,
         }

@@ -1,0 +1,203 @@
+//! *Belge Doğrulama*: the public page on which anybody who holds a letter asks whether it is
+//! genuine. No log-in; limited per address; one sentence for every code that finds nothing.
+
+use std::net::SocketAddr;
+use std::sync::LazyLock;
+
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Multipart, Path, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::limit::Limit;
+use super::{PageResult, chrome, page, see_other, upload};
+use crate::app::App;
+use crate::document::verification::{self, Genuine};
+use crate::error::{Error, Problem, Result, malformed, too_many};
+use crate::store::BlobHash;
+
+/// Sixty questions in five minutes from one address: enough for a registry that checks a pile of
+/// letters, hopeless for guessing eighty bits.
+static QUESTIONS: LazyLock<Limit> = LazyLock::new(|| Limit::new(60, SignedDuration::from_mins(5)));
+
+/// A letter's PDF is far smaller; a larger file is none of ours.
+const LARGEST: usize = 30 * 1024 * 1024;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/dogrula", get(ask).post(typed))
+        .route("/dogrula/{code}", get(answer))
+        .route("/dogrula/{code}/yazi", get(letter))
+        .route(
+            "/dogrula/{code}/karsilastir",
+            post(compare).layer(DefaultBodyLimit::max(LARGEST)),
+        )
+        .layer(from_fn(keep_out_of_indexes))
+}
+
+/// A code that stands in an address is for its holder, not for search engines.
+async fn keep_out_of_indexes(request: axum::extract::Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex, nofollow, noarchive"),
+    );
+    response
+}
+
+#[derive(askama::Template)]
+#[template(path = "verification/page.html")]
+struct VerificationPage {
+    band: Option<&'static str>,
+    /// As it was typed, or as it is printed.
+    code: String,
+    found: Option<Genuine>,
+    /// Whether the holder's file is the letter, once it was compared.
+    same: Option<bool>,
+    problem: Option<Problem>,
+}
+
+impl VerificationPage {
+    fn empty(app: &App) -> Self {
+        Self {
+            band: chrome::band(app),
+            code: String::new(),
+            found: None,
+            same: None,
+            problem: None,
+        }
+    }
+
+    /// The code as it stands in addresses.
+    fn path(&self) -> String {
+        self.code.replace('-', "")
+    }
+
+    fn date(&self, found: &Genuine) -> String {
+        found
+            .letter
+            .official_date
+            .map(|day| day.strftime("%d.%m.%Y").to_string())
+            .unwrap_or_default()
+    }
+}
+
+async fn ask(State(app): State<App>) -> PageResult {
+    page(&VerificationPage::empty(&app))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    kod: String,
+}
+
+/// The form: on to the address that the QR code holds, or the same page with the sentence.
+async fn typed(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Form(form): Form<Typed>,
+) -> PageResult {
+    match verification::parse(&form.kod) {
+        Some(code) => Ok(see_other(&format!("/dogrula/{code}"))),
+        None => show(&app, address, form.kod, None).await,
+    }
+}
+
+async fn answer(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Path(code): Path<String>,
+) -> PageResult {
+    show(&app, address, code, None).await
+}
+
+async fn show(
+    app: &App,
+    address: SocketAddr,
+    typed: String,
+    digest: Option<BlobHash>,
+) -> PageResult {
+    let mut shown = VerificationPage::empty(app);
+    shown.code = typed.chars().take(60).collect();
+    match find(app, address, typed).await {
+        Ok(found) => {
+            shown.code = verification::parse(&shown.code)
+                .map(|code| verification::printed(&code))
+                .unwrap_or_default();
+            shown.same = digest.map(|digest| found.letter.frozen_hash.as_ref() == Some(&digest));
+            shown.found = Some(found);
+            page(&shown)
+        }
+        Err(Error::Problem(problem)) => {
+            let status = match problem.kind {
+                crate::error::Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::NOT_FOUND,
+            };
+            shown.problem = Some(problem);
+            Ok((status, page(&shown)?).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn find(app: &App, address: SocketAddr, typed: String) -> Result<Genuine> {
+    if !QUESTIONS.allow(address.ip(), app.now()) {
+        return Err(too_many(
+            "cok_deneme",
+            "Bu bağlantıdan çok sayıda sorgu yapıldı. Beş dakika sonra yeniden deneyin.",
+        ));
+    }
+    app.store
+        .read(move |tx| verification::find(tx, &typed))
+        .await
+}
+
+/// The letter itself, for the holder of its code, where it may be shown again.
+async fn letter(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Path(code): Path<String>,
+) -> PageResult {
+    let found = match find(&app, address, code.clone()).await {
+        Ok(found) if found.is_open() => found,
+        Ok(_) => return Ok(see_other(&format!("/dogrula/{code}"))),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(hash) = found.letter.frozen_hash else {
+        return Ok(see_other("/dogrula"));
+    };
+    let bytes = app.blobs.get(&hash).await?;
+    let (ids, now, id) = (std::sync::Arc::clone(&app.ids), app.now(), found.letter.id);
+    app.store
+        .write(move |tx| verification::record_reading(tx, &*ids, now, &id))
+        .await?;
+    let number = found.letter.official_number.unwrap_or_default();
+    Ok(super::pdf(&number, bytes))
+}
+
+/// Compares the holder's file with the letter byte by byte, through their digests; the file is
+/// not kept.
+async fn compare(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    Path(code): Path<String>,
+    mut form: Multipart,
+) -> PageResult {
+    let mut digest = None;
+    while let Some(field) = form.next_field().await.map_err(upload::broken)? {
+        if let Some(name) = upload::file_name(&field) {
+            let limit = i64::try_from(LARGEST).unwrap_or(i64::MAX);
+            let file = upload::read(field, name, limit).await?;
+            digest = Some(BlobHash::of(&file.bytes));
+        }
+    }
+    if digest.is_none() {
+        return Err(malformed("dosya_secilmedi", "Karşılaştırılacak PDF dosyasını seçin.").into());
+    }
+    show(&app, address, code, digest).await
+}
