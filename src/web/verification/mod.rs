@@ -1,7 +1,7 @@
 //! *Belge Doğrulama*: the public page on which anybody who holds a letter asks whether it is
 //! genuine. No log-in; limited per address; one sentence for every code that finds nothing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Multipart, Path, State};
@@ -17,12 +17,14 @@ use super::limit::Limit;
 use super::{PageResult, chrome, page, see_other, upload};
 use crate::app::App;
 use crate::document::verification::{self, Genuine};
-use crate::error::{Error, Problem, Result, malformed, too_many};
+use crate::error::{Error, Kind, Problem, Result, malformed};
 use crate::store::BlobHash;
 
 /// Sixty questions in five minutes from one address: enough for a registry that checks a pile of
 /// letters, hopeless for guessing eighty bits.
-static QUESTIONS: LazyLock<Limit> = LazyLock::new(|| Limit::new(60, SignedDuration::from_mins(5)));
+static QUESTIONS: LazyLock<Limit<IpAddr>> =
+    LazyLock::new(|| Limit::new(SignedDuration::from_mins(5)));
+const TRIES: u32 = 60;
 
 /// A letter's PDF is far smaller; a larger file is none of ours.
 const LARGEST: usize = 30 * 1024 * 1024;
@@ -135,7 +137,7 @@ async fn show(
         }
         Err(Error::Problem(problem)) => {
             let status = match problem.kind {
-                crate::error::Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+                Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::NOT_FOUND,
             };
             shown.problem = Some(problem);
@@ -146,12 +148,11 @@ async fn show(
 }
 
 async fn find(app: &App, address: SocketAddr, typed: String) -> Result<Genuine> {
-    if !QUESTIONS.allow(address.ip(), app.now()) {
-        return Err(too_many(
-            "cok_deneme",
-            "Bu bağlantıdan çok sayıda sorgu yapıldı. Beş dakika sonra yeniden deneyin.",
-        ));
-    }
+    let asked = QUESTIONS.count(address.ip(), TRIES, app.now());
+    asked.map_err(|pause| {
+        let message = "Bu bağlantıdan çok sayıda sorgu yapıldı. Beş dakika sonra yeniden deneyin.";
+        Problem::new(Kind::TooMany, "cok_deneme", message).after(pause)
+    })?;
     app.store
         .read(move |tx| verification::find(tx, &typed))
         .await
