@@ -1,6 +1,7 @@
 //! Readers of foreign bytes in the crates that stand on their own.
 
 use bytes::Bytes;
+use eyazisma::{Package, Severity};
 use kep::evidence::{RecognitionSettings, RemEvidence};
 use kep::message::ReadMessage;
 use kep::mtom;
@@ -16,6 +17,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("mtom", mtom),
     ("rem_evidence", rem_evidence),
     ("mime_message", mime_message),
+    ("package", package),
 ];
 
 /// What was read is written and read again without a change.
@@ -89,4 +91,38 @@ pub fn mime_message(bytes: &[u8]) {
         let _ = ReadMessage::read(original);
     }
     let _ = message.files().count();
+}
+
+/// What is refused has a sentence; what is read is checked, and its parts are as long as they say.
+pub fn package(bytes: &[u8]) {
+    let limits = eyazisma::Limits {
+        part: 1 << 20,
+        total: 4 << 20,
+        held: 256 << 10,
+        ..eyazisma::Limits::default()
+    };
+    let package = match Package::read(std::io::Cursor::new(bytes), &limits) {
+        Ok(package) => package,
+        Err(error) => {
+            assert!(error.finding().severity == Severity::Critical);
+            return;
+        }
+    };
+    let findings = package.check(&eyazisma::Options {
+        letter_text: Some("Sayı: 1"),
+        content_of: Some(&|cms| Some(cms.to_vec())),
+        ..eyazisma::Options::default()
+    });
+    assert!(findings.iter().all(|finding| !finding.sentence.is_empty()));
+    for part in &package.parts {
+        assert!(
+            part.name.starts_with('/') && !part.name.contains("/../"),
+            "{}",
+            part.name
+        );
+        let mut taken = Vec::new();
+        if eyazisma::extract(std::io::Cursor::new(bytes), &limits, &part.name, &mut taken).is_ok() {
+            assert_eq!(taken.len() as u64, part.size);
+        }
+    }
 }
