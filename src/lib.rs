@@ -19,6 +19,7 @@ pub mod error;
 pub mod evidence;
 pub mod fileplan;
 pub mod ids;
+pub mod inbox;
 pub mod letterhead;
 pub mod setting;
 pub mod store;

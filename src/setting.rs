@@ -117,6 +117,37 @@ pub const DIRECTORY_ANSWER_HOURS: Number = Number {
     most: 720,
 };
 
+/// ClamAV's daemon, which is asked about every file from outside: `unix:/run/clamav/clamd.ctl` or
+/// `127.0.0.1:3310`. Without it files are marked as unchecked.
+pub const CLAMD: &str = "upload.clamd";
+
+/// The mailbox of an account is looked at every so many seconds.
+pub const MAILBOX_SECONDS: Number = Number {
+    key: "inbox.mailbox_seconds",
+    label: "KEP gelen kutusuna bakma aralığı (saniye)",
+    default: 60,
+    least: 1,
+    most: 24 * 60 * 60,
+};
+
+/// So long before an unread message counts as read, the registry is warned.
+pub const UNREAD_WARNING_SECONDS: Number = Number {
+    key: "inbox.unread_warning_seconds",
+    label: "Okundu sayılmadan önce uyarma süresi (saniye)",
+    default: 4 * 60 * 60,
+    least: 1,
+    most: 24 * 60 * 60,
+};
+
+/// So many days before its due date an incoming document is on the work list.
+pub const DUE_WARNING_DAYS: Number = Number {
+    key: "inbox.due_warning_days",
+    label: "Gelen evrakta süre dolmadan önce hatırlatma (gün)",
+    default: 3,
+    least: 0,
+    most: 60,
+};
+
 /// Every number that administration may change, in the order of the screen.
 pub const NUMBERS: &[Number] = &[
     HOLD_SECONDS,
@@ -129,6 +160,9 @@ pub const NUMBERS: &[Number] = &[
     LEGAL_PERIOD_SECONDS,
     SILENCE_SECONDS,
     API_REQUESTS_PER_MINUTE,
+    MAILBOX_SECONDS,
+    UNREAD_WARNING_SECONDS,
+    DUE_WARNING_DAYS,
 ];
 
 /// A setting that takes one of a few words.
@@ -171,6 +205,16 @@ pub const NUMBER_DETSIS: Choice = Choice {
     ],
 };
 
+/// Who confirms a registered KEP message to its provider (decision 23).
+pub const CONFIRMATION: Choice = Choice {
+    key: "inbox.confirmation",
+    label: "Gelen KEP iletisinin alındı onayı",
+    options: &[
+        ("officer", "Evrakı açan görevli onaylar"),
+        ("itself", "Kayda alınınca kendiliğinden onaylanır"),
+    ],
+};
+
 /// See [`RESEND_ABSENT`].
 pub const RESEND_CHOICE: Choice = Choice {
     key: RESEND_ABSENT,
@@ -186,7 +230,13 @@ pub const RESEND_CHOICE: Choice = Choice {
 };
 
 /// Every choice that administration may make, in the order of the screen.
-pub const CHOICES: &[Choice] = &[NUMBER_SCOPE, NUMBER_YEARLY, NUMBER_DETSIS, RESEND_CHOICE];
+pub const CHOICES: &[Choice] = &[
+    NUMBER_SCOPE,
+    NUMBER_YEARLY,
+    NUMBER_DETSIS,
+    RESEND_CHOICE,
+    CONFIRMATION,
+];
 
 /// `1`: letters of the unit send themselves after the last signature (decision 16). Held per unit.
 pub const SENDS_ITSELF: &str = "dispatch.sends_itself";

@@ -3,6 +3,7 @@ import "./keys.js";
 import "./dialogs.js";
 import "./tree.js";
 import "./picker.js";
+import "./destination.js";
 import "./autosave.js";
 import "./uploads.js";
 import "./live.js";

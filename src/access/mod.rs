@@ -23,3 +23,17 @@ pub const VISIBLE_LETTER: &str = "(d.unit_id IN (SELECT unit_id FROM user_scope 
   OR EXISTS (SELECT 1 FROM approval_step s WHERE s.document_id = d.id \
      AND (s.user_id = ?1 OR s.acted_by = ?1 OR s.user_id IN (SELECT absent_id FROM deputation \
         WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2))))";
+
+/// Which lines of the registry of incoming documents a person may see, as a predicate over the
+/// alias `i` of `incoming_document`; parameters as in [`VISIBLE_LETTER`].
+///
+/// Units come from the roles; beside them one sees what was referred to oneself, to a unit of
+/// one's own or to one whose deputy one is, and what one referred.
+pub const VISIBLE_INCOMING: &str = "(i.unit_id IN (SELECT unit_id FROM user_scope \
+     WHERE user_id = ?1 AND role <> 'administrator') \
+  OR EXISTS (SELECT 1 FROM referral f WHERE f.incoming_id = i.id AND f.state <> 'pulled_back' \
+     AND (f.to_user_id = ?1 OR f.from_user_id = ?1 \
+     OR f.to_unit_id IN (SELECT unit_id FROM user_scope \
+        WHERE user_id = ?1 AND role <> 'administrator') \
+     OR f.to_user_id IN (SELECT absent_id FROM deputation \
+        WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2))))";

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::kep;
+use super::{internal, kep};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::distribution::{Channel, Recipient};
@@ -25,6 +25,7 @@ pub(super) struct Job {
 /// What one channel made of its lines, ready to be written down.
 pub(super) enum Consignment {
     Kep(kep::Consignment),
+    Internal(internal::Consignment),
 }
 
 /// What a channel says about its part of the sending.
@@ -50,7 +51,8 @@ pub(super) async fn make(
 ) -> Result<Consignment> {
     match channel {
         Channel::Kep => Ok(Consignment::Kep(kep::make(app, actor, job, &lines).await?)),
-        Channel::Internal | Channel::Paper | Channel::Uets => Err(invalid(
+        Channel::Internal => Ok(Consignment::Internal(internal::make(job, lines))),
+        Channel::Paper | Channel::Uets => Err(invalid(
             "yer_turu_kapali",
             format!("{} ile gönderim bu sürümde açık değil.", channel.label()),
         )),
@@ -71,6 +73,7 @@ impl Consignment {
     ) -> Result<Receipt> {
         match self {
             Self::Kep(consignment) => consignment.commit(tx, act, letter, hold_until),
+            Self::Internal(consignment) => consignment.commit(tx, act, letter, hold_until),
         }
     }
 }
@@ -80,5 +83,5 @@ impl Consignment {
 /// # Errors
 /// `durdurulamaz` when something has left already: then nothing is stopped.
 pub(super) fn stop(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter) -> Result<usize> {
-    kep::stop(tx, act, letter)
+    Ok(kep::stop(tx, act, letter)? + internal::stop(tx, act, letter)?)
 }

@@ -3,6 +3,7 @@
 pub mod account;
 mod channel;
 pub mod crash;
+mod internal;
 pub mod itself;
 mod kep;
 pub mod lookup;

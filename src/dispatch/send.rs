@@ -16,6 +16,7 @@ use crate::distribution::{self, Channel, Finding, Recipient, Severity};
 use crate::document::attach;
 use crate::document::{self, Letter, draft};
 use crate::error::{Error, Kind, Problem, Result, conflict, not_found};
+use crate::inbox;
 use crate::setting;
 use crate::store::Tx;
 
@@ -100,6 +101,7 @@ pub fn commit(tx: &mut Tx<'_>, act: &Act<'_>, prepared: &Prepared) -> Result<Dis
         dispatched.held_until = dispatched.held_until.or(receipt.held_until);
         facts[receipt.name] = receipt.facts;
     }
+    inbox::answer::sent(tx, act, &letter.id)?;
     audit::record(tx, act, "dispatch.send", "document", &letter.id, &facts)?;
     Ok(dispatched)
 }
@@ -117,6 +119,7 @@ pub fn stop(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
     }
     store::unlink_recipients(tx, document_id)?;
     document::move_to(tx, &letter, document::State::Signed, act.now)?;
+    inbox::answer::stopped(tx, act, document_id)?;
     audit::record(
         tx,
         act,

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{DestinationType, Purpose, store};
+use super::{Channel, DestinationType, Purpose, store};
 use crate::access::Act;
 use crate::audit;
-use crate::directory::{self, UnitId, outside};
+use crate::directory::{self, Unit, UnitId, outside};
 use crate::document::{self, Letter};
 use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::store::Tx;
@@ -39,6 +39,17 @@ pub struct Recipient {
     pub left_out: Vec<String>,
 }
 
+impl Recipient {
+    /// *Kullanılacak Adres Bilgisi* as screens show it; `None` where an address is missing.
+    #[must_use]
+    pub fn address_words(&self) -> Option<&str> {
+        match self.destination_type.channel() {
+            Channel::Internal => Some("Kurum içi birim"),
+            Channel::Kep | Channel::Uets | Channel::Paper => self.delivery_address.as_deref(),
+        }
+    }
+}
+
 const MOST: usize = 2_000;
 
 /// The list of a letter that the person may see.
@@ -55,11 +66,12 @@ pub(crate) fn all(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Recipient>> 
     Ok(store::of_document(tx, document_id)?)
 }
 
-/// Adds units of other institutions as KEP recipients, in the order given.
+/// Adds units as recipients of one type, in the order given: own units for the types inside,
+/// units of other institutions for those outside.
 ///
 /// # Errors
-/// `yer_turu_kapali`, `birim_yok`, `birim_kurum_ici`, `alici_var`, `alici_cok`, and as
-/// `document::draft`.
+/// `yer_turu_kapali`, `birim_yok`, `birim_kurum_ici`, `birim_kurum_disi`, `alici_var`,
+/// `alici_cok`, and as `document::draft`.
 pub fn add_units(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -76,14 +88,14 @@ pub fn add_units(
                 "Seçilen birim rehberde yok. Yeniden arayıp seçin.",
             )
         })?;
-        if unit.is_own {
+        let inside = destination_type.channel() == Channel::Internal;
+        if unit.is_own != inside {
+            return Err(wrong_side(&unit));
+        }
+        if inside && *unit_id == letter.unit_id {
             return Err(invalid(
-                "birim_kurum_ici",
-                format!(
-                    "“{}” kurumunuzun birimidir; kurum dışı olarak seçilemez. DYS İçi Evrak \
-                     Gönderim ile gönderin.",
-                    unit.name
-                ),
+                "alici_kendisi",
+                format!("“{}” yazıyı hazırlayan birimdir; alıcı olamaz.", unit.name),
             ));
         }
         if present
@@ -95,7 +107,10 @@ pub fn add_units(
                 format!("{} listede zaten var.", unit.label),
             ));
         }
-        let address = directory::delivery_address(tx, &unit.id)?;
+        let address = match inside {
+            true => None,
+            false => directory::delivery_address(tx, &unit.id)?,
+        };
         let institution = directory::by_id(tx, &unit.institution_id)?;
         let recipient = Recipient {
             id: act.new_id(),
@@ -119,6 +134,50 @@ pub fn add_units(
         push(tx, &mut present, recipient)?;
     }
     changed(tx, act, &letter, "distribution.add", unit_ids.len())
+}
+
+/// A unit inside cannot be addressed as outside, nor the reverse; the right way is named.
+fn wrong_side(unit: &Unit) -> Error {
+    if unit.is_own {
+        return invalid(
+            "birim_kurum_ici",
+            format!(
+                "“{}” kurumunuzun birimidir; kurum dışı olarak seçilemez. DYS İçi Evrak Gönderim \
+                 ile gönderin.",
+                unit.name
+            ),
+        );
+    }
+    invalid(
+        "birim_kurum_disi",
+        format!(
+            "“{}” başka kurumun birimidir; DYS içi gönderilemez. DYS Dışı KEP Gönderim ile \
+             gönderin.",
+            unit.label
+        ),
+    )
+}
+
+/// Adds each unit by the way that is right for it: own ones inside, the others by `outside`.
+///
+/// # Errors
+/// As [`add_units`].
+pub fn add_each(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    outside: DestinationType,
+    unit_ids: &[String],
+) -> Result<()> {
+    for unit_id in unit_ids {
+        let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?;
+        let kind = match unit {
+            Some(unit) if unit.is_own => DestinationType::InternalUnit,
+            _ => outside,
+        };
+        add_units(tx, act, document_id, kind, std::slice::from_ref(unit_id))?;
+    }
+    Ok(())
 }
 
 /// Adds a party outside the directory (decision 10).

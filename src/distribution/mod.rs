@@ -8,6 +8,7 @@ use crate::document::words;
 
 pub use list::Recipient;
 pub use preflight::{Finding, Severity};
+pub(crate) use store::set_standing;
 
 words! {
     /// Seçilecek Yer Türü, with the manual's labels (figure 2).
@@ -25,10 +26,8 @@ impl DestinationType {
     #[must_use]
     pub fn unavailable(self) -> Option<&'static str> {
         match self {
-            Self::ExternalKep => None,
-            Self::InternalUnit | Self::InternalPlan => {
-                Some("Kurum içi gönderim bu sürümde açık değil.")
-            }
+            Self::ExternalKep | Self::InternalUnit => None,
+            Self::InternalPlan => Some("Kurum içi gönderim bu sürümde açık değil."),
             Self::ExternalPaper => Some("Kâğıt gönderim bu sürümde açık değil."),
             Self::ExternalUets => Some("UETS gönderimi bu sürümde açık değil."),
         }

@@ -1,6 +1,9 @@
 //! SQL of recipients.
 
+use jiff::Timestamp;
+
 use super::list::Recipient;
+use crate::evidence::{Duty, Standing};
 use crate::params;
 use crate::store::{Row, StoreError, Tx};
 use crate::turkish;
@@ -134,5 +137,22 @@ pub(super) fn set_left_out(
             params![recipient_id, attachment_id],
         )?;
     }
+    Ok(())
+}
+
+/// Sets what is known of one line by the proofs of its channel.
+pub(crate) fn set_standing(
+    tx: &mut Tx<'_>,
+    id: &str,
+    standing: Standing,
+    duty: Duty,
+    line: &str,
+    at: Option<Timestamp>,
+) -> crate::error::Result<()> {
+    tx.execute(
+        "UPDATE recipient SET status = ?2, duty = ?3, status_line = ?4, status_at = ?5 \
+         WHERE id = ?1",
+        params![id, standing.code(), duty.code(), line, at],
+    )?;
     Ok(())
 }

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0004_dispatch",
     "0005_worklist",
     "0006_administration",
+    "0007_inbox",
     "0009_letterhead",
 ];
 

@@ -12,6 +12,7 @@ const BAND: &str = "PROVA KURULUMU: Buradan gerçek KEP iletisi gönderilmez.";
 #[derive(Debug, Clone)]
 pub struct PageChrome {
     pub band: Option<&'static str>,
+    pub user_id: String,
     pub user_name: String,
     pub unit_name: String,
     /// Stands as `_token` in every form.
@@ -30,6 +31,7 @@ impl PageChrome {
     pub fn new(app: &App, user: &CurrentUser, active_menu: &'static str) -> Self {
         Self {
             band: band(app),
+            user_id: user.actor.user_id.clone(),
             user_name: user.actor.full_name.clone(),
             unit_name: user.actor.title.clone(),
             form_token: user.form_token.clone(),

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod fileplan;
 pub mod form;
 pub mod guard;
+mod inbox;
 pub mod limit;
 mod login;
 mod personal;
@@ -53,6 +54,7 @@ pub fn router(app: App) -> Router {
         .merge(distribution::routes())
         .merge(document::routes())
         .merge(fileplan::routes())
+        .merge(inbox::routes())
         .merge(personal::routes())
         .merge(tracking::routes())
         .merge(verification::routes())

@@ -1,9 +1,10 @@
 //! *İş Listesi*: the lists of one person, each with its count.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::store;
+use super::store::{self, Moments};
 use crate::access::Act;
+use crate::clock;
 use crate::error::Result;
 use crate::setting;
 use crate::store::{StoreError, Tx};
@@ -29,11 +30,20 @@ pub enum Kind {
     Failed,
     /// An account whose log-in has run out.
     Paused,
+    /// *Gelen evrak*: referred to the person or a unit of theirs.
+    Referred,
+    /// Registered and not yet referred.
+    ToRefer,
+    /// Incoming documents whose answer is due soon or overdue.
+    Due,
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ToApprove,
+        Self::Referred,
+        Self::ToRefer,
+        Self::Due,
         Self::Returned,
         Self::Signed,
         Self::Paper,
@@ -57,6 +67,9 @@ impl Kind {
             Self::Unknown => "sonucu-bilinmeyen",
             Self::Failed => "kabul-edilmeyen",
             Self::Paused => "duran-hesap",
+            Self::Referred => "havale",
+            Self::ToRefer => "havale-bekleyen",
+            Self::Due => "suresi-dolan",
         }
     }
 
@@ -72,7 +85,16 @@ impl Kind {
             Self::Unknown => "Gönderim Sonucu Bilinmeyenler",
             Self::Failed => "Sağlayıcının Kabul Etmedikleri",
             Self::Paused => "Duran KEP Hesapları",
+            Self::Referred => "Havale Edilenler",
+            Self::ToRefer => "Havale Bekleyen Gelen Evrak",
+            Self::Due => "Cevap Süresi Dolanlar",
         }
+    }
+
+    /// Its lines are incoming documents, by `subject_id`.
+    #[must_use]
+    pub fn is_incoming(self) -> bool {
+        matches!(self, Self::Referred | Self::ToRefer | Self::Due)
     }
 
     /// What stands where the list is empty.
@@ -88,6 +110,9 @@ impl Kind {
             Self::Unknown => "Sonucu bilinmeyen gönderim yok.",
             Self::Failed => "Sağlayıcının kabul etmediği ileti yok.",
             Self::Paused => "Bütün KEP hesapları çalışıyor.",
+            Self::Referred => "Size ya da biriminize havale edilmiş evrak yok.",
+            Self::ToRefer => "Havale bekleyen gelen evrak yok.",
+            Self::Due => "Cevap süresi dolmak üzere olan evrak yok.",
         }
     }
 }
@@ -128,9 +153,8 @@ pub struct WorkList {
 /// # Errors
 /// When the store fails.
 pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind) -> Result<WorkList> {
-    let silent_before =
-        act.now - SignedDuration::from_secs(setting::number(tx, setting::SILENCE_SECONDS)?);
-    let mut items = store::items(tx, act, kind, silent_before, SHOWN + 1)?;
+    let moments = moments(tx, act)?;
+    let mut items = store::items(tx, act, kind, moments, SHOWN + 1)?;
     let more = items.len() > SHOWN;
     items.truncate(SHOWN);
     for item in &mut items {
@@ -138,6 +162,20 @@ pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind) -> Result<WorkList> {
         item.days = waited.map_or(0, |waited| waited.as_hours() / 24);
     }
     Ok(WorkList { kind, items, more })
+}
+
+fn moments(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Moments, StoreError> {
+    let seconds = |count: i64| SignedDuration::from_secs(count);
+    let silence = setting::number(tx, setting::SILENCE_SECONDS)?;
+    let period = setting::number(tx, setting::LEGAL_PERIOD_SECONDS)?;
+    let warning = setting::number(tx, setting::UNREAD_WARNING_SECONDS)?;
+    let days = setting::number(tx, setting::DUE_WARNING_DAYS)?;
+    let today = clock::local(act.now).date();
+    Ok(Moments {
+        silent_before: act.now - seconds(silence),
+        due_until: today.checked_add(days.days()).unwrap_or(today),
+        delivered_before: act.now - seconds((period - warning).max(0)),
+    })
 }
 
 /// Every list of the person.
@@ -156,11 +194,10 @@ pub fn all(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<WorkList>> {
 /// # Errors
 /// When the store fails.
 pub fn count(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<i64, StoreError> {
-    let silence = setting::number(tx, setting::SILENCE_SECONDS)?;
-    let silent_before = act.now - SignedDuration::from_secs(silence);
+    let moments = moments(tx, act)?;
     let mut count = 0;
     for kind in Kind::ALL {
-        count += store::count(tx, act, kind, silent_before)?;
+        count += store::count(tx, act, kind, moments)?;
     }
     Ok(count)
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::contact::Note;
 use super::list::{Item, Kind};
 use super::posting::Posting;
-use crate::access::{Act, VISIBLE_LETTER};
+use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
 
@@ -24,8 +24,15 @@ const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address 
     NULL AS number, k.paused_reason AS detail, k.paused_at AS since, NULL AS due_date, \
     '' AS urgency";
 
-/// Columns, tables with conditions, and order of a list. `?1` is the person, `?2` now, `?3` the
-/// moment before which silence is too long.
+const INCOMING_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
+    i.registration_number AS number, i.sender AS detail, i.registered_at AS since, i.due_date, \
+    i.urgency";
+const REFERRAL_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
+    i.registration_number AS number, i.sender AS detail, r.referred_at AS since, \
+    COALESCE(r.due_date, i.due_date) AS due_date, i.urgency";
+
+/// Columns, tables with conditions, and order of a list. `?1` is the person, `?2` now, the
+/// others as in [`Moments`].
 fn parts(kind: Kind) -> (&'static str, String, &'static str) {
     let recipients = |condition: &str| {
         format!(
@@ -100,6 +107,33 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
             ),
             "m.submitting_since, m.id",
         ),
+        Kind::Referred => (
+            REFERRAL_COLUMNS,
+            "FROM referral r JOIN incoming_document i ON i.id = r.incoming_id \
+             WHERE r.state = 'open' AND (r.to_user_id = ?1 \
+             OR r.to_user_id IN (SELECT absent_id FROM deputation \
+                 WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2) \
+             OR r.to_unit_id IN (SELECT unit_id FROM role_binding WHERE user_id = ?1 \
+                 AND role IN ('clerk', 'approver', 'registry')))"
+                .to_owned(),
+            "i.due_date IS NULL, i.due_date, r.referred_at, r.id",
+        ),
+        Kind::ToRefer => (
+            INCOMING_COLUMNS,
+            "FROM incoming_document i WHERE i.state = 'registered' AND CAST(?2 AS BIGINT) > 0 \
+             AND i.unit_id IN (SELECT unit_id FROM user_scope \
+             WHERE user_id = ?1 AND role IN ('registry', 'approver'))"
+                .to_owned(),
+            "i.due_date IS NULL, i.due_date, i.registered_at, i.id",
+        ),
+        Kind::Due => (
+            INCOMING_COLUMNS,
+            format!(
+                "FROM incoming_document i WHERE i.state IN ('registered', 'referred') \
+                 AND i.due_date <= ?4 AND {VISIBLE_INCOMING}"
+            ),
+            "i.due_date, i.id",
+        ),
         Kind::Paused => (
             ACCOUNT_COLUMNS,
             "FROM kep_account k WHERE k.paused_at IS NOT NULL AND CAST(?2 AS BIGINT) > 0 AND k.unit_id IN \
@@ -111,23 +145,44 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
     }
 }
 
-/// `?3` is used by one list only, but every list binds it.
-fn bound(act: &Act<'_>, silent_before: Timestamp) -> Vec<Value> {
-    params![&act.actor.user_id, act.now, silent_before].to_vec()
+/// The moments by which lists decide what is due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    /// Nothing heard of a letter since before then is too long.
+    pub silent_before: Timestamp,
+    /// Answers due until then are reminded of.
+    pub due_until: Date,
+    /// What was delivered before then and is unread will soon count as read.
+    pub delivered_before: Timestamp,
 }
+
+/// `?3` to `?5` are used by one list each, but every list binds them.
+fn bound(act: &Act<'_>, moments: Moments) -> Vec<Value> {
+    params![
+        &act.actor.user_id,
+        act.now,
+        moments.silent_before,
+        moments.due_until,
+        moments.delivered_before
+    ]
+    .to_vec()
+}
+
+/// Binds what a list does not use itself.
+const ALL_BOUND: &str =
+    "CAST(?3 AS BIGINT) > 0 AND CAST(?4 AS TEXT) <> '' AND CAST(?5 AS BIGINT) > 0";
 
 pub(super) fn items(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     kind: Kind,
-    silent_before: Timestamp,
+    moments: Moments,
     limit: usize,
 ) -> Result<Vec<Item>, StoreError> {
     let (columns, from, order) = parts(kind);
-    let mut values = bound(act, silent_before);
+    let mut values = bound(act, moments);
     values.push(Value::from(limit));
-    let sql =
-        format!("SELECT {columns} {from} AND CAST(?3 AS BIGINT) > 0 ORDER BY {order} LIMIT ?4");
+    let sql = format!("SELECT {columns} {from} AND {ALL_BOUND} ORDER BY {order} LIMIT ?6");
     tx.query(&sql, &values)?.iter().map(item_of).collect()
 }
 
@@ -135,12 +190,12 @@ pub(super) fn count(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     kind: Kind,
-    silent_before: Timestamp,
+    moments: Moments,
 ) -> Result<i64, StoreError> {
     let (_, from, _) = parts(kind);
     tx.scalar(
-        &format!("SELECT COUNT(*) {from} AND CAST(?3 AS BIGINT) > 0"),
-        &bound(act, silent_before),
+        &format!("SELECT COUNT(*) {from} AND {ALL_BOUND}"),
+        &bound(act, moments),
     )
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{CurrentUser, PageResult, page};
 use crate::app::App;
 use crate::directory::search::{self, Answer, Node, Question, Side};
+use crate::distribution::{Channel, DestinationType};
 use crate::turkish;
 
 pub(super) fn routes() -> Router<App> {
@@ -24,12 +25,20 @@ pub(super) fn routes() -> Router<App> {
 struct TreeQuery {
     #[serde(default)]
     adi: String,
-    /// `ici` searches one's own institution, all else the others.
-    #[serde(default)]
-    taraf: String,
-    /// `1`: only units that KEP reaches.
-    #[serde(default)]
-    kep: String,
+    /// The destination type whose units are looked for.
+    #[serde(default, rename = "type")]
+    destination: String,
+}
+
+/// What the *Birim Seçme Ekranı* asks the directory for a destination type.
+#[must_use]
+pub fn question_for(kind: DestinationType, text: &str) -> Question<'_> {
+    let inside = kind.channel() == Channel::Internal;
+    Question {
+        side: if inside { Side::Inside } else { Side::Outside },
+        with_kep_address: kind.channel() == Channel::Kep,
+        ..Question::outside(text)
+    }
 }
 
 /// The fragment that the dialog shows below its search box.
@@ -38,23 +47,27 @@ async fn tree(
     user: CurrentUser,
     Query(query): Query<TreeQuery>,
 ) -> PageResult {
-    let answer = app
+    let kind =
+        DestinationType::from_code(&query.destination).unwrap_or(DestinationType::ExternalKep);
+    let (answer, other) = app
         .read(&user.actor, move |tx, _| {
-            let side = if query.taraf == "ici" {
-                Side::Inside
-            } else {
-                Side::Outside
+            let answer = search::search(tx, &question_for(kind, &query.adi))?;
+            if answer != Answer::Nothing {
+                return Ok((answer, None));
+            }
+            // Looked for on the wrong side of the house: the right one is offered.
+            let other = match kind.channel() {
+                Channel::Internal => DestinationType::ExternalKep,
+                Channel::Kep | Channel::Uets | Channel::Paper => DestinationType::InternalUnit,
             };
-            let question = Question {
-                text: &query.adi,
-                side,
-                with_kep_address: query.kep == "1",
-                with_inactive: false,
-            };
-            Ok(search::search(tx, &question)?)
+            let there = search::search(tx, &question_for(other, &query.adi))?;
+            Ok((answer, (!there.nodes().is_empty()).then_some(other)))
         })
         .await?;
-    page(&UnitTree::new(answer))
+    page(&UnitTree {
+        other,
+        ..UnitTree::new(answer)
+    })
 }
 
 /// The lines of a search as an ARIA tree, or as check boxes for the plain form.
@@ -67,6 +80,8 @@ pub struct UnitTree {
     message: String,
     lines: Vec<Line>,
     as_form: bool,
+    /// The type on the other side of the house, where the words find something.
+    other: Option<DestinationType>,
 }
 
 /// A line with what its place in the nested list needs.
@@ -116,6 +131,7 @@ impl UnitTree {
             message,
             lines,
             as_form: false,
+            other: None,
         }
     }
 

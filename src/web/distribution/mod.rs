@@ -5,12 +5,12 @@ use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::directory::UnitTree;
+use super::directory::{UnitTree, question_for};
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
 use crate::app::App;
 use crate::directory::outside::{self, Party};
-use crate::directory::search::{self, Question};
-use crate::distribution::{DestinationType, Purpose, Recipient, list};
+use crate::directory::search;
+use crate::distribution::{Channel, DestinationType, Purpose, Recipient, list};
 use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, draft};
 use crate::error::{Error, Problem, malformed};
@@ -30,6 +30,20 @@ struct ListPage {
     attachments: Vec<Attachment>,
     parties: Vec<Party>,
     problem: Option<Problem>,
+    /// The type that the drop-down shows.
+    chosen: DestinationType,
+    /// Units that were refused on this side of the house and can be added on the other.
+    instead: Vec<String>,
+}
+
+impl ListPage {
+    /// The type of the other side of the house, in the words of the drop-down.
+    fn right_type(&self) -> &'static str {
+        match self.chosen.channel() {
+            Channel::Internal => DestinationType::ExternalKep.label(),
+            Channel::Kep | Channel::Uets | Channel::Paper => DestinationType::InternalUnit.label(),
+        }
+    }
 }
 
 async fn show(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
@@ -61,6 +75,8 @@ async fn filled(
         attachments,
         parties,
         problem,
+        chosen: DestinationType::ExternalKep,
+        instead: Vec::new(),
     })
 }
 
@@ -88,6 +104,8 @@ async fn change(
     CheckedForm { user, form }: CheckedForm<Change>,
 ) -> PageResult {
     let letter = id.clone();
+    let units = form.unit.clone();
+    let chosen = DestinationType::from_code(&form.destination);
     let outcome = app
         .write(&user.actor, move |tx, act| {
             let id = letter.as_str();
@@ -101,6 +119,12 @@ async fn change(
                         list::add_party(tx, act, id, party)?;
                     }
                     Ok(())
+                }
+                "add_each" => {
+                    let kind = DestinationType::from_code(&form.destination)
+                        .filter(|kind| kind.channel() != Channel::Internal)
+                        .unwrap_or(DestinationType::ExternalKep);
+                    list::add_each(tx, act, id, kind, &form.unit)
                 }
                 "remove" => list::remove(tx, act, id, &form.recipient),
                 "up" | "down" => {
@@ -122,7 +146,13 @@ async fn change(
     match outcome {
         Ok(()) => Ok(see_other(&format!("/evrak/{id}/dagitim"))),
         Err(Error::Problem(problem)) if problem.code != "evrak_yok" => {
-            page(&filled(&app, &user, id, Some(problem)).await?)
+            let other_side = matches!(problem.code, "birim_kurum_ici" | "birim_kurum_disi");
+            let mut filled = filled(&app, &user, id, Some(problem)).await?;
+            filled.chosen = chosen.unwrap_or(filled.chosen);
+            if other_side {
+                filled.instead = units;
+            }
+            page(&filled)
         }
         Err(other) => Err(other.into()),
     }
@@ -144,6 +174,9 @@ fn moved(lines: &[Recipient], line: &str, up: bool) -> Vec<String> {
 struct Typed {
     #[serde(default)]
     adi: String,
+    /// The destination type whose units are looked for.
+    #[serde(default, rename = "type")]
+    destination: String,
 }
 
 #[derive(askama::Template)]
@@ -151,6 +184,7 @@ struct Typed {
 struct ChoosePage {
     chrome: PageChrome,
     id: String,
+    kind: DestinationType,
     typed: String,
     tree: Option<String>,
 }
@@ -163,19 +197,16 @@ async fn choose(
     Query(typed): Query<Typed>,
 ) -> PageResult {
     let (letter, text) = (id.clone(), typed.adi.clone());
+    let kind = DestinationType::from_code(&typed.destination)
+        .filter(|kind| kind.unavailable().is_none())
+        .unwrap_or(DestinationType::ExternalKep);
     let answer = app
         .read(&user.actor, move |tx, act| {
             draft::open(tx, act, &letter)?.require_editable()?;
             if text.is_empty() {
                 return Ok(None);
             }
-            Ok(Some(search::search(
-                tx,
-                &Question {
-                    with_kep_address: true,
-                    ..Question::outside(&text)
-                },
-            )?))
+            Ok(Some(search::search(tx, &question_for(kind, &text))?))
         })
         .await;
     let answer = match answer {
@@ -195,6 +226,7 @@ async fn choose(
     page(&ChoosePage {
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
         id,
+        kind,
         typed: typed.adi,
         tree,
     })

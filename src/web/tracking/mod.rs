@@ -108,7 +108,7 @@ async fn show(
 }
 
 /// The units in which the person has a role, by name.
-fn own_units(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<(String, String)>> {
+pub(super) fn own_units(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<(String, String)>> {
     let mut units: Vec<(String, String)> = Vec::new();
     for (role, id) in &act.actor.scope {
         let known = units.iter().any(|(unit, _)| unit == id);

@@ -1,0 +1,41 @@
+//! *Kayıt numarası*: taken once from the institution's series, never used twice.
+
+use jiff::civil::Date;
+
+use crate::directory::{self, UnitId};
+use crate::error::{Result, invalid};
+use crate::params;
+use crate::store::Tx;
+
+/// A number of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    pub series: String,
+    pub year: i64,
+    pub seq: i64,
+    /// `2026/1542`
+    pub text: String,
+}
+
+/// The next number of the institution to which the unit belongs.
+///
+/// # Errors
+/// `birim_yok`, and when the store fails.
+pub(super) fn take(tx: &mut Tx<'_>, unit_id: &str, today: Date) -> Result<Number> {
+    let unit = directory::by_id(tx, &UnitId::new(unit_id))?
+        .ok_or_else(|| invalid("birim_yok", "Kaydı tutan birim rehberde yok."))?;
+    let series = unit.institution_id.as_str().to_owned();
+    let year = i64::from(today.year());
+    let seq: i64 = tx.scalar(
+        "INSERT INTO incoming_series (series, year, last_seq) VALUES (?1, ?2, 1) \
+         ON CONFLICT (series, year) DO UPDATE SET last_seq = incoming_series.last_seq + 1 \
+         RETURNING last_seq",
+        params![&series, year],
+    )?;
+    Ok(Number {
+        text: format!("{year}/{seq}"),
+        series,
+        year,
+        seq,
+    })
+}

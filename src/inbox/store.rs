@@ -1,0 +1,712 @@
+//! The SQL of the registry; the permission stands inside each query.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::list::{Criteria, Line};
+use super::number::Number;
+use super::period::Period;
+use super::referral::{Referral, ReferralState, Target};
+use super::register::Entry;
+use super::scan::Verdict;
+use super::{Incoming, Petition, State};
+use crate::access::{Act, VISIBLE_INCOMING};
+use crate::params;
+use crate::store::{BlobHash, Row, StoreError, Tx, Value};
+use crate::turkish;
+
+/// A file that came with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub id: String,
+    pub title: String,
+    pub file_name: Option<String>,
+    pub media_type: Option<String>,
+    /// Bytes; 0 for what is not a file.
+    pub size: u64,
+    pub blob_hash: Option<BlobHash>,
+    pub scan: Verdict,
+    /// What it is, where it is not a file; why it cannot be opened.
+    pub note: String,
+}
+
+/// Something found about message, signature or package on arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// `message`, `signature` or `package`.
+    pub about: &'static str,
+    /// `ok`, `note`, `warning` or `error`.
+    pub severity: String,
+    pub code: String,
+    pub sentence: String,
+}
+
+/// A letter that was written because of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linked {
+    pub document_id: String,
+    pub kind: String,
+    pub subject: String,
+    pub state: crate::document::State,
+    pub official_number: Option<String>,
+}
+
+const INCOMING: &str = "SELECT i.*, n.name AS unit_name FROM incoming_document i \
+    JOIN unit n ON n.id = i.unit_id";
+
+fn incoming(row: &Row) -> Result<Incoming, StoreError> {
+    let petition: String = row.get("petition")?;
+    let period: String = row.get("period")?;
+    Ok(Incoming {
+        id: row.get("id")?,
+        source: row.get("source")?,
+        kind: row.get("kind")?,
+        state: row.get("state")?,
+        version: row.get("version")?,
+        unit_id: row.get("unit_id")?,
+        unit_name: row.get("unit_name")?,
+        registration_number: row.get("registration_number")?,
+        registered_at: row.get("registered_at")?,
+        registered_by: row.get("registered_by")?,
+        sender: row.get("sender")?,
+        sender_unit_id: row.get("sender_unit_id")?,
+        sender_address: row.get("sender_address")?,
+        their_number: row.get("their_number")?,
+        their_date: row.get("their_date")?,
+        subject: row.get("subject")?,
+        note: row.get("note")?,
+        urgency: row.get("urgency")?,
+        confidentiality: row.get("confidentiality")?,
+        personal: row.get("personal")?,
+        purpose: row.get("purpose")?,
+        due_date: row.get("due_date")?,
+        period: Period::from_code(&period)
+            .filter(|period| *period != Period::None)
+            .map_or_else(String::new, |period| period.label().to_owned()),
+        delivered_at: row.get("delivered_at")?,
+        first_read_at: row.get("first_read_at")?,
+        content_hash: row.get("content_hash")?,
+        content_type: row.get("content_type")?,
+        text: row.get("text")?,
+        plan_code: row.get("plan_code")?,
+        document_id: row.get("document_id")?,
+        recipient_id: row.get("recipient_id")?,
+        message_id: row.get("message_id")?,
+        place: row.get("place")?,
+        barcode: row.get("barcode")?,
+        sender_file: row.get("sender_file")?,
+        petition: serde_json::from_str::<Petition>(&petition).unwrap_or_default(),
+        closing_reason: row.get("closing_reason")?,
+        closed_at: row.get("closed_at")?,
+    })
+}
+
+pub(super) fn visible(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+) -> Result<Option<Incoming>, StoreError> {
+    tx.query_opt(
+        &format!("{INCOMING} WHERE i.id = ?3 AND {VISIBLE_INCOMING}"),
+        params![&act.actor.user_id, act.now, id],
+    )?
+    .as_ref()
+    .map(incoming)
+    .transpose()
+}
+
+/// The line whoever asks; for what follows from a letter that was sent.
+pub(super) fn any(tx: &mut Tx<'_>, id: &str) -> Result<Option<Incoming>, StoreError> {
+    tx.query_opt(&format!("{INCOMING} WHERE i.id = ?1"), params![id])?
+        .as_ref()
+        .map(incoming)
+        .transpose()
+}
+
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    number: &Number,
+    entry: &Entry,
+    due: Option<Date>,
+    period: Period,
+) -> Result<(), StoreError> {
+    let key = turkish::search_key(&format!(
+        "{} {} {} {}",
+        entry.subject, entry.sender, entry.their_number, number.text
+    ));
+    let petition = if entry.petition == Petition::default() {
+        String::new()
+    } else {
+        serde_json::to_string(&entry.petition).unwrap_or_default()
+    };
+    tx.execute(
+        "INSERT INTO incoming_document (id, source, kind, state, version, unit_id, series, year, \
+         seq, registration_number, registered_at, registered_by, sender, sender_unit_id, \
+         sender_address, their_number, their_date, subject, search_key, note, urgency, \
+         confidentiality, personal, purpose, due_date, period, delivered_at, content_hash, \
+         content_type, text, plan_code, document_id, recipient_id, message_id, place, barcode, \
+         sender_file, petition, closing_reason) VALUES (?1, ?2, ?3, 'registered', 1, ?4, ?5, ?6, \
+         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
+         ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, '')",
+        params![
+            id,
+            entry.source,
+            entry.kind,
+            &entry.unit_id,
+            &number.series,
+            number.year,
+            number.seq,
+            &number.text,
+            act.now,
+            &act.actor.user_id,
+            &entry.sender,
+            entry.sender_unit_id.as_deref(),
+            entry.sender_address.as_deref(),
+            &entry.their_number,
+            entry.their_date,
+            &entry.subject,
+            key,
+            &entry.note,
+            entry.urgency,
+            entry.confidentiality,
+            entry.personal,
+            entry.purpose,
+            due,
+            period,
+            entry.delivered_at,
+            entry.content_hash.as_ref(),
+            &entry.content_type,
+            &entry.text,
+            entry.plan_code.as_deref(),
+            entry.document_id.as_deref(),
+            entry.recipient_id.as_deref(),
+            entry.message_id.as_deref(),
+            &entry.place,
+            entry.barcode.as_deref(),
+            &entry.sender_file,
+            petition
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn insert_file(
+    tx: &mut Tx<'_>,
+    incoming_id: &str,
+    position: usize,
+    file: &File,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO incoming_attachment (id, incoming_id, position, title, file_name, \
+         media_type, size, blob_hash, scan, note) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            &file.id,
+            incoming_id,
+            position,
+            &file.title,
+            file.file_name.as_deref(),
+            file.media_type.as_deref(),
+            i64::try_from(file.size).unwrap_or(i64::MAX),
+            file.blob_hash.as_ref(),
+            file.scan,
+            &file.note
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn files(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<File>, StoreError> {
+    tx.query(
+        "SELECT id, title, file_name, media_type, size, blob_hash, scan, note \
+         FROM incoming_attachment WHERE incoming_id = ?1 ORDER BY position LIMIT 500",
+        params![incoming_id],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(File {
+            id: row.get("id")?,
+            title: row.get("title")?,
+            file_name: row.get("file_name")?,
+            media_type: row.get("media_type")?,
+            size: row.get("size")?,
+            blob_hash: row.get("blob_hash")?,
+            scan: row.get("scan")?,
+            note: row.get("note")?,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn insert_finding(
+    tx: &mut Tx<'_>,
+    incoming_id: &str,
+    position: usize,
+    finding: &Finding,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO incoming_finding (incoming_id, position, about, severity, code, sentence) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            incoming_id,
+            position,
+            finding.about,
+            &finding.severity,
+            &finding.code,
+            &finding.sentence
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn findings(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Finding>, StoreError> {
+    tx.query(
+        "SELECT about, severity, code, sentence FROM incoming_finding WHERE incoming_id = ?1 \
+         ORDER BY position LIMIT 500",
+        params![incoming_id],
+    )?
+    .iter()
+    .map(|row| {
+        let about: String = row.get("about")?;
+        Ok(Finding {
+            about: match about.as_str() {
+                "signature" => "signature",
+                "package" => "package",
+                _ => "message",
+            },
+            severity: row.get("severity")?,
+            code: row.get("code")?,
+            sentence: row.get("sentence")?,
+        })
+    })
+    .collect()
+}
+
+/// The registration number under which a barcode stands in the same institution's registry.
+pub(super) fn number_of_barcode(
+    tx: &mut Tx<'_>,
+    unit_id: &str,
+    barcode: &str,
+) -> Result<Option<String>, StoreError> {
+    tx.query_opt(
+        "SELECT i.registration_number FROM incoming_document i \
+         JOIN unit u ON u.id = i.unit_id JOIN unit o ON o.institution_id = u.institution_id \
+         WHERE i.barcode = ?1 AND o.id = ?2",
+        params![barcode, unit_id],
+    )?
+    .map(|row| row.at(0))
+    .transpose()
+}
+
+/// Counts a change and sets the state; false when somebody was faster.
+pub(super) fn advance(
+    tx: &mut Tx<'_>,
+    id: &str,
+    version: i64,
+    state: State,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE incoming_document SET version = version + 1, state = ?3 \
+         WHERE id = ?1 AND version = ?2",
+        params![id, version, state],
+    )?;
+    Ok(touched == 1)
+}
+
+pub(super) fn set_closed(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_document SET closing_reason = ?2, closed_at = ?3, closed_by = ?4 \
+         WHERE id = ?1",
+        params![id, reason, act.now, &act.actor.user_id],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_due(
+    tx: &mut Tx<'_>,
+    id: &str,
+    due: Option<Date>,
+    period: Period,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_document SET due_date = ?2, period = ?3 WHERE id = ?1",
+        params![id, due, period],
+    )?;
+    Ok(())
+}
+
+/// Notes the first reading; false when somebody had read it before.
+pub(super) fn set_read(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE incoming_document SET first_read_at = ?2, first_read_by = ?3 \
+         WHERE id = ?1 AND first_read_at IS NULL",
+        params![id, act.now, &act.actor.user_id],
+    )?;
+    Ok(touched == 1)
+}
+
+/// What a letter put into registries here and was not withdrawn: id, and whether it was read.
+pub(super) fn landed(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+) -> Result<Vec<(String, bool)>, StoreError> {
+    tx.query(
+        "SELECT id, first_read_at FROM incoming_document \
+         WHERE document_id = ?1 AND state <> 'withdrawn' ORDER BY id",
+        params![document_id],
+    )?
+    .iter()
+    .map(|row| {
+        let read: Option<Timestamp> = row.get("first_read_at")?;
+        Ok((row.get("id")?, read.is_some()))
+    })
+    .collect()
+}
+
+pub(super) fn withdraw(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_document SET state = 'withdrawn', version = version + 1, \
+         closing_reason = ?2, closed_at = ?3, closed_by = ?4 WHERE id = ?1",
+        params![id, reason, act.now, &act.actor.user_id],
+    )?;
+    end_all(tx, act, id, ReferralState::PulledBack, reason)
+}
+
+// Referrals.
+
+pub(super) fn insert_referral(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    new: &Referral,
+) -> Result<(), StoreError> {
+    let (unit, user) = match &new.target {
+        Target::Unit(id) => (Some(id.as_str()), None),
+        Target::Person(id) => (None, Some(id.as_str())),
+    };
+    tx.execute(
+        "INSERT INTO referral (id, incoming_id, parent_id, from_user_id, to_unit_id, to_user_id, \
+         purpose, due_date, note, state, referred_at, reason) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, '')",
+        params![
+            &new.id,
+            &new.incoming_id,
+            new.parent_id.as_deref(),
+            &act.actor.user_id,
+            unit,
+            user,
+            new.purpose,
+            new.due_date,
+            &new.note,
+            act.now
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn referrals(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Referral>, StoreError> {
+    tx.query(
+        "SELECT r.id, r.incoming_id, r.parent_id, r.from_user_id, f.full_name AS from_name, \
+         r.to_unit_id, r.to_user_id, n.name AS unit_name, p.full_name AS person_name, \
+         r.purpose, r.due_date, r.note, r.state, r.referred_at, r.seen_at, r.ended_at, r.reason \
+         FROM referral r JOIN user_account f ON f.id = r.from_user_id \
+         LEFT JOIN unit n ON n.id = r.to_unit_id LEFT JOIN user_account p ON p.id = r.to_user_id \
+         WHERE r.incoming_id = ?1 ORDER BY r.id LIMIT 500",
+        params![incoming_id],
+    )?
+    .iter()
+    .map(|row| {
+        let unit: Option<String> = row.get("to_unit_id")?;
+        let person: Option<String> = row.get("to_user_id")?;
+        let name: Option<String> = match unit {
+            Some(_) => row.get("unit_name")?,
+            None => row.get("person_name")?,
+        };
+        Ok(Referral {
+            id: row.get("id")?,
+            incoming_id: row.get("incoming_id")?,
+            parent_id: row.get("parent_id")?,
+            from_user_id: row.get("from_user_id")?,
+            from_name: row.get("from_name")?,
+            target: match unit {
+                Some(unit) => Target::Unit(unit),
+                None => Target::Person(person.unwrap_or_default()),
+            },
+            to_name: name.unwrap_or_default(),
+            purpose: row.get("purpose")?,
+            due_date: row.get("due_date")?,
+            note: row.get("note")?,
+            state: row.get("state")?,
+            referred_at: row.get("referred_at")?,
+            seen_at: row.get("seen_at")?,
+            ended_at: row.get("ended_at")?,
+            reason: row.get("reason")?,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn end_referral(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    state: ReferralState,
+    reason: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET state = ?2, ended_at = ?3, ended_by = ?4, reason = ?5 \
+         WHERE id = ?1 AND state = 'open'",
+        params![id, state, act.now, &act.actor.user_id, reason],
+    )?;
+    Ok(())
+}
+
+/// Ends every open referral of a line.
+pub(super) fn end_all(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    incoming_id: &str,
+    state: ReferralState,
+    reason: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET state = ?2, ended_at = ?3, ended_by = ?4, reason = ?5 \
+         WHERE incoming_id = ?1 AND state = 'open'",
+        params![incoming_id, state, act.now, &act.actor.user_id, reason],
+    )?;
+    Ok(())
+}
+
+/// Opens again what ended with this reason.
+pub(super) fn reopen(tx: &mut Tx<'_>, incoming_id: &str, reason: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '' \
+         WHERE incoming_id = ?1 AND state = 'done' AND reason = ?2",
+        params![incoming_id, reason],
+    )?;
+    Ok(())
+}
+
+/// Notes that those to whom it was referred have opened it.
+pub(super) fn set_seen(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    incoming_id: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET seen_at = ?3 WHERE incoming_id = ?1 AND state = 'open' \
+         AND seen_at IS NULL AND (to_user_id = ?2 OR to_unit_id IN \
+         (SELECT unit_id FROM role_binding WHERE user_id = ?2 AND role <> 'administrator'))",
+        params![incoming_id, &act.actor.user_id, act.now],
+    )?;
+    Ok(())
+}
+
+/// People with a role in the own institution's units: id, name, title.
+pub(super) fn people(
+    tx: &mut Tx<'_>,
+    unit_id: &str,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    tx.query(
+        "SELECT DISTINCT u.id, u.full_name, u.title FROM user_account u \
+         JOIN role_binding b ON b.user_id = u.id JOIN unit n ON n.id = b.unit_id \
+         WHERE u.active = 1 AND b.role <> 'administrator' AND n.institution_id = \
+         (SELECT institution_id FROM unit WHERE id = ?1) ORDER BY u.full_name LIMIT 2000",
+        params![unit_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("id")?, row.get("full_name")?, row.get("title")?)))
+    .collect()
+}
+
+/// Active units of the institution to which the unit belongs: id, name.
+pub(super) fn units(tx: &mut Tx<'_>, unit_id: &str) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query(
+        "SELECT id, name FROM unit WHERE active = 1 AND is_own = 1 AND institution_id = \
+         (SELECT institution_id FROM unit WHERE id = ?1) ORDER BY sort_key LIMIT 2000",
+        params![unit_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("id")?, row.get("name")?)))
+    .collect()
+}
+
+// Letters written because of a line.
+
+pub(super) fn link(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    incoming_id: &str,
+    kind: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO incoming_answer (document_id, incoming_id, kind, former_state, created_at) \
+         VALUES (?1, ?2, ?3, '', ?4)",
+        params![document_id, incoming_id, kind, act.now],
+    )?;
+    Ok(())
+}
+
+/// Of which line a letter is the answer: id, kind, the state before it was sent.
+pub(super) fn link_of(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+) -> Result<Option<(String, String, String)>, StoreError> {
+    tx.query_opt(
+        "SELECT incoming_id, kind, former_state FROM incoming_answer WHERE document_id = ?1",
+        params![document_id],
+    )?
+    .map(|row| {
+        Ok((
+            row.get("incoming_id")?,
+            row.get("kind")?,
+            row.get("former_state")?,
+        ))
+    })
+    .transpose()
+}
+
+pub(super) fn set_former(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    former: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_answer SET former_state = ?2 WHERE document_id = ?1",
+        params![document_id, former],
+    )?;
+    Ok(())
+}
+
+pub(super) fn linked(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Linked>, StoreError> {
+    tx.query(
+        "SELECT a.document_id, a.kind, d.subject, d.state, d.official_number \
+         FROM incoming_answer a JOIN document d ON d.id = a.document_id \
+         WHERE a.incoming_id = ?1 ORDER BY a.created_at LIMIT 50",
+        params![incoming_id],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(Linked {
+            document_id: row.get("document_id")?,
+            kind: row.get("kind")?,
+            subject: row.get("subject")?,
+            state: row.get("state")?,
+            official_number: row.get("official_number")?,
+        })
+    })
+    .collect()
+}
+
+/// One row more than a page, the newest first.
+pub(super) fn search(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    criteria: &Criteria,
+    limit: usize,
+) -> Result<Vec<Line>, StoreError> {
+    let mut sql = format!(
+        "SELECT i.id, i.source, i.kind, i.state, i.registration_number, i.registered_at, \
+         i.delivered_at, i.first_read_at, i.sender, i.their_number, i.their_date, i.subject, \
+         i.urgency, i.due_date, n.name AS unit_name, \
+         (SELECT COUNT(*) FROM incoming_attachment a WHERE a.incoming_id = i.id) AS files \
+         FROM incoming_document i JOIN unit n ON n.id = i.unit_id WHERE {VISIBLE_INCOMING}"
+    );
+    let mut values = params![&act.actor.user_id, act.now].to_vec();
+    let mut filter = |condition: &str, value: Value| {
+        values.push(value);
+        sql.push_str(" AND ");
+        sql.push_str(&condition.replace("?#", &format!("?{}", values.len())));
+    };
+    if let Some(source) = criteria.source {
+        filter("i.source = ?#", source.into());
+    }
+    if let Some(kind) = criteria.kind {
+        filter("i.kind = ?#", kind.into());
+    }
+    if let Some(state) = criteria.state {
+        filter("i.state = ?#", state.into());
+    }
+    if !criteria.unit_id.is_empty() {
+        filter("i.unit_id = ?#", Value::from(&criteria.unit_id));
+    }
+    for word in turkish::search_words(&criteria.words) {
+        filter(
+            "i.search_key LIKE ?#",
+            Value::from(format!("%{}%", word.replace(['%', '_'], ""))),
+        );
+    }
+    if !criteria.number.trim().is_empty() {
+        let typed = criteria.number.trim();
+        match typed.parse::<i64>() {
+            Ok(seq) => filter("i.seq = ?#", seq.into()),
+            Err(_) => filter(
+                "(i.registration_number = ?# OR i.their_number = ?# OR i.barcode = ?#)",
+                Value::from(typed),
+            ),
+        }
+    }
+    if let Some(from) = criteria.from {
+        filter("i.registered_at >= ?#", start_of(from).into());
+    }
+    if let Some(until) = criteria.until {
+        let end = until.tomorrow().unwrap_or(until);
+        filter("i.registered_at < ?#", start_of(end).into());
+    }
+    if let Some(after) = &criteria.after {
+        filter("i.id < ?#", Value::from(after));
+    }
+    values.push(Value::from(limit));
+    sql.push_str(&format!(" ORDER BY i.id DESC LIMIT ?{}", values.len()));
+    tx.query(&sql, &values)?
+        .iter()
+        .map(|row| {
+            Ok(Line {
+                id: row.get("id")?,
+                source: row.get("source")?,
+                kind: row.get("kind")?,
+                state: row.get("state")?,
+                registration_number: row.get("registration_number")?,
+                registered_at: row.get("registered_at")?,
+                delivered_at: row.get("delivered_at")?,
+                is_read: row.get::<Option<Timestamp>>("first_read_at")?.is_some(),
+                sender: row.get("sender")?,
+                their_number: row.get("their_number")?,
+                their_date: row.get("their_date")?,
+                subject: row.get("subject")?,
+                urgency: row.get("urgency")?,
+                due_date: row.get("due_date")?,
+                unit_name: row.get("unit_name")?,
+                files: row.get("files")?,
+            })
+        })
+        .collect()
+}
+
+fn start_of(day: Date) -> Timestamp {
+    day.at(0, 0, 0, 0)
+        .to_zoned_datetime(crate::clock::istanbul())
+        .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+}
+
+/// A referral that was passed on is its holder's again.
+pub(super) fn revive(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '' \
+         WHERE id = ?1 AND state = 'passed_on'",
+        params![id],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Opening a line of the registry: what the person sees and may do, and what reading leaves behind.
+
+use serde_json::json;
+
+use super::referral::{self, Referral};
+use super::{File, Finding, Incoming, IncomingKind, Linked, Source, internal, store};
+use crate::access::{Act, Role};
+use crate::audit;
+use crate::error::{Error, Result, not_found};
+use crate::store::{BlobHash, Tx};
+
+/// A line with everything around it.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub incoming: Incoming,
+    pub files: Vec<File>,
+    pub findings: Vec<Finding>,
+    pub referrals: Vec<Referral>,
+    pub linked: Vec<Linked>,
+    /// May refer, close, send back: the registry or an approver of the unit.
+    pub may_manage: bool,
+    /// The open referral that is this person's to deal with.
+    pub mine: Option<Referral>,
+    pub may_answer: bool,
+    pub may_return: bool,
+    pub may_forward: bool,
+    /// Opening it has to be written down: the first reading, or a confidential one.
+    pub leaves_a_trace: bool,
+}
+
+/// The line as the person sees it; nothing is written.
+///
+/// # Errors
+/// `gelen_yok`.
+pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
+    let incoming = super::open(tx, act, id)?;
+    let referrals = store::referrals(tx, id)?;
+    let may_manage = manages(act, &incoming);
+    let mine = referral::of_person(tx, act, &referrals)?;
+    let works = may_manage || mine.is_some() || act.actor.has_in(Role::Clerk, &incoming.unit_id);
+    let open = incoming.state.is_open();
+    let reads = is_reader(tx, act, &incoming, mine.is_some())?;
+    let unseen = mine.as_ref().is_some_and(|mine| mine.seen_at.is_none());
+    Ok(View {
+        files: store::files(tx, id)?,
+        findings: store::findings(tx, id)?,
+        linked: store::linked(tx, id)?,
+        may_manage: may_manage && open,
+        may_answer: works && open,
+        may_return: may_manage
+            && open
+            && incoming.kind == IncomingKind::Letter
+            && incoming.source != Source::Internal,
+        may_forward: works && open && incoming.kind == IncomingKind::Petition,
+        leaves_a_trace: (reads && incoming.first_read_at.is_none())
+            || unseen
+            || incoming.is_confidential(),
+        mine: mine.filter(|_| open),
+        referrals,
+        incoming,
+    })
+}
+
+/// Writes the reading down: the first one is told to a sender inside, a confidential one always
+/// stands in the audit log.
+///
+/// # Errors
+/// `gelen_yok`.
+pub fn mark(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
+    let incoming = super::open(tx, act, id)?;
+    let referrals = store::referrals(tx, id)?;
+    let mine = referral::of_person(tx, act, &referrals)?;
+    if is_reader(tx, act, &incoming, mine.is_some())? && store::set_read(tx, act, id)? {
+        if incoming.state != super::State::Withdrawn {
+            internal::read(tx, act, &incoming)?;
+        }
+        audit::record(tx, act, "inbox.first_read", "incoming", id, &json!({}))?;
+    }
+    store::set_seen(tx, act, id)?;
+    if incoming.is_confidential() {
+        let detail = json!({ "degree": incoming.confidentiality.code() });
+        audit::record(tx, act, "inbox.read", "incoming", id, &detail)?;
+    }
+    Ok(())
+}
+
+/// The registry or an approver of the unit that holds it.
+pub(super) fn manages(act: &Act<'_>, incoming: &Incoming) -> bool {
+    [Role::Registry, Role::Approver]
+        .iter()
+        .any(|role| act.actor.has_in(*role, &incoming.unit_id))
+}
+
+/// Whose opening counts as the unit's reading: people bound to the unit, its registry, and those
+/// to whom it was referred; never the person who wrote it.
+fn is_reader(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming, referred: bool) -> Result<bool> {
+    if let Some(document_id) = &incoming.document_id
+        && crate::document::any(tx, document_id)?.drafter_id == act.actor.user_id
+    {
+        return Ok(false);
+    }
+    let bound = act
+        .actor
+        .bindings
+        .iter()
+        .any(|(role, unit)| *role != Role::Administrator && *unit == incoming.unit_id);
+    Ok(bound || referred || act.actor.has_in(Role::Registry, &incoming.unit_id))
+}
+
+/// The letter's bytes, if it has any, for reading; a confidential one is written down by
+/// [`mark`] when its page opens.
+///
+/// # Errors
+/// `gelen_yok`, `icerik_yok`.
+pub fn content(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<(Incoming, BlobHash)> {
+    let incoming = super::open(tx, act, id)?;
+    let hash = incoming.content_hash.clone().ok_or_else(|| {
+        not_found(
+            "icerik_yok",
+            "Bu evrakın taranmış ya da elektronik metni yok.",
+        )
+    })?;
+    Ok((incoming, hash))
+}
+
+/// A file of the line; one that a scanner refused is never given out.
+///
+/// # Errors
+/// `gelen_yok`, `dosya_yok`, `dosya_zararli`.
+pub fn file(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, file_id: &str) -> Result<(File, BlobHash)> {
+    super::open(tx, act, id)?;
+    let unknown = || not_found("dosya_yok", "Böyle bir dosya yok.");
+    let file = store::files(tx, id)?
+        .into_iter()
+        .find(|file| file.id == file_id)
+        .ok_or_else(unknown)?;
+    if file.scan == super::scan::Verdict::Infected {
+        return Err(infected(&file.title));
+    }
+    let hash = file.blob_hash.clone().ok_or_else(unknown)?;
+    Ok((file, hash))
+}
+
+fn infected(title: &str) -> Error {
+    crate::error::invalid(
+        "dosya_zararli",
+        format!("“{title}” zararlı yazılım içeriyor; açılamaz. Gönderenden temiz dosya isteyin."),
+    )
+}

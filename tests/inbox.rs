@@ -1,0 +1,543 @@
+//! Gelen Evrak: internal letters, paper, referral, answer and closing, as people meet them.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod townhall;
+
+use dys::approval::chain::Planned;
+use dys::approval::{act as steps, chain, sign};
+use dys::dispatch::{send, tracking};
+use dys::distribution::{DestinationType, Purpose, list, preflight};
+use dys::document::draft;
+use dys::error::Result;
+use dys::inbox::answer::{self, Follow};
+use dys::inbox::list::{Criteria, Line, search};
+use dys::inbox::referral::{self, Order, ReferralState, Target};
+use dys::inbox::register::{self, Entry};
+use dys::inbox::view::{self, View};
+use dys::inbox::{IncomingKind, Petition, Source, State, close};
+use dys::worklist::{self, Kind};
+use townhall::{NOON, Office, on_every_engine};
+
+impl Office {
+    fn unit(&self, name: &'static str) -> String {
+        let own = self.writing.clone();
+        self.run("ayse", move |tx, _| {
+            let own = dys::directory::by_id(tx, &dys::directory::UnitId::new(own))?.unwrap();
+            let units = dys::directory::page(tx, Some(&own.institution_id), None, 500)?;
+            let found = units.into_iter().find(|unit| unit.name == name);
+            Ok(found.map(|unit| unit.id.as_str().to_owned()))
+        })
+        .unwrap()
+        .unwrap_or_else(|| panic!("{name}"))
+    }
+
+    /// A signed letter of Ayşe's to units inside (and Havsa outside, if asked).
+    async fn signed(&self, inside: &[String], outside: bool) -> String {
+        let id = self.letter(&[("signature", "ali")]);
+        let (letter, inside) = (id.clone(), inside.to_vec());
+        self.run("ayse", move |tx, act| {
+            if !outside {
+                let lines: Vec<String> = list::list(tx, act, &letter)?
+                    .into_iter()
+                    .map(|line| line.id)
+                    .collect();
+                list::remove(tx, act, &letter, &lines)?;
+            }
+            list::add_units(tx, act, &letter, DestinationType::InternalUnit, &inside)
+        })
+        .unwrap();
+        self.sign("ayse", &id).await;
+        id
+    }
+
+    async fn sign(&self, drafter: &str, id: &str) {
+        let (letter, version) = (id.to_owned(), self.version_for(drafter, id));
+        self.run(drafter, move |tx, act| {
+            steps::submit(tx, act, &letter, version)
+        })
+        .unwrap();
+        let ali = &self.people["ali"];
+        let version = self.version_for("ali", id);
+        let prepared = sign::prepare(&self.app, ali, id, version).await.unwrap();
+        let letter = id.to_owned();
+        self.run("ali", move |tx, act| {
+            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+        })
+        .unwrap();
+    }
+
+    fn version_for(&self, who: &str, id: &str) -> i64 {
+        let id = id.to_owned();
+        self.run(who, move |tx, act| Ok(draft::open(tx, act, &id)?.version))
+            .unwrap()
+    }
+
+    async fn send(&self, who: &str, id: &str) -> Result<send::Dispatched> {
+        let version = self.version_for(who, id);
+        send::send(&self.app, &self.people[who], id, version).await
+    }
+
+    fn registry(&self, who: &str) -> Vec<Line> {
+        self.run(who, |tx, act| {
+            Ok(search(tx, act, &Criteria::default())?.lines)
+        })
+        .unwrap()
+    }
+
+    fn look(&self, who: &str, id: &str) -> View {
+        let id = id.to_owned();
+        self.run(who, move |tx, act| view::look(tx, act, &id))
+            .unwrap()
+    }
+
+    /// Opens it as the page does.
+    fn read(&self, who: &str, id: &str) -> View {
+        let view = self.look(who, id);
+        if view.leaves_a_trace {
+            let id = id.to_owned();
+            self.run(who, move |tx, act| view::mark(tx, act, &id))
+                .unwrap();
+        }
+        view
+    }
+
+    fn status(&self, id: &str) -> Vec<(String, String)> {
+        let id = id.to_owned();
+        let ways = self
+            .run("ayse", move |tx, act| tracking::letter(tx, act, &id))
+            .unwrap()
+            .1;
+        ways.into_iter()
+            .map(|way| (way.recipient.status, way.delivery_status))
+            .collect()
+    }
+
+    fn refer(
+        &self,
+        who: &str,
+        id: &str,
+        version: i64,
+        targets: Vec<(Target, Option<Purpose>)>,
+    ) -> Result<()> {
+        let id = id.to_owned();
+        let order = Order {
+            targets,
+            due_date: None,
+            note: "Gereği için".to_owned(),
+        };
+        self.run(who, move |tx, act| {
+            referral::refer(tx, act, &id, version, &order)
+        })
+    }
+
+    fn person(&self, who: &str) -> (Target, Option<Purpose>) {
+        (Target::Person(self.people[who].user_id.clone()), None)
+    }
+
+    fn waiting(&self, who: &str, kind: Kind) -> Vec<String> {
+        self.run(who, move |tx, act| worklist::list::of(tx, act, kind))
+            .unwrap()
+            .items
+            .into_iter()
+            .map(|item| item.subject_id)
+            .collect()
+    }
+
+    /// A letter on paper, registered by Ayşe in Yazı İşleri.
+    fn paper(&self) -> String {
+        let unit = self.writing.clone();
+        self.run("ayse", move |tx, act| {
+            let entry = Entry {
+                sender: "Edirne Valiliği".to_owned(),
+                subject: "Kış hazırlıkları".to_owned(),
+                their_number: "E-12345678-105.04-77".to_owned(),
+                their_date: "2026-11-20".parse().ok(),
+                barcode: Some("RR123456789TR".to_owned()),
+                ..Entry::new(&unit, Source::Paper, IncomingKind::Letter)
+            };
+            register::paper(tx, act, &entry)
+        })
+        .unwrap()
+        .0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_to_a_unit_inside_lands_at_once_and_its_reading_is_told() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        let id = office.signed(std::slice::from_ref(&works), false).await;
+        // No KEP account is bound: a letter inside needs none.
+        let dispatched = office.send("ayse", &id).await.unwrap();
+        assert_eq!(dispatched.held_until, None);
+        let (status, line) = office.status(&id).remove(0);
+        assert_eq!(status, "delivered");
+        assert_eq!(line, "Birimin gelen evrakına ulaştı. (24/11/2026 12:00:00)");
+
+        let registry = office.registry("ismail");
+        assert_eq!(registry.len(), 1, "{}", office.name);
+        let incoming = &registry[0];
+        assert_eq!(incoming.registration_number, "2026/1");
+        assert_eq!(incoming.source, Source::Internal);
+        assert_eq!(incoming.sender, "Yazı İşleri Müdürlüğü");
+        assert!(!incoming.is_read);
+        // The mayor's look is not the unit's reading, and the drafter does not see their registry.
+        office.read("ali", &incoming.id);
+        let theirs = incoming.id.clone();
+        assert_eq!(
+            office.refused("ayse", move |tx, act| view::look(tx, act, &theirs)),
+            "gelen_yok"
+        );
+        assert_eq!(office.status(&id)[0].0, "delivered");
+        let view = office.read("ismail", &incoming.id);
+        assert!(view.incoming.content_hash.is_some());
+        let (status, line) = office.status(&id).remove(0);
+        assert_eq!(status, "read");
+        assert!(line.starts_with("Birimce okundu. (24/11/2026 12:00:00) / "));
+        // What has landed cannot be stopped.
+        let letter = id.clone();
+        assert_eq!(
+            office.refused("ayse", move |tx, act| send::stop(tx, act, &letter)),
+            "durdurulamaz"
+        );
+        let broken = office.app.store.read(dys::audit::verify).await.unwrap();
+        assert_eq!(broken, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_inside_is_addressed_as_outside_nor_the_reverse() {
+    let office = Office::open(None);
+    let works = office.unit("Fen İşleri Müdürlüğü");
+    let (writing, havsa) = (office.writing.clone(), office.havsa.clone());
+    let id = office.letter(&[("signature", "ali")]);
+    let add = |kind: DestinationType, unit: &String| {
+        let (id, unit) = (id.clone(), unit.clone());
+        office.run("ayse", move |tx, act| {
+            list::add_units(tx, act, &id, kind, &[unit])
+        })
+    };
+    let error = add(DestinationType::ExternalKep, &works).unwrap_err();
+    assert_eq!(error.code(), "birim_kurum_ici");
+    assert!(error.to_string().contains("DYS İçi Evrak Gönderim"));
+    let error = add(DestinationType::InternalUnit, &havsa).unwrap_err();
+    assert_eq!(error.code(), "birim_kurum_disi");
+    assert!(error.to_string().contains("DYS Dışı KEP Gönderim"));
+    let error = add(DestinationType::InternalUnit, &writing).unwrap_err();
+    assert_eq!(error.code(), "alici_kendisi");
+    // One key: each unit by the way that is right for it.
+    let letter = id.clone();
+    let lines = office
+        .run("ayse", move |tx, act| {
+            list::add_each(tx, act, &letter, DestinationType::ExternalKep, &[works])?;
+            assert!(preflight::preflight(tx, &letter)?.is_empty());
+            list::list(tx, act, &letter)
+        })
+        .unwrap();
+    let kinds: Vec<_> = lines.iter().map(|line| line.destination_type).collect();
+    assert_eq!(
+        kinds,
+        [DestinationType::ExternalKep, DestinationType::InternalUnit]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_officers_refer_at_once_and_nothing_is_lost() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let id = office.paper();
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.clone()]);
+        let version = office.look("mehmet", &id).incoming.version;
+        office
+            .refer("mehmet", &id, version, vec![office.person("can")])
+            .unwrap();
+        let late = office
+            .refer("ali", &id, version, vec![office.person("fatma")])
+            .unwrap_err();
+        assert_eq!(late.code(), "gelen_surum_eski");
+        let view = office.look("ali", &id);
+        assert_eq!(view.referrals.len(), 1);
+        // Read again, the second referral stands beside the first.
+        let version = view.incoming.version;
+        office
+            .refer("ali", &id, version, vec![office.person("fatma")])
+            .unwrap();
+        assert_eq!(office.look("ali", &id).referrals.len(), 2);
+        assert_eq!(office.waiting("can", Kind::Referred), [id.clone()]);
+        assert_eq!(office.waiting("fatma", Kind::Referred), [id.clone()]);
+        let again = office
+            .refer("ali", &id, version + 1, vec![office.person("can")])
+            .unwrap_err();
+        assert_eq!(again.code(), "havale_var");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referral_is_returned_pulled_back_passed_on_and_finished() {
+    let office = Office::open(None);
+    let works = office.unit("Fen İşleri Müdürlüğü");
+    let id = office.paper();
+    // Nobody of another unit sees it before it is referred to them.
+    assert!(office.registry("ismail").is_empty());
+    let version = |who: &str| office.look(who, &id).incoming.version;
+    office
+        .refer(
+            "mehmet",
+            &id,
+            version("mehmet"),
+            vec![(Target::Unit(works), None)],
+        )
+        .unwrap();
+    let view = office.read("ismail", &id);
+    let mine = view.mine.expect("a referral to the unit");
+    let (letter, referral_id, at) = (id.clone(), mine.id.clone(), version("ismail"));
+    assert_eq!(
+        office.refused("ismail", move |tx, act| referral::give_back(
+            tx,
+            act,
+            &letter,
+            at,
+            &referral_id,
+            "  "
+        )),
+        "gerekce_bos"
+    );
+    let (letter, referral_id, at) = (id.clone(), mine.id.clone(), version("ismail"));
+    office
+        .run("ismail", move |tx, act| {
+            referral::give_back(tx, act, &letter, at, &referral_id, "Birimimizin işi değil.")
+        })
+        .unwrap();
+    let view = office.look("mehmet", &id);
+    assert_eq!(view.incoming.state, State::Registered);
+    assert_eq!(view.referrals[0].state, ReferralState::Returned);
+    assert_eq!(view.referrals[0].reason, "Birimimizin işi değil.");
+    assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.clone()]);
+
+    // Again, to a person, who passes it on; then it is pulled back from the last.
+    office
+        .refer(
+            "mehmet",
+            &id,
+            version("mehmet"),
+            vec![office.person("ismail")],
+        )
+        .unwrap();
+    office
+        .refer("ismail", &id, version("ismail"), vec![office.person("can")])
+        .unwrap();
+    assert!(office.waiting("ismail", Kind::Referred).is_empty());
+    let passed = office.look("can", &id).mine.expect("passed on");
+    let (letter, at) = (id.clone(), version("ismail"));
+    office
+        .run("ismail", move |tx, act| {
+            referral::pull_back(tx, act, &letter, at, &passed.id)
+        })
+        .unwrap();
+    let mine = office.look("ismail", &id).mine.expect("his again");
+    let (letter, at) = (id.clone(), version("ismail"));
+    office
+        .run("ismail", move |tx, act| {
+            referral::finish(tx, act, &letter, at, &mine.id, "Yol tuzlandı.")
+        })
+        .unwrap();
+    let view = office.look("mehmet", &id);
+    assert_eq!(view.incoming.state, State::Closed);
+    assert_eq!(view.incoming.closing_reason, "Yol tuzlandı.");
+    let (letter, at) = (id.clone(), version("mehmet"));
+    assert_eq!(
+        office.refused("mehmet", move |tx, act| close::close(
+            tx, act, &letter, at, "yine"
+        )),
+        "gelen_kapali"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_makes_the_answer_and_sending_it_answers() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        let id = office.signed(&[works], false).await;
+        office.send("ayse", &id).await.unwrap();
+        let incoming = office.registry("ismail").remove(0);
+        let from = incoming.id.clone();
+        let answer_id = office
+            .run("ismail", move |tx, act| {
+                answer::begin(tx, act, &from, Follow::Answer)
+            })
+            .unwrap();
+        let letter = answer_id.clone();
+        let ali = office.people["ali"].user_id.clone();
+        let (drafted, references, recipients) = office
+            .run("ismail", move |tx, act| {
+                let text = draft::Changes {
+                    text: Some("İlgi yazınızın gereği yapılmıştır.".to_owned()),
+                    ..draft::Changes::default()
+                };
+                let version = draft::open(tx, act, &letter)?.version;
+                draft::save(tx, act, &letter, version, &text)?;
+                let planned = Planned {
+                    kind: "signature".to_owned(),
+                    user_id: ali,
+                };
+                chain::set(tx, act, &letter, &[planned])?;
+                Ok((
+                    draft::open(tx, act, &letter)?,
+                    dys::document::reference::list(tx, act, &letter)?,
+                    list::list(tx, act, &letter)?,
+                ))
+            })
+            .unwrap();
+        assert_eq!(drafted.subject, "Meclis Kararı");
+        assert_eq!(drafted.plan_code.as_deref(), Some("105.04"));
+        assert!(
+            references[0].text.starts_with("24.11.2026 tarihli ve E-"),
+            "{}",
+            references[0].text
+        );
+        assert!(references[0].text.ends_with(" sayılı yazınız."));
+        assert_eq!(
+            recipients[0].unit_id.as_deref(),
+            Some(office.writing.as_str())
+        );
+        assert_eq!(
+            office.look("ismail", &incoming.id).incoming.state,
+            State::Registered
+        );
+        office.sign("ismail", &answer_id).await;
+        office.send("ismail", &answer_id).await.unwrap();
+        let view = office.look("ismail", &incoming.id);
+        assert_eq!(view.incoming.state, State::Answered);
+        assert_eq!(view.linked[0].document_id, answer_id);
+        // And it landed where the first one came from.
+        assert_eq!(office.registry("can")[0].subject, "Meclis Kararı");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paper_is_registered_with_what_the_law_asks() {
+    let office = Office::open(None);
+    let first = office.paper();
+    let unit = office.writing.clone();
+    let entry = |kind| Entry {
+        sender: "Ahmet Yıldız".to_owned(),
+        subject: "Yol bozuk".to_owned(),
+        ..Entry::new(&unit, Source::Paper, kind)
+    };
+    let mut again = entry(IncomingKind::Letter);
+    again.barcode = Some("RR123456789TR".to_owned());
+    let error = office
+        .run("ayse", move |tx, act| register::paper(tx, act, &again))
+        .unwrap_err();
+    assert_eq!(error.code(), "barkod_var");
+    assert!(error.to_string().contains("2026/1"), "{error}");
+
+    let mut nameless = entry(IncomingKind::Petition);
+    nameless.petition.national_id = "12345678901".to_owned();
+    let error = office
+        .run("ayse", move |tx, act| register::paper(tx, act, &nameless))
+        .unwrap_err();
+    let fields: Vec<_> = error.problem().unwrap().fields.clone();
+    assert!(fields.iter().any(|(name, _)| name == "petition_name"));
+    assert!(fields.iter().any(|(name, _)| name == "national_id"));
+
+    let mut petition = entry(IncomingKind::Petition);
+    petition.petition = Petition {
+        name: "Ahmet Yıldız".to_owned(),
+        national_id: "10000000146".to_owned(),
+        ..Petition::default()
+    };
+    let (id, number) = office
+        .run("ayse", move |tx, act| register::paper(tx, act, &petition))
+        .unwrap();
+    assert_eq!(number, "2026/2");
+    let incoming = office.look("ayse", &id).incoming;
+    assert_eq!(incoming.due_date, "2026-12-24".parse().ok());
+    assert!(incoming.period.contains("3071"));
+    // Reminded three days before, not four.
+    let at = |days: i64| NOON + jiff::SignedDuration::from_hours(24 * days);
+    office.clock.set(at(26));
+    assert!(office.waiting("ayse", Kind::Due).is_empty());
+    office.clock.set(at(27));
+    assert_eq!(office.waiting("ayse", Kind::Due), [id.clone()]);
+
+    // A secret letter has a line and no scan.
+    let mut secret = entry(IncomingKind::Letter);
+    secret.confidentiality = dys::document::Confidentiality::Secret;
+    let mut scanned = secret.clone();
+    scanned.content_hash = Some(dys::store::BlobHash::of(b"x"));
+    let error = office
+        .run("ayse", move |tx, act| register::paper(tx, act, &scanned))
+        .unwrap_err();
+    assert!(error.to_string().contains("taranmaz"), "{error}");
+    let (secret, _) = office
+        .run("ayse", move |tx, act| register::paper(tx, act, &secret))
+        .unwrap();
+    // Every reading of it stands in the audit log.
+    for _ in 0..2 {
+        office.read("mehmet", &secret);
+    }
+    let kept = secret.clone();
+    let reads = office
+        .run("ayse", move |tx, _| {
+            let entries = dys::audit::entries_of(tx, "incoming", &kept)?;
+            Ok(entries
+                .iter()
+                .filter(|entry| entry.action == "inbox.read")
+                .count())
+        })
+        .unwrap();
+    assert_eq!(reads, 2);
+    // A clerk of another unit neither sees nor guesses it.
+    for id in [first, secret] {
+        assert_eq!(
+            office.refused("ismail", move |tx, act| view::look(tx, act, &id)),
+            "gelen_yok"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_petition_for_another_authority_is_forwarded_and_never_returned() {
+    let office = Office::open(None);
+    let unit = office.writing.clone();
+    let id = office
+        .run("ayse", move |tx, act| {
+            let entry = Entry {
+                subject: "Okul servisi".to_owned(),
+                petition: Petition {
+                    name: "Ahmet Yıldız".to_owned(),
+                    national_id: "10000000146".to_owned(),
+                    ..Petition::default()
+                },
+                sender_address: Some("ahmet.yildiz@hs01.kep.tr".to_owned()),
+                ..Entry::new(&unit, Source::Paper, IncomingKind::Petition)
+            };
+            register::paper(tx, act, &entry)
+        })
+        .unwrap()
+        .0;
+    let incoming = id.clone();
+    assert_eq!(
+        office.refused("mehmet", move |tx, act| answer::begin(
+            tx,
+            act,
+            &incoming,
+            Follow::Return
+        )),
+        "iade_olmaz"
+    );
+    let incoming = id.clone();
+    let (letter, lines) = office
+        .run("mehmet", move |tx, act| {
+            let letter = answer::begin(tx, act, &incoming, Follow::Forward)?;
+            Ok((
+                draft::open(tx, act, &letter)?,
+                list::list(tx, act, &letter)?,
+            ))
+        })
+        .unwrap();
+    assert!(letter.body.to_plain().contains("5 inci maddesi"));
+    // The petitioner is told by the same letter, for information.
+    assert_eq!(lines[0].label, "Ahmet Yıldız");
+    assert_eq!(lines[0].purpose, Purpose::Information);
+}
