@@ -53,7 +53,7 @@ impl PaperPage {
         typed: Typed,
         problem: Option<Problem>,
     ) -> PageResult<Self> {
-        let units = app.read(&user.actor, |tx, act| own_units(tx, act)).await?;
+        let units = app.read(&user.actor, own_units).await?;
         Ok(Self {
             chrome: PageChrome::new(app, user, MENU),
             units,
