@@ -245,7 +245,7 @@ async fn nobody_inside_is_addressed_as_outside_nor_the_reverse() {
 async fn two_officers_refer_at_once_and_nothing_is_lost() {
     for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
         let id = office.paper();
-        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.clone()]);
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
         let version = office.look("mehmet", &id).incoming.version;
         office
             .refer("mehmet", &id, version, vec![office.person("can")])
@@ -262,8 +262,8 @@ async fn two_officers_refer_at_once_and_nothing_is_lost() {
             .refer("ali", &id, version, vec![office.person("fatma")])
             .unwrap();
         assert_eq!(office.look("ali", &id).referrals.len(), 2);
-        assert_eq!(office.waiting("can", Kind::Referred), [id.clone()]);
-        assert_eq!(office.waiting("fatma", Kind::Referred), [id.clone()]);
+        assert_eq!(office.waiting("can", Kind::Referred), [id.as_str()]);
+        assert_eq!(office.waiting("fatma", Kind::Referred), [id.as_str()]);
         let again = office
             .refer("ali", &id, version + 1, vec![office.person("can")])
             .unwrap_err();
@@ -311,7 +311,7 @@ async fn a_referral_is_returned_pulled_back_passed_on_and_finished() {
     assert_eq!(view.incoming.state, State::Registered);
     assert_eq!(view.referrals[0].state, ReferralState::Returned);
     assert_eq!(view.referrals[0].reason, "Birimimizin işi değil.");
-    assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.clone()]);
+    assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
 
     // Again, to a person, who passes it on; then it is pulled back from the last.
     office
@@ -458,7 +458,7 @@ async fn paper_is_registered_with_what_the_law_asks() {
     office.clock.set(at(26));
     assert!(office.waiting("ayse", Kind::Due).is_empty());
     office.clock.set(at(27));
-    assert_eq!(office.waiting("ayse", Kind::Due), [id.clone()]);
+    assert_eq!(office.waiting("ayse", Kind::Due), [id.as_str()]);
 
     // A secret letter has a line and no scan.
     let mut secret = entry(IncomingKind::Letter);
