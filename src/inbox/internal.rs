@@ -48,6 +48,7 @@ pub(crate) fn receive(
         due_date: letter.due_date,
         period: letter.due_date.map(|_| super::period::Period::Given),
         content_hash: letter.frozen_hash.clone(),
+        content_type: "application/pdf".to_owned(),
         plan_code: letter.plan_code.clone(),
         document_id: Some(letter.id.clone()),
         recipient_id: Some(line.id.clone()),

@@ -69,10 +69,11 @@ impl IncomingPage {
                 Ok((view, choices))
             })
             .await?;
-        let shown = match (&view.incoming.content_hash, view.incoming.source) {
-            (None, _) => Shown::Nothing,
-            (Some(_), _) if view.incoming.content_type.starts_with("image/") => Shown::Image,
-            (Some(_), _) => Shown::Frame,
+        let shown = match view.incoming.content_type.as_str() {
+            _ if view.incoming.content_hash.is_none() => Shown::Nothing,
+            "application/pdf" => Shown::Frame,
+            "image/png" | "image/jpeg" | "image/gif" => Shown::Image,
+            _ => Shown::Nothing,
         };
         Ok(Self {
             chrome: PageChrome::new(app, user, MENU),
