@@ -79,9 +79,9 @@ pub(super) async fn make(
         let id = crate::ids::new_id(&*app.ids, app.now());
         let message = compose(app, job, &account, &group, &id, &frozen, &files)?;
         let rfc_message_id = format!("<{}>", message.message_id);
-        let at = signing::system_time(app.now());
+        let options = seal::SignOptions::at(app.now());
         let bytes = message
-            .sign(|content| key.sign_detached(content, at))
+            .sign(|content| seal::sign(&key, seal::Content::Detached(content), &options))
             .map_err(|error| anyhow!("message: {error}"))?;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if size > limit {

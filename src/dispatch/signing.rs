@@ -1,9 +1,6 @@
 //! The institution's key that signs KEP messages; in a rehearsal folder a demo key made at first use.
 
-use std::time::SystemTime;
-
 use anyhow::{Context as _, anyhow};
-use jiff::Timestamp;
 use seal::SoftKey;
 
 use super::secret::write_private;
@@ -14,7 +11,7 @@ use crate::error::{Result, conflict};
 const KEY_FILE: &str = "kep-key.pem";
 const CERTIFICATE_FILE: &str = "kep-certificate.pem";
 /// Days of validity of a demo certificate.
-const DEMO_DAYS: u32 = 3650;
+const DEMO_DAYS: i64 = 3650;
 
 /// The key in the data folder.
 ///
@@ -37,21 +34,13 @@ pub fn key(app: &App) -> Result<SoftKey> {
         ));
     }
     let ids = std::sync::Arc::clone(&app.ids);
-    let made = SoftKey::demo(
-        "DYS Prova",
-        system_time(app.now()),
-        DEMO_DAYS,
-        &mut |bytes| {
-            ids.fill(bytes);
-        },
-    )
-    .map_err(|error| anyhow!("demo key: {error}"))?;
+    let mut random = |bytes: &mut [u8]| ids.fill(bytes);
+    let made = seal::rehearsal::throw_away("DYS Prova", app.now(), DEMO_DAYS, &mut random)
+        .map_err(|error| anyhow!("demo key: {error}"))?;
     let key_pem = made
         .key_pem()
         .map_err(|error| anyhow!("demo key: {error}"))?;
-    let certificate_pem = made
-        .certificate_pem()
-        .map_err(|error| anyhow!("demo key: {error}"))?;
+    let certificate_pem = made.certificates_pem();
     // A certificate without its key is of no use, so a half-made pair is made anew.
     for path in [&key, &certificate] {
         if path.exists() {
@@ -61,10 +50,4 @@ pub fn key(app: &App) -> Result<SoftKey> {
     write_private(&key, key_pem.as_bytes())?;
     write_private(&certificate, certificate_pem.as_bytes())?;
     Ok(made)
-}
-
-/// The moment as the standard library says it.
-pub(super) fn system_time(moment: Timestamp) -> SystemTime {
-    let since = std::time::Duration::try_from(moment.as_duration()).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + since
 }

@@ -187,17 +187,38 @@ fn the_original_is_found_in_an_envelope() {
 
 #[test]
 fn openssl_verifies_the_whole_message() {
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_795_500_000);
-    let key = seal::SoftKey::demo("Havsa", time, 30, &mut |bytes| bytes.fill(7)).unwrap();
+    let time = jiff::Timestamp::from_second(1_795_500_000).unwrap();
+    let mut next = 0_u8;
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill_with(|| {
+            next = next.wrapping_add(41);
+            next
+        });
+    };
+    let services = seal::rehearsal::Services {
+        base: "http://127.0.0.1:9/prova-esh".into(),
+    };
+    let authority = seal::rehearsal::Authority::create(services, time, &mut random).unwrap();
+    let holder = seal::rehearsal::Holder::Seal {
+        name: "Havsa Belediyesi",
+        detsis: "12345678",
+    };
+    let validity = seal::rehearsal::Validity::days(time, 30);
+    let key = authority
+        .issue_key(&holder, seal::rehearsal::Curve::P256, validity, &mut random)
+        .unwrap();
     let bytes = message()
-        .sign(|content| key.sign_detached(content, time))
+        .sign(|content| {
+            let content = seal::Content::Detached(content);
+            seal::sign(&key, content, &seal::SignOptions::at(time))
+        })
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (mail, ca) = (
         folder.path().join("ileti.eml"),
         folder.path().join("ca.pem"),
     );
-    std::fs::write(&ca, key.certificate_pem().unwrap()).unwrap();
+    std::fs::write(&ca, authority.root().pem()).unwrap();
     let accepts = |bytes: &[u8]| {
         std::fs::write(&mail, bytes).unwrap();
         let mut openssl = std::process::Command::new("openssl");

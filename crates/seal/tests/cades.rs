@@ -1,104 +1,404 @@
-//! A foreign program accepts our signatures, and refuses them over other content.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! CAdES-BES by software keys: our reader, OpenSSL's reader, and everything that must not pass.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod common;
 
-use seal::{SealError, SoftKey};
+use common::{CONTENT, House, PASSWORD, attime, now, openssl, tool};
+use seal::rehearsal::{Curve, Holder, Revoked, Validity};
+use seal::{
+    CheckName, Cms, Content, Digest, Material, Outcome, Policy, ReadError, SignOptions,
+    Signer as _, SoftKey, TrustStore, Verdict, VerifyOptions, add_signer, sign, verify,
+};
 
-fn time() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_795_500_000)
+fn outcome(report: &seal::Report, name: CheckName) -> Outcome {
+    let mut all = report.all();
+    all.find(|check| check.name == name).unwrap().outcome
 }
 
-fn key(seed: u8) -> SoftKey {
-    let mut next = seed;
-    let mut random = |bytes: &mut [u8]| {
-        for byte in bytes {
-            next = next.wrapping_mul(31).wrapping_add(7);
-            *byte = next;
+#[test]
+fn openssl_verifies_what_we_sign() {
+    let house = House::new();
+    let mut keys = vec![house.person(Curve::P256), house.person(Curve::P384)];
+    keys.extend(house.rsa_person());
+    for key in &keys {
+        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            let options = SignOptions::at(now()).with_digest(digest);
+            for attached in [true, false] {
+                let content = if attached {
+                    Content::Attached(CONTENT)
+                } else {
+                    Content::Detached(CONTENT)
+                };
+                let cms = sign(key, content, &options).unwrap();
+                let report = verify(&cms, Some(CONTENT), &house.options());
+                assert_eq!(report.failure(), None, "{report:?}");
+                let signed = house.write("signed.p7s", &cms);
+                let content = house.write("content", CONTENT);
+                let out = house.path("out");
+                let mut files = vec![("-in", signed.as_path()), ("-out", out.as_path())];
+                let root = house.path("root.pem");
+                files.push(("-CAfile", &root));
+                if !attached {
+                    files.push(("-content", &content));
+                }
+                let at = attime();
+                let arguments = [
+                    "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-attime", &at,
+                    "-purpose", "any",
+                ];
+                if openssl(&arguments, &files).is_none() {
+                    return;
+                }
+                assert_eq!(std::fs::read(&out).unwrap(), CONTENT);
+                let other = house.write("content", b"baska icerik");
+                if !attached {
+                    files.retain(|(option, _)| *option != "-content");
+                    files.push(("-content", &other));
+                    let refused = tool("openssl", &arguments, &files).unwrap();
+                    assert!(!refused.status.success());
+                }
+            }
         }
-    };
-    SoftKey::demo("Ağrı Belediyesi, Deneme", time(), 30, &mut random).unwrap()
-}
-
-/// `None` when openssl is not there.
-fn openssl_accepts(
-    folder: &Path,
-    content: &[u8],
-    signature: &[u8],
-    certificate: &str,
-) -> Option<bool> {
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        fs::write(&path, bytes).unwrap();
-        path
-    };
-    let output = Command::new("openssl")
-        .args([
-            "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in",
-        ])
-        .arg(write("p7s", signature))
-        .arg("-content")
-        .arg(write("content", content))
-        .arg("-CAfile")
-        .arg(write("ca.pem", certificate.as_bytes()))
-        // The certificate's own time, so that this test does not age.
-        .args(["-attime", "1795500060", "-out", "/dev/null"])
-        .output();
-    match output {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        output => Some(output.unwrap().status.success()),
     }
 }
 
 #[test]
-fn openssl_verifies_a_cades_signature() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = key(1);
-    let content = "Content-Type: text/plain\r\n\r\nMerhaba".as_bytes();
-    let signature = key.sign_detached(content, time()).unwrap();
-    let certificate = key.certificate_pem().unwrap();
-    let Some(accepted) = openssl_accepts(folder.path(), content, &signature, &certificate) else {
-        println!("skipped: openssl is not installed");
+fn we_verify_what_openssl_signs() {
+    let house = House::new();
+    let Some(key) = house.rsa_person() else {
         return;
     };
-    assert!(accepted);
-    assert_eq!(
-        openssl_accepts(folder.path(), b"other", &signature, &certificate),
-        Some(false)
+    let pem = house.write("key.pem", key.key_pem().unwrap().as_bytes());
+    let certificate = house.write("certificate.pem", key.certificate().pem().as_bytes());
+    let intermediate = house.path("intermediate.pem");
+    let content = house.write("content", CONTENT);
+    let signed = house.path("signed.p7s");
+    for (extra, format) in [(&["-nodetach"][..], "attached"), (&[][..], "detached")] {
+        let mut arguments = vec![
+            "cms", "-sign", "-cades", "-binary", "-outform", "DER", "-md", "sha256",
+        ];
+        arguments.extend(extra);
+        let files = [
+            ("-signer", certificate.as_path()),
+            ("-inkey", &pem),
+            ("-certfile", &intermediate),
+            ("-in", &content),
+            ("-out", &signed),
+        ];
+        openssl(&arguments, &files).unwrap();
+        let report = verify(
+            &std::fs::read(&signed).unwrap(),
+            Some(CONTENT),
+            &house.options(),
+        );
+        assert_eq!(report.failure(), None, "{format}: {report:?}");
+        assert_eq!(report.signers[0].name.as_deref(), Some("Fatma Kaya"));
+    }
+}
+
+#[test]
+fn several_people_sign_the_same_content() {
+    let house = House::new();
+    let options = SignOptions::at(now());
+    let first = house.person(Curve::P256);
+    let second = house.named("Fatma Kaya", "20000000046", Curve::P384, 12);
+    let one = sign(&first, Content::Attached(CONTENT), &options).unwrap();
+    let both = add_signer(
+        &one,
+        &second,
+        None,
+        &options.clone().with_digest(Digest::Sha512),
+    )
+    .unwrap();
+    let report = verify(&both, Some(CONTENT), &house.options());
+    assert_eq!(report.failure(), None);
+    let mut people: Vec<_> = report
+        .signers
+        .iter()
+        .filter_map(|s| s.name.clone())
+        .collect();
+    people.sort();
+    assert_eq!(people, ["Ali Şahin", "Fatma Kaya"]);
+    assert!(
+        add_signer(&both, &first, None, &options).is_err(),
+        "the same key twice"
     );
-    let other = self::key(2).sign_detached(content, time()).unwrap();
-    assert_eq!(
-        openssl_accepts(folder.path(), content, &other, &certificate),
-        Some(false)
+
+    let signed = house.write("both.p7s", &both);
+    let root = house.path("root.pem");
+    let at = attime();
+    openssl(
+        &[
+            "cms",
+            "-verify",
+            "-cades",
+            "-inform",
+            "DER",
+            "-attime",
+            &at,
+            "-purpose",
+            "any",
+            "-out",
+            "/dev/null",
+        ],
+        &[("-in", &signed), ("-CAfile", &root)],
     );
 }
 
 #[test]
-fn a_key_survives_its_files_and_signs_the_same_bytes() {
-    let key = key(3);
-    let again =
-        SoftKey::from_pem(&key.key_pem().unwrap(), &key.certificate_pem().unwrap()).unwrap();
-    assert_eq!(
-        again.sign_detached(b"x", time()).unwrap(),
-        key.sign_detached(b"x", time()).unwrap()
-    );
-    assert!(key.subject().contains("GECERSIZ"), "{}", key.subject());
-    assert!(!format!("{key:?}").contains("PRIVATE"));
+fn a_declared_policy_is_signed() {
+    let house = House::new();
+    let mut options = SignOptions::at(now());
+    options.policy = Some(Policy {
+        oid: "2.16.792.1.61.0.1.5070.3.3.1".into(),
+        digest: Digest::Sha256,
+        hash: Digest::Sha256.of(b"policy document"),
+        uri: Some("http://example.org/politika.pdf".into()),
+    });
+    let cms = sign(
+        &house.person(Curve::P256),
+        Content::Attached(CONTENT),
+        &options,
+    )
+    .unwrap();
+    assert_eq!(verify(&cms, None, &house.options()).failure(), None);
+    let path = house.write("policy.p7s", &cms);
+    let Some(printed) = openssl(&["asn1parse", "-inform", "DER", "-i"], &[("-in", &path)]) else {
+        return;
+    };
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.contains("id-smime-aa-ets-sigPolicyId"));
+    assert!(printed.contains("http://example.org/politika.pdf"));
 }
 
 #[test]
-fn files_that_do_not_belong_together_are_refused() {
-    let (one, two) = (key(4), key(5));
-    let mixed = SoftKey::from_pem(&one.key_pem().unwrap(), &two.certificate_pem().unwrap());
-    assert!(matches!(mixed, Err(SealError::OtherKey)));
-    assert!(matches!(SoftKey::from_pem("", ""), Err(SealError::Key(_))));
+fn a_pkcs12_file_opens_with_its_password_alone() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let file = key.to_pkcs12(PASSWORD).unwrap();
+    let opened = SoftKey::from_pkcs12(&file, PASSWORD).unwrap();
+    assert_eq!(opened.certificate(), key.certificate());
+    assert_eq!(opened.issuers(), key.issuers());
+    let wrong = SoftKey::from_pkcs12(&file, "654321").unwrap_err();
+    assert!(matches!(wrong, seal::SealError::Password), "{wrong:?}");
+    let path = house.write("key.p12", &file);
+    openssl(
+        &["pkcs12", "-noout", "-passin", "pass:123456"],
+        &[("-in", &path)],
+    );
+    assert!(SoftKey::from_pkcs12(b"not a key", PASSWORD).is_err());
+}
+
+#[test]
+fn we_open_the_pkcs12_files_of_openssl() {
+    let house = House::new();
+    let Some(key) = house.rsa_person() else {
+        return;
+    };
+    let pem = house.write("key.pem", key.key_pem().unwrap().as_bytes());
+    let certificate = house.write("certificate.pem", key.certificate().pem().as_bytes());
+    let intermediate = house.path("intermediate.pem");
+    let out = house.path("key.p12");
+    let files = [
+        ("-inkey", pem.as_path()),
+        ("-in", &certificate),
+        ("-certfile", &intermediate),
+        ("-out", &out),
+    ];
+    for old in [&[][..], &["-legacy"][..]] {
+        let mut arguments = vec!["pkcs12", "-export", "-passout", "pass:123456"];
+        arguments.extend(old);
+        openssl(&arguments, &files).unwrap();
+        let opened = SoftKey::from_pkcs12(&std::fs::read(&out).unwrap(), PASSWORD).unwrap();
+        assert_eq!(opened.certificate(), key.certificate(), "{old:?}");
+    }
+}
+
+#[test]
+fn every_forgery_fails_by_name() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let options = SignOptions::at(now());
+    let attached = sign(&key, Content::Attached(CONTENT), &options).unwrap();
+    let detached = sign(&key, Content::Detached(CONTENT), &options).unwrap();
+
+    let other = verify(&detached, Some(b"baska"), &house.options());
+    assert_eq!(outcome(&other, CheckName::Digest), Outcome::Failed);
+    assert_eq!(outcome(&other, CheckName::Signature), Outcome::Ok);
+
+    let other = verify(&attached, Some(b"baska"), &house.options());
+    assert_eq!(outcome(&other, CheckName::Content), Outcome::Failed);
+
+    let missing = verify(&detached, None, &house.options());
+    assert_eq!(outcome(&missing, CheckName::Content), Outcome::Failed);
+
+    // One letter of the content inside.
+    let mut changed = attached.clone();
+    let at = changed
+        .windows(CONTENT.len())
+        .position(|w| w == CONTENT)
+        .unwrap();
+    changed[at] ^= 0x20;
+    let report = verify(&changed, None, &house.options());
+    assert_eq!(outcome(&report, CheckName::Digest), Outcome::Failed);
+
+    // The signature value itself.
+    let mut changed = attached.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let report = verify(&changed, None, &house.options());
+    assert_eq!(outcome(&report, CheckName::Signature), Outcome::Failed);
+    assert_eq!(report.verdict(), Verdict::Failed);
+    assert!(report.sentence().starts_with("imzası doğrulanamadı: "));
+
+    // A root that we do not trust.
+    let stranger = House::new();
+    let empty = Material::default();
+    let foreign = TrustStore::new(Vec::new(), vec![stranger.authority.root().clone()]);
+    let options = VerifyOptions {
+        trust: &foreign,
+        at: now(),
+        material: &empty,
+    };
+    let report = verify(&attached, None, &options);
+    assert_eq!(outcome(&report, CheckName::Chain), Outcome::NotChecked);
+    let mut random = common::random(99);
+    let services = seal::rehearsal::Services {
+        base: "http://127.0.0.1:9/x".into(),
+    };
+    let another = seal::rehearsal::Authority::create(services, now(), &mut random).unwrap();
+    let foreign = TrustStore::new(vec![another.root().clone()], Vec::new());
+    let options = VerifyOptions {
+        trust: &foreign,
+        at: now(),
+        material: &empty,
+    };
+    assert_eq!(
+        outcome(&verify(&attached, None, &options), CheckName::Chain),
+        Outcome::Failed
+    );
+}
+
+#[test]
+fn two_signatures_over_different_content_do_not_pass_together() {
+    let house = House::new();
+    let options = SignOptions::at(now());
+    let first = sign(
+        &house.person(Curve::P256),
+        Content::Detached(CONTENT),
+        &options,
+    )
+    .unwrap();
+    let second = house.named("Fatma Kaya", "20000000046", Curve::P256, 12);
+    let both = add_signer(&first, &second, Some(b"baska icerik"), &options).unwrap();
+    for content in [CONTENT, b"baska icerik"] {
+        let report = verify(&both, Some(content), &house.options());
+        assert_eq!(report.verdict(), Verdict::Failed);
+        let right = report
+            .signers
+            .iter()
+            .filter(|s| s.failure().is_none())
+            .count();
+        assert_eq!(right, 1);
+    }
+}
+
+#[test]
+fn expired_and_revoked_are_two_findings() {
+    let house = House::new();
+    let holder = Holder::Person {
+        name: "Ali Şahin",
+        tckn: "10000000146",
+    };
+    let day = jiff::SignedDuration::from_hours(24);
+    let old = Validity {
+        from: now() - day * 400,
+        to: now() - day * 30,
+    };
+    let key = house
+        .authority
+        .issue_key(&holder, Curve::P256, old, &mut common::random(5))
+        .unwrap();
+    let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let report = verify(&cms, None, &house.options());
+    assert_eq!(outcome(&report, CheckName::Validity), Outcome::Failed);
+    assert_eq!(outcome(&report, CheckName::Chain), Outcome::Ok);
+    assert!(report.failure().unwrap().text.contains("süresi"));
+
+    let key = house.person(Curve::P256);
+    let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let entry = |at| {
+        [Revoked {
+            serial: key.certificate().serial(),
+            at,
+        }]
+    };
+    let hour = jiff::SignedDuration::from_hours(1);
+    for (revoked, expected) in [
+        (entry(now() - hour), Outcome::Failed),
+        // Without a stamp "now" counts, so a later revocation is not one yet.
+        (entry(now() + hour), Outcome::Ok),
+    ] {
+        let material = house.revocation_of(&key, &revoked, now() + hour);
+        let options = VerifyOptions {
+            material: &material,
+            ..house.options()
+        };
+        let report = verify(&cms, None, &options);
+        assert_eq!(
+            outcome(&report, CheckName::Revocation),
+            expected,
+            "{report:?}"
+        );
+    }
+    let nothing = verify(&cms, None, &house.options());
+    assert_eq!(
+        outcome(&nothing, CheckName::Revocation),
+        Outcome::NotChecked
+    );
+    assert_eq!(nothing.verdict(), Verdict::Incomplete);
+}
+
+#[test]
+fn broken_bytes_have_names() {
+    let house = House::new();
+    let cms = sign(
+        &house.person(Curve::P256),
+        Content::Attached(CONTENT),
+        &SignOptions::at(now()),
+    )
+    .unwrap();
+    let read = |bytes: &[u8]| Cms::from_der(bytes).unwrap_err();
+    assert_eq!(read(b""), ReadError::Empty);
     assert!(matches!(
-        SoftKey::from_pem(&one.key_pem().unwrap(), "x"),
-        Err(SealError::Certificate(_))
+        read(&cms[..cms.len() / 2]),
+        ReadError::Truncated(_)
     ));
-    let broken = SoftKey::demo("x", time(), 1, &mut |bytes| bytes.fill(0));
-    assert!(matches!(broken, Err(SealError::Randomness)));
+    assert_eq!(read(&[0x30, 0x80, 0, 0]), ReadError::IndefiniteLength);
+    let huge = [0x30, 0x84, 0xff, 0xff, 0xff, 0xff];
+    assert!(matches!(read(&huge), ReadError::HugeLength(_)));
+    assert!(matches!(read(&[0x30, 0x89, 1]), ReadError::HugeLength(_)));
+    let mut trailing = cms.clone();
+    trailing.push(0);
+    assert_eq!(read(&trailing), ReadError::Trailing(1));
+    let mut deep = Vec::new();
+    for _ in 0..40 {
+        deep = [&[0x30, u8::try_from(deep.len()).unwrap()], deep.as_slice()].concat();
+    }
+    assert_eq!(read(&deep), ReadError::TooDeep);
+    let set: Vec<u8> = [2, 1, 0].repeat(4000);
+    let length = u16::try_from(set.len()).unwrap().to_be_bytes();
+    let many = [&[0x31, 0x82, length[0], length[1]], set.as_slice()].concat();
+    assert_eq!(read(&many), ReadError::TooMany);
+    assert!(matches!(read(&[0x30, 3, 2, 1, 0]), ReadError::Malformed(_)));
+    // Every prefix and every flipped byte is an answer, not a panic.
+    for end in 0..cms.len() {
+        assert_eq!(
+            verify(&cms[..end], None, &house.options()).verdict(),
+            Verdict::Failed
+        );
+    }
+    for at in (0..cms.len()).step_by(7) {
+        let mut changed = cms.clone();
+        changed[at] ^= 0x55;
+        let _ = verify(&changed, None, &house.options());
+    }
 }

@@ -1,0 +1,251 @@
+//! Makes CAdES-BES: signed attributes are built here and signed by whatever key it is.
+
+use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::content_info::CmsVersion;
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
+use const_oid::ObjectIdentifier;
+use der::asn1::{Ia5StringRef, OctetString, OctetStringRef, SetOfVec};
+use der::{Any, Encode as _};
+use jiff::Timestamp;
+use x509_cert::attr::{Attribute, Attributes};
+
+use super::Cms;
+use super::attribute::{
+    CONTENT_TYPE, DATA, MESSAGE_DIGEST, OtherHashAlgAndValue, POLICY_URI, PolicyQualifier,
+    SIGNATURE_POLICY, SignaturePolicyId, any, signing_certificate, signing_time, single,
+};
+use crate::key::Signer;
+use crate::{Certificate, Digest, SealError};
+
+/// What is signed, and whether it travels inside the signature.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// Tümleşik: the content is inside, as e-Yazışma wants it.
+    Attached(&'a [u8]),
+    /// Ayrık: the content travels beside it, as in a KEP message.
+    Detached(&'a [u8]),
+}
+
+impl<'a> Content<'a> {
+    const fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Attached(bytes) | Self::Detached(bytes) => bytes,
+        }
+    }
+}
+
+/// A signature policy that the signer declares (CAdES-EPES; the Turkish profiles P2 to P4 are such).
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Dotted OID of the policy.
+    pub oid: String,
+    /// Hash function and hash of the policy document.
+    pub digest: Digest,
+    pub hash: Vec<u8>,
+    /// Where the document is.
+    pub uri: Option<String>,
+}
+
+/// How to sign.
+#[derive(Debug, Clone)]
+pub struct SignOptions {
+    pub digest: Digest,
+    /// The moment that the signer claims.
+    pub signing_time: Timestamp,
+    pub policy: Option<Policy>,
+}
+
+impl SignOptions {
+    /// SHA-256 at this moment, no policy.
+    #[must_use]
+    pub const fn at(signing_time: Timestamp) -> Self {
+        Self {
+            digest: Digest::Sha256,
+            signing_time,
+            policy: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn with_digest(mut self, digest: Digest) -> Self {
+        self.digest = digest;
+        self
+    }
+}
+
+/// CAdES-BES in DER over `content`, with the signer's certificate and those of its issuers inside.
+pub fn sign(
+    signer: &dyn Signer,
+    content: Content<'_>,
+    options: &SignOptions,
+) -> Result<Vec<u8>, SealError> {
+    sign_typed(signer, content, DATA, options)
+}
+
+/// The same over another type of content: a time stamp is a signed `TSTInfo`.
+pub(crate) fn sign_typed(
+    signer: &dyn Signer,
+    content: Content<'_>,
+    content_type: ObjectIdentifier,
+    options: &SignOptions,
+) -> Result<Vec<u8>, SealError> {
+    let econtent = match content {
+        Content::Attached(bytes) => Some(Any::from(
+            OctetStringRef::new(bytes).map_err(SealError::build)?,
+        )),
+        Content::Detached(_) => None,
+    };
+    let info = signer_info(signer, content.bytes(), content_type, options)?;
+    let version = if content_type == DATA {
+        CmsVersion::V1
+    } else {
+        CmsVersion::V3
+    };
+    let data = SignedData {
+        version,
+        digest_algorithms: SetOfVec::try_from(vec![options.digest.algorithm()])
+            .map_err(SealError::build)?,
+        encap_content_info: EncapsulatedContentInfo {
+            econtent_type: content_type,
+            econtent,
+        },
+        certificates: Some(certificate_set(&chain(signer))?),
+        crls: None,
+        signer_infos: SignerInfos::try_from(vec![info]).map_err(SealError::build)?,
+    };
+    Cms { data }.to_der()
+}
+
+/// Adds a parallel signature over the same content; the earlier ones keep their bytes.
+///
+/// `detached` is the content when it is not inside `cms`.
+///
+/// # Errors
+/// `Build` when there is no content, or when the same key has signed already.
+pub fn add_signer(
+    cms: &[u8],
+    signer: &dyn Signer,
+    detached: Option<&[u8]>,
+    options: &SignOptions,
+) -> Result<Vec<u8>, SealError> {
+    let mut cms = Cms::from_der(cms)?;
+    let content = cms.content().or(detached).map(<[u8]>::to_vec);
+    let content = content
+        .ok_or_else(|| SealError::Build("the content of the signature is missing".into()))?;
+    let sid = signer_identifier(signer.certificate());
+    if cms.signers().any(|earlier| earlier.sid == sid) {
+        return Err(SealError::Build(
+            "this certificate has signed already".into(),
+        ));
+    }
+    let content_type = cms.data.encap_content_info.econtent_type;
+    let info = signer_info(signer, &content, content_type, options)?;
+    let algorithm = options.digest.algorithm();
+    let known = &mut cms.data.digest_algorithms;
+    if !known.iter().any(|earlier| earlier.oid == algorithm.oid) {
+        known.insert(algorithm).map_err(SealError::build)?;
+    }
+    add_certificates(&mut cms, &chain(signer))?;
+    let infos = &mut cms.data.signer_infos.0;
+    infos.insert(info).map_err(SealError::build)?;
+    cms.to_der()
+}
+
+/// Puts certificates beside those that are inside already.
+pub(crate) fn add_certificates(cms: &mut Cms, more: &[Certificate]) -> Result<(), SealError> {
+    let mut all = cms.certificates();
+    for certificate in more {
+        if !all.contains(certificate) {
+            all.push(certificate.clone());
+        }
+    }
+    cms.data.certificates = Some(certificate_set(&all)?);
+    Ok(())
+}
+
+fn chain(signer: &dyn Signer) -> Vec<Certificate> {
+    let mut chain = vec![signer.certificate().clone()];
+    for issuer in signer.issuers() {
+        if !chain.contains(issuer) {
+            chain.push(issuer.clone());
+        }
+    }
+    chain
+}
+
+fn certificate_set(certificates: &[Certificate]) -> Result<CertificateSet, SealError> {
+    let choices: Vec<_> = certificates
+        .iter()
+        .map(|certificate| CertificateChoices::Certificate(certificate.parsed().clone()))
+        .collect();
+    CertificateSet::try_from(choices).map_err(SealError::build)
+}
+
+fn signer_identifier(certificate: &Certificate) -> SignerIdentifier {
+    SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
+        issuer: certificate.tbs().issuer.clone(),
+        serial_number: certificate.tbs().serial_number.clone(),
+    })
+}
+
+fn signer_info(
+    signer: &dyn Signer,
+    content: &[u8],
+    content_type: ObjectIdentifier,
+    options: &SignOptions,
+) -> Result<SignerInfo, SealError> {
+    let certificate = signer.certificate();
+    let attributes = signed_attributes(certificate, content, content_type, options)?;
+    // The signature is over the attributes as a SET, not as the [0] of the SignerInfo (RFC 5652, 5.4).
+    let message = attributes.to_der().map_err(SealError::build)?;
+    let signature = signer.sign(options.digest, &message)?;
+    Ok(SignerInfo {
+        version: CmsVersion::V1,
+        sid: signer_identifier(certificate),
+        digest_alg: options.digest.algorithm(),
+        signed_attrs: Some(attributes),
+        signature_algorithm: certificate.key_kind()?.algorithm(options.digest),
+        signature: OctetString::new(signature).map_err(SealError::build)?,
+        unsigned_attrs: None,
+    })
+}
+
+fn signed_attributes(
+    certificate: &Certificate,
+    content: &[u8],
+    content_type: ObjectIdentifier,
+    options: &SignOptions,
+) -> Result<Attributes, SealError> {
+    let digest = OctetString::new(options.digest.of(content)).map_err(SealError::build)?;
+    let mut attributes = vec![
+        single(CONTENT_TYPE, Any::from(content_type))?,
+        single(MESSAGE_DIGEST, any(&digest)?)?,
+        signing_time(options.signing_time)?,
+        signing_certificate(certificate)?,
+    ];
+    if let Some(policy) = &options.policy {
+        attributes.push(policy_attribute(policy)?);
+    }
+    SetOfVec::try_from(attributes).map_err(SealError::build)
+}
+
+fn policy_attribute(policy: &Policy) -> Result<Attribute, SealError> {
+    let qualifiers = match &policy.uri {
+        Some(uri) => Some(vec![PolicyQualifier {
+            id: POLICY_URI,
+            value: Any::from(Ia5StringRef::new(uri).map_err(SealError::build)?),
+        }]),
+        None => None,
+    };
+    let value = SignaturePolicyId {
+        id: ObjectIdentifier::new(&policy.oid).map_err(SealError::build)?,
+        hash: OtherHashAlgAndValue {
+            algorithm: policy.digest.algorithm(),
+            value: OctetString::new(policy.hash.as_slice()).map_err(SealError::build)?,
+        },
+        qualifiers,
+    };
+    single(SIGNATURE_POLICY, any(&value)?)
+}

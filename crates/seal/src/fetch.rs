@@ -1,0 +1,382 @@
+//! HTTP to time-stamp authorities, OCSP responders and CRLs: bounded in time, size and tries, and
+//! never talked into asking an inner address (the URL may stand in a stranger's certificate).
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Client, StatusCode, Url, redirect, retry};
+
+/// Why nothing came.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    #[error("adres kabul edilmiyor: {0}")]
+    Refused(String),
+    #[error("{0} yanıt vermedi")]
+    Silent(String),
+    #[error("{0} HTTP {1} yanıtı verdi")]
+    Status(String, u16),
+    #[error("{0} yanıtı {1} bayttan büyük")]
+    TooLarge(String, usize),
+    #[error("HTTP istemcisi kurulamadı: {0}")]
+    Client(String),
+}
+
+/// How long, how much, how often.
+#[derive(Debug, Clone)]
+pub struct FetchLimits {
+    pub timeout: Duration,
+    pub max_bytes: usize,
+    /// Tries in all, for answers that did not come.
+    pub attempts: u32,
+    /// How long an answer is used again.
+    pub keep: SignedDuration,
+}
+
+impl Default for FetchLimits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            max_bytes: 32 * 1024 * 1024,
+            attempts: 2,
+            keep: SignedDuration::from_mins(10),
+        }
+    }
+}
+
+/// Entries of the cache.
+const KEPT: usize = 64;
+/// Larger answers are not kept.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Where a URL came from decides whom it may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// An administrator wrote it down.
+    Configured,
+    /// It stands in a certificate: http(s), a public address or a host of the allow-list only.
+    Foreign,
+}
+
+/// The one place that fetches.
+pub struct Fetcher {
+    configured: Client,
+    foreign: Client,
+    allowed: Vec<String>,
+    limits: FetchLimits,
+    kept: Mutex<HashMap<Key, (Timestamp, Vec<u8>)>>,
+}
+
+type Key = (String, Vec<u8>);
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetcher")
+            .field("allowed", &self.allowed)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fetcher {
+    /// `allowed` names hosts (`host` or `host:port`) that may be asked though their address is not public.
+    pub fn new(allowed: Vec<String>, limits: FetchLimits) -> Result<Self, FetchError> {
+        Ok(Self {
+            configured: client(&limits, false)?,
+            foreign: client(&limits, true)?,
+            allowed,
+            limits,
+            kept: Mutex::default(),
+        })
+    }
+
+    /// GET, as CRLs and issuers' certificates are had.
+    pub async fn get(&self, url: &str, now: Timestamp) -> Result<Vec<u8>, FetchError> {
+        self.ask(url, Origin::Foreign, None, Some(now)).await
+    }
+
+    /// POST of an OCSP question.
+    pub async fn ocsp(
+        &self,
+        url: &str,
+        body: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, FetchError> {
+        let post = Post {
+            kind: "application/ocsp-request",
+            accept: "application/ocsp-response",
+            body,
+            login: None,
+        };
+        self.ask(url, Origin::Foreign, Some(post), Some(now)).await
+    }
+
+    /// POST of a time-stamp question to a configured authority.
+    pub async fn time_stamp(
+        &self,
+        url: &str,
+        login: Option<(String, String)>,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, FetchError> {
+        let post = Post {
+            kind: "application/timestamp-query",
+            accept: "application/timestamp-reply",
+            body,
+            login,
+        };
+        self.ask(url, Origin::Configured, Some(post), None).await
+    }
+
+    async fn ask(
+        &self,
+        url: &str,
+        origin: Origin,
+        post: Option<Post>,
+        keep_at: Option<Timestamp>,
+    ) -> Result<Vec<u8>, FetchError> {
+        let parsed = Url::parse(url).map_err(|_| FetchError::Refused(shorten(url)))?;
+        let client = self.client_for(&parsed, origin)?;
+        let body = post.as_ref().map(|post| post.body.clone());
+        let key = (url.to_owned(), body.unwrap_or_default());
+        if let Some(found) = keep_at.and_then(|now| self.kept(&key, now)) {
+            return Ok(found);
+        }
+        let mut last = FetchError::Silent(host(&parsed));
+        for _ in 0..self.limits.attempts.max(1) {
+            match self.once(client, &parsed, post.as_ref()).await {
+                Ok(answer) => {
+                    if let Some(now) = keep_at {
+                        self.keep(key, now, &answer);
+                    }
+                    return Ok(answer);
+                }
+                Err(error @ (FetchError::Silent(_) | FetchError::Status(_, 500..))) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+
+    async fn once(
+        &self,
+        client: &Client,
+        url: &Url,
+        post: Option<&Post>,
+    ) -> Result<Vec<u8>, FetchError> {
+        let silent = |_| FetchError::Silent(host(url));
+        let request = match post {
+            Some(post) => {
+                let request = client
+                    .post(url.clone())
+                    .header(CONTENT_TYPE, post.kind)
+                    .header(ACCEPT, post.accept)
+                    .body(post.body.clone());
+                match &post.login {
+                    Some((user, password)) => request.basic_auth(user, Some(password)),
+                    None => request,
+                }
+            }
+            None => client.get(url.clone()),
+        };
+        let mut response = request.send().await.map_err(silent)?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status(host(url), response.status().as_u16()));
+        }
+        let mut answer = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(silent)? {
+            if answer.len() + chunk.len() > self.limits.max_bytes {
+                return Err(FetchError::TooLarge(host(url), self.limits.max_bytes));
+            }
+            answer.extend_from_slice(&chunk);
+        }
+        Ok(answer)
+    }
+
+    fn client_for(&self, url: &Url, origin: Origin) -> Result<&Client, FetchError> {
+        let refused = || FetchError::Refused(host(url));
+        if !matches!(url.scheme(), "http" | "https")
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            return Err(refused());
+        }
+        let name = url.host_str().ok_or_else(refused)?;
+        let with_port = format!("{name}:{}", url.port_or_known_default().unwrap_or(0));
+        let listed = self
+            .allowed
+            .iter()
+            .any(|own| *own == name || *own == with_port);
+        if origin == Origin::Configured || listed {
+            return Ok(&self.configured);
+        }
+        // A name is looked at when it is resolved; a bare address never is, so it is looked at here.
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        if bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| !is_public(address))
+        {
+            return Err(refused());
+        }
+        Ok(&self.foreign)
+    }
+
+    fn kept(&self, key: &Key, now: Timestamp) -> Option<Vec<u8>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, answer) = kept.get(key)?;
+        let age = now.duration_since(*since);
+        (!age.is_negative() && age < self.limits.keep).then(|| answer.clone())
+    }
+
+    fn keep(&self, key: Key, now: Timestamp, answer: &[u8]) {
+        if answer.len() > KEPT_BYTES || self.limits.keep.is_zero() {
+            return;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, (now, answer.to_vec()));
+    }
+}
+
+struct Post {
+    kind: &'static str,
+    accept: &'static str,
+    body: Vec<u8>,
+    login: Option<(String, String)>,
+}
+
+fn client(limits: &FetchLimits, guarded: bool) -> Result<Client, FetchError> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        let builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            .connect_timeout(limits.timeout)
+            .timeout(limits.timeout);
+        if guarded {
+            builder.dns_resolver(std::sync::Arc::new(PublicOnly))
+        } else {
+            builder
+        }
+    };
+    // A machine without a trust store can still ask over http: what comes is signed in itself.
+    builder()
+        .build()
+        .or_else(|_| builder().tls_certs_only([]).build())
+        .map_err(|error| FetchError::Client(error.to_string()))
+}
+
+/// Resolves names to public addresses only, so that a name cannot point inwards.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|found| is_public(found.ip())).collect();
+            if public.is_empty() {
+                return Err("no public address".into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public Internet (RFC 6890 without the special blocks).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 198 && (b == 18 || b == 19))
+        || (a == 192 && b == 0 && c == 0))
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, ..] = address.segments();
+    // Addresses that carry one of version 4 lead where that leads.
+    if let Some(inner) = address.to_ipv4_mapped() {
+        return is_public_v4(inner);
+    }
+    // 2000::/3 is what is given out; 6to4 and Teredo lead elsewhere, 2001:db8::/32 nowhere.
+    a & 0xe000 == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0x0db8))
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+fn shorten(url: &str) -> String {
+    url.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_addresses_are_not_public() {
+        for inner in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "64:ff9b::7f00:1",
+        ] {
+            assert!(!is_public(inner.parse().unwrap()), "{inner}");
+        }
+        for outer in ["193.140.0.1", "8.8.8.8", "2a02:e0::1", "::ffff:8.8.8.8"] {
+            assert!(is_public(outer.parse().unwrap()), "{outer}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_url_never_leads_inwards() {
+        let fetcher = Fetcher::new(vec!["127.0.0.1:8090".into()], FetchLimits::default()).unwrap();
+        for refused in [
+            "file:///etc/passwd",
+            "ldap://ldap.example/cn=x",
+            "http://127.0.0.1:8091/crl",
+            "http://[::1]/crl",
+            "http://169.254.169.254/latest",
+            "http://user:pass@example.com/",
+        ] {
+            let url = Url::parse(refused).unwrap();
+            let answer = fetcher.client_for(&url, Origin::Foreign);
+            assert!(answer.is_err(), "{refused}");
+        }
+        let listed = Url::parse("http://127.0.0.1:8090/crl").unwrap();
+        assert!(fetcher.client_for(&listed, Origin::Foreign).is_ok());
+    }
+}

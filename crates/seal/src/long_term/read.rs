@@ -1,0 +1,252 @@
+//! Reads the long-term attributes of a signature and checks that they fit each other.
+
+use cms::signed_data::SignerInfo;
+use der::Encode as _;
+use jiff::Timestamp;
+use x509_cert::Certificate as Parsed;
+
+use super::imprint;
+use crate::chain::TrustStore;
+use crate::check::{Check, CheckName, Level};
+use crate::cms::attribute::{
+    CERTIFICATE_REFS, CERTIFICATE_VALUES, CrlOcspRef, ESC_TIME_STAMP, OtherCertId, OtherHash,
+    REVOCATION_REFS, REVOCATION_VALUES, RevocationValues, SIGNATURE_TIME_STAMP, values,
+};
+use crate::cms::verify::stamps_of;
+use crate::revocation::Material;
+use crate::timestamp::TimeStamp;
+use crate::{Certificate, Cms};
+
+/// Certificates, OCSP answers and lists that the signature carries, those of its stamps included.
+pub(crate) fn embedded(cms: &Cms, signer: &SignerInfo) -> Material {
+    let mut material = of_cms(cms);
+    material.merge(of_attributes(signer));
+    let archive = values(signer.unsigned_attrs.as_ref(), imprint::ARCHIVE)
+        .filter_map(|value| TimeStamp::from_der(&value.to_der().ok()?).ok());
+    for stamp in stamps_of(signer).into_iter().chain(archive) {
+        material.merge(of_cms(&stamp.token));
+        for signer in stamp.token.signers() {
+            material.merge(of_attributes(signer));
+        }
+    }
+    material
+}
+
+fn of_cms(cms: &Cms) -> Material {
+    let (crls, ocsps) = cms.revocation();
+    Material {
+        certificates: cms.certificates(),
+        ocsps,
+        crls,
+    }
+}
+
+fn of_attributes(signer: &SignerInfo) -> Material {
+    let unsigned = signer.unsigned_attrs.as_ref();
+    let mut material = Material::default();
+    for value in values(unsigned, CERTIFICATE_VALUES) {
+        let list: Vec<Parsed> = value.decode_as().unwrap_or_default();
+        let read = list
+            .into_iter()
+            .filter_map(|inner| Certificate::from_parsed(inner).ok());
+        material.certificates.extend(read);
+    }
+    for value in values(unsigned, REVOCATION_VALUES) {
+        let list: RevocationValues = value.decode_as().unwrap_or_default();
+        let der = |any: der::Any| any.to_der().ok();
+        material
+            .crls
+            .extend(list.crls.into_iter().flatten().filter_map(der));
+        material
+            .ocsps
+            .extend(list.ocsps.into_iter().flatten().filter_map(der));
+    }
+    material
+}
+
+/// How far the signature goes by the attributes that it has; whether they hold is checked apart.
+pub(crate) fn level(signer: &SignerInfo) -> Level {
+    let unsigned = signer.unsigned_attrs.as_ref();
+    let has = |oid| values(unsigned, oid).next().is_some();
+    let values_there = has(CERTIFICATE_VALUES) && has(REVOCATION_VALUES);
+    if has(imprint::ARCHIVE) {
+        Level::A
+    } else if values_there && has(SIGNATURE_TIME_STAMP) {
+        Level::XLong
+    } else if has(CERTIFICATE_REFS) && has(REVOCATION_REFS) {
+        Level::C
+    } else if has(SIGNATURE_TIME_STAMP) {
+        Level::T
+    } else {
+        Level::Bes
+    }
+}
+
+/// What the time stamps of a signature prove.
+pub(crate) struct Stamps {
+    pub check: Check,
+    /// The earliest moment at which the signature is proved to have existed.
+    pub proven: Option<Timestamp>,
+}
+
+/// Checks the stamps from the outermost inwards: each proves the time at which the next one counts.
+pub(crate) fn stamps(
+    cms: &Cms,
+    signer: &SignerInfo,
+    content: Option<&[u8]>,
+    trust: &TrustStore,
+    material: &Material,
+    now: Timestamp,
+) -> Stamps {
+    let mut at = now;
+    let mut sentence = None;
+    let mut step = |outcome: Result<(Timestamp, String), String>| -> Result<(), Stamps> {
+        let (time, text) = outcome.map_err(|text| Stamps {
+            check: Check::failed(CheckName::TimeStamp, text),
+            proven: None,
+        })?;
+        at = time;
+        sentence = Some(text);
+        Ok(())
+    };
+    let unsigned = signer.unsigned_attrs.as_ref();
+    let mut archive = Vec::new();
+    for value in values(unsigned, imprint::ARCHIVE) {
+        match read_stamp(value) {
+            Ok(stamp) => archive.push(stamp),
+            Err(text) => return failed(text),
+        }
+    }
+    archive.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
+    let mut at_now = now;
+    for stamp in &archive {
+        let outcome = check_archive(cms, signer, content, stamp, trust, material, at_now);
+        at_now = stamp.time;
+        if let Err(stamps) = step(outcome) {
+            return stamps;
+        }
+    }
+    for value in values(unsigned, ESC_TIME_STAMP) {
+        let outcome = read_stamp(value).and_then(|stamp| {
+            let octets = imprint::esc(signer).map_err(|error| error.to_string())?;
+            let text = stamp.check(&[&octets], trust, material, at_now)?;
+            Ok((stamp.time, text))
+        });
+        if let Ok((time, _)) = &outcome {
+            at_now = *time;
+        }
+        if let Err(stamps) = step(outcome) {
+            return stamps;
+        }
+    }
+    for value in values(unsigned, SIGNATURE_TIME_STAMP) {
+        let outcome = read_stamp(value).and_then(|stamp| {
+            let signature = signer.signature.as_bytes();
+            let text = stamp.check(&[signature], trust, material, at_now)?;
+            Ok((stamp.time, text))
+        });
+        if let Err(stamps) = step(outcome) {
+            return stamps;
+        }
+    }
+    match sentence {
+        Some(text) => Stamps {
+            check: Check::ok(CheckName::TimeStamp, text),
+            proven: Some(at),
+        },
+        None => Stamps {
+            check: Check::not_checked(CheckName::TimeStamp, "İmzada zaman damgası yok."),
+            proven: None,
+        },
+    }
+}
+
+fn failed(text: String) -> Stamps {
+    Stamps {
+        check: Check::failed(CheckName::TimeStamp, text),
+        proven: None,
+    }
+}
+
+fn read_stamp(value: &der::Any) -> Result<TimeStamp, String> {
+    let der = value.to_der().map_err(|error| error.to_string())?;
+    TimeStamp::from_der(&der).map_err(|error| format!("Zaman damgası okunamıyor: {error}."))
+}
+
+fn check_archive(
+    cms: &Cms,
+    signer: &SignerInfo,
+    content: Option<&[u8]>,
+    stamp: &TimeStamp,
+    trust: &TrustStore,
+    material: &Material,
+    at: Timestamp,
+) -> Result<(Timestamp, String), String> {
+    let content = content.ok_or("İçerik olmadan arşiv damgası denetlenemez.")?;
+    let index = imprint::index_holds(cms, signer, stamp)
+        .map_err(|why| format!("Arşiv zaman damgası geçersiz: {why}."))?;
+    let octets = imprint::archive(cms, signer, content, stamp.digest(), &index)
+        .map_err(|error| error.to_string())?;
+    let text = stamp.check(&[&octets], trust, material, at)?;
+    Ok((stamp.time, text))
+}
+
+/// Whether the references name what the values hold; nothing to say where there are no references.
+pub(crate) fn consistency(cms: &Cms, signer: &SignerInfo) -> Option<Check> {
+    let unsigned = signer.unsigned_attrs.as_ref();
+    let certificate_refs = values(unsigned, CERTIFICATE_REFS).next();
+    let revocation_refs = values(unsigned, REVOCATION_REFS).next();
+    if certificate_refs.is_none() && revocation_refs.is_none() {
+        return None;
+    }
+    let material = embedded(cms, signer);
+    let unreadable = || Check::failed(CheckName::LongTerm, "Uzun dönem başvuruları okunamıyor.");
+    let missing = |what: &str| {
+        Check::failed(
+            CheckName::LongTerm,
+            format!("Başvurusu olan bir {what} imzanın içinde yok."),
+        )
+    };
+    if let Some(value) = certificate_refs {
+        let Ok(refs) = value.decode_as::<Vec<OtherCertId>>() else {
+            return Some(unreadable());
+        };
+        let there = |reference: &OtherCertId| {
+            let mut all = material.certificates.iter();
+            all.any(|certificate| reference.hash.names(certificate.der()))
+        };
+        if !refs.iter().all(there) {
+            return Some(missing("sertifika"));
+        }
+    }
+    if let Some(value) = revocation_refs {
+        let Ok(refs) = value.decode_as::<Vec<CrlOcspRef>>() else {
+            return Some(unreadable());
+        };
+        let one_of = |hash: &OtherHash, all: &[Vec<u8>]| all.iter().any(|der| hash.names(der));
+        let lists = refs
+            .iter()
+            .flat_map(|r| r.crls.iter().flat_map(|l| &l.crls));
+        for list in lists {
+            if !one_of(&list.hash, &material.crls) {
+                return Some(missing("iptal listesi"));
+            }
+        }
+        let answers = refs
+            .iter()
+            .flat_map(|r| r.ocsps.iter().flat_map(|l| &l.responses))
+            .filter_map(|answer| answer.hash.as_ref());
+        for hash in answers {
+            // Some writers hash the OCSPResponse around the answer.
+            let whole = |der: &Vec<u8>| super::extend::whole_response(der).unwrap_or_default();
+            let wrapped: Vec<_> = material.ocsps.iter().map(whole).collect();
+            if !one_of(hash, &material.ocsps) && !one_of(hash, &wrapped) {
+                return Some(missing("OCSP yanıtı"));
+            }
+        }
+    }
+    Some(Check::ok(
+        CheckName::LongTerm,
+        "Sertifikalar ve iptal verileri imzanın içinde ve başvurularla uyumlu.",
+    ))
+}

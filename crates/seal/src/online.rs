@@ -1,0 +1,248 @@
+//! Gathers what a signature needs from outside: stamps from the configured authority, revocation
+//! data from where certificates say, and from there only after their chain reached a configured root.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::chain::{Purpose, TrustStore};
+use crate::check::Level;
+use crate::cms::read_basic_ocsp as basic_of;
+use crate::fetch::Fetcher;
+use crate::long_term::{self, Stamper};
+use crate::revocation::{self, Material, Status};
+use crate::timestamp::{TimeStamp, TimeStampQuestion};
+use crate::{Certificate, Cms, Digest, SealError};
+
+/// Fills a slice with random bytes.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+/// Tells the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A configured time-stamp authority.
+#[derive(Clone)]
+pub struct TimeStampAuthority {
+    pub url: String,
+    /// User and password, where the authority asks for them (HTTP Basic).
+    pub login: Option<(String, String)>,
+    /// How far its clock may lie from ours.
+    pub window: SignedDuration,
+}
+
+impl TimeStampAuthority {
+    /// Without a log-in, five minutes of difference allowed.
+    #[must_use]
+    pub const fn new(url: String) -> Self {
+        Self {
+            url,
+            login: None,
+            window: SignedDuration::from_mins(5),
+        }
+    }
+}
+
+/// The way out for whoever extends signatures.
+#[derive(Clone)]
+pub struct Online {
+    fetcher: Arc<Fetcher>,
+    authority: Option<TimeStampAuthority>,
+    random: Random,
+    now: Now,
+}
+
+impl Online {
+    #[must_use]
+    pub const fn new(
+        fetcher: Arc<Fetcher>,
+        authority: Option<TimeStampAuthority>,
+        random: Random,
+        now: Now,
+    ) -> Self {
+        Self {
+            fetcher,
+            authority,
+            random,
+            now,
+        }
+    }
+
+    /// Brings every signature of `cms` to `level`; BES gives it back as it is.
+    ///
+    /// `detached` is the content where it is not inside.
+    ///
+    /// # Errors
+    /// `Chain` when a signer leads to no configured root (nothing is fetched then), `Fetch`,
+    /// `TimeStamp`, `Revocation` when the outside gives no usable answer or says "revoked".
+    pub async fn extend(
+        &self,
+        cms: &[u8],
+        detached: Option<&[u8]>,
+        level: Level,
+        digest: Digest,
+        trust: &TrustStore,
+    ) -> Result<Vec<u8>, SealError> {
+        if level == Level::Bes {
+            return Ok(cms.to_vec());
+        }
+        let mut cms = long_term::with_time_stamp(cms, digest, self).await?;
+        if level < Level::XLong {
+            return Ok(cms);
+        }
+        let read = Cms::from_der(&cms)?;
+        let inside = read.certificates();
+        for signer in read.signers() {
+            let certificate = crate::cms::verify::find(&signer.sid, &inside)
+                .ok_or_else(|| SealError::Build("the signer's certificate is missing".into()))?;
+            let mut material = Material::default();
+            let path = self
+                .collect(
+                    certificate,
+                    &inside,
+                    Purpose::Document,
+                    trust,
+                    &mut material,
+                )
+                .await?;
+            for stamp in crate::cms::verify::stamps_of(signer) {
+                self.collect_stamp(&stamp, trust, &mut material).await?;
+            }
+            cms = long_term::with_values(&cms, &path, &material, digest, self).await?;
+        }
+        if level < Level::A {
+            return Ok(cms);
+        }
+        long_term::with_archive_time_stamp(&cms, detached, digest, self).await
+    }
+
+    async fn collect_stamp(
+        &self,
+        stamp: &TimeStamp,
+        trust: &TrustStore,
+        material: &mut Material,
+    ) -> Result<(), SealError> {
+        let authority = stamp
+            .authority()
+            .ok_or_else(|| SealError::TimeStamp("damganın sertifikası içinde yok".into()))?;
+        let beside = stamp.token.certificates();
+        let path = self
+            .collect(&authority, &beside, Purpose::TimeStamping, trust, material)
+            .await?;
+        material.merge(Material {
+            certificates: path,
+            ..Material::default()
+        });
+        Ok(())
+    }
+
+    /// Finds the way to a root and the revocation data of every step; gives the way.
+    ///
+    /// # Errors
+    /// As [`Online::extend`].
+    pub async fn collect(
+        &self,
+        certificate: &Certificate,
+        beside: &[Certificate],
+        purpose: Purpose,
+        trust: &TrustStore,
+        material: &mut Material,
+    ) -> Result<Vec<Certificate>, SealError> {
+        let now = (self.now)();
+        let path = trust
+            .path(certificate, beside, now, purpose)
+            .map_err(|error| SealError::Chain(error.to_string()))?;
+        for pair in path.windows(2) {
+            let [certificate, issuer] = pair else {
+                continue;
+            };
+            let found = self.revocation(certificate, issuer, trust).await?;
+            material.merge(found);
+        }
+        Ok(path)
+    }
+
+    /// OCSP first, then CRLs, until one says something usable about `certificate`.
+    async fn revocation(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        trust: &TrustStore,
+    ) -> Result<Material, SealError> {
+        let now = (self.now)();
+        let mut reason = "sertifikada OCSP ya da iptal listesi adresi yok".to_owned();
+        let question = revocation::ocsp_request(certificate, issuer)?;
+        for url in certificate.ocsp_urls() {
+            match self.fetcher.ocsp(&url, question.clone(), now).await {
+                Ok(answer) => {
+                    let Some(basic) = basic_of(&answer) else {
+                        reason = "OCSP sunucusu yanıt vermeyi reddetti".into();
+                        continue;
+                    };
+                    let material = Material {
+                        ocsps: vec![basic],
+                        ..Material::default()
+                    };
+                    match usable(certificate, issuer, trust, material, now)? {
+                        Ok(material) => return Ok(material),
+                        Err(why) => reason = why,
+                    }
+                }
+                Err(error) => reason = error.to_string(),
+            }
+        }
+        for url in certificate.crl_urls() {
+            match self.fetcher.get(&url, now).await {
+                Ok(list) => {
+                    let material = Material {
+                        crls: vec![list],
+                        ..Material::default()
+                    };
+                    match usable(certificate, issuer, trust, material, now)? {
+                        Ok(material) => return Ok(material),
+                        Err(why) => reason = why,
+                    }
+                }
+                Err(error) => reason = error.to_string(),
+            }
+        }
+        Err(SealError::Revocation(format!(
+            "{}: {reason}",
+            certificate.common_name()
+        )))
+    }
+}
+
+/// Whether fetched data say something about the certificate; "revoked" is an end at once.
+fn usable(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    trust: &TrustStore,
+    material: Material,
+    now: Timestamp,
+) -> Result<Result<Material, String>, SealError> {
+    match revocation::of(certificate, issuer, trust, &material, now) {
+        Status::Good(_) => Ok(Ok(material)),
+        Status::Unknown(why) => Ok(Err(why)),
+        Status::Revoked(text) => Err(SealError::Revocation(text)),
+    }
+}
+
+impl Stamper for Online {
+    async fn stamp(&self, digest: Digest, imprint: Vec<u8>) -> Result<TimeStamp, SealError> {
+        let authority = self
+            .authority
+            .as_ref()
+            .ok_or_else(|| SealError::TimeStamp("zaman damgası sunucusu tanımlı değil".into()))?;
+        let mut random = [0; 8];
+        (self.random)(&mut random);
+        let question = TimeStampQuestion::new(digest, imprint, random)?;
+        let answer = self
+            .fetcher
+            .time_stamp(
+                &authority.url,
+                authority.login.clone(),
+                question.der.clone(),
+            )
+            .await?;
+        question.accept(&answer, (self.now)(), authority.window)
+    }
+}

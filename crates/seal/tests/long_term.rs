@@ -1,0 +1,346 @@
+//! T, X-Long and A: OpenSSL checks the stamps and the answers, and time passes.
+
+mod common;
+
+use common::{CONTENT, House, Stamps, attime, now, openssl};
+use jiff::SignedDuration;
+use seal::rehearsal::{Curve, Revoked, ServiceKind};
+use seal::{
+    CheckName, Content, Digest, Level, Material, Outcome, Purpose, SignOptions, Signer as _,
+    SoftKey, TimeStampQuestion, Verdict, VerifyOptions, sign, verify, with_archive_time_stamp,
+    with_time_stamp, with_values,
+};
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+/// What a signer's server gathers: the way to the root, and what revokes along it.
+fn values(house: &House, key: &SoftKey) -> (Vec<seal::Certificate>, Material) {
+    let path = house
+        .trust
+        .path(key.certificate(), key.issuers(), now(), Purpose::Document)
+        .unwrap();
+    let mut material = house.revocation_of(key, &[], now());
+    material.certificates.clear();
+    (path, material)
+}
+
+fn x_long(house: &House, key: &SoftKey, digest: Digest) -> Vec<u8> {
+    let options = SignOptions::at(now()).with_digest(digest);
+    let bes = sign(key, Content::Attached(CONTENT), &options).unwrap();
+    let stamps = Stamps::new(house, now());
+    let t = block_on(with_time_stamp(&bes, digest, &stamps)).unwrap();
+    let report = verify(&t, None, &house.options());
+    assert_eq!(report.signers[0].level, Level::T);
+    assert_eq!(report.signers[0].stamped_at, Some(now()));
+    let (path, material) = values(house, key);
+    block_on(with_values(&t, &path, &material, digest, &stamps)).unwrap()
+}
+
+#[test]
+fn a_long_signature_is_verified_years_later_without_a_network() {
+    let house = House::new();
+    for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+        let key = house.person(Curve::P256);
+        let long = x_long(&house, &key, digest);
+        // The person's certificate lasts a year, the authority's ten.
+        let later = now() + SignedDuration::from_hours(24 * 365 * 3);
+        let options = VerifyOptions {
+            at: later,
+            ..house.options()
+        };
+        let report = verify(&long, Some(CONTENT), &options);
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert_eq!(report.signers[0].level, Level::XLong);
+
+        let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+        let report = verify(&bes, None, &options);
+        assert_eq!(report.verdict(), Verdict::Failed, "expired without a stamp");
+
+        let archived = block_on(with_archive_time_stamp(
+            &long,
+            None,
+            digest,
+            &Stamps::new(&house, now()),
+        ))
+        .unwrap();
+        let report = verify(&archived, Some(CONTENT), &options);
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert_eq!(report.signers[0].level, Level::A);
+        let again = block_on(with_archive_time_stamp(
+            &archived,
+            None,
+            digest,
+            &Stamps::new(&house, later),
+        ))
+        .unwrap();
+        assert_eq!(verify(&again, None, &options).verdict(), Verdict::Verified);
+    }
+}
+
+#[test]
+fn openssl_still_reads_the_long_forms() {
+    let house = House::new();
+    let mut keys = vec![house.person(Curve::P384)];
+    keys.extend(house.rsa_person());
+    for key in keys {
+        let long = x_long(&house, &key, Digest::Sha256);
+        let stamps = Stamps::new(&house, now());
+        let archived = block_on(with_archive_time_stamp(
+            &long,
+            None,
+            Digest::Sha256,
+            &stamps,
+        ))
+        .unwrap();
+        let path = house.write("archived.p7s", &archived);
+        let (root, at) = (house.path("root.pem"), attime());
+        openssl(
+            &[
+                "cms",
+                "-verify",
+                "-cades",
+                "-inform",
+                "DER",
+                "-attime",
+                &at,
+                "-purpose",
+                "any",
+                "-out",
+                "/dev/null",
+            ],
+            &[("-in", &path), ("-CAfile", &root)],
+        );
+    }
+}
+
+#[test]
+fn a_later_revocation_does_not_touch_a_stamped_signature() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let hour = SignedDuration::from_hours(1);
+    let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let t = block_on(with_time_stamp(
+        &bes,
+        Digest::Sha256,
+        &Stamps::new(&house, now()),
+    ))
+    .unwrap();
+    for (since, outcome) in [(now() + hour, Outcome::Ok), (now() - hour, Outcome::Failed)] {
+        let revoked = [Revoked {
+            serial: key.certificate().serial(),
+            at: since,
+        }];
+        let material = house.revocation_of(&key, &revoked, now() + hour * 2);
+        let options = VerifyOptions {
+            at: now() + hour * 3,
+            material: &material,
+            ..house.options()
+        };
+        let report = verify(&t, None, &options);
+        assert_eq!(
+            report.signers[0].outcome(CheckName::Revocation),
+            Some(outcome),
+            "{report:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_stamp_of_another_signature_proves_nothing() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let stamps = Stamps::new(&house, now());
+    let one = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let one = block_on(with_time_stamp(&one, Digest::Sha256, &stamps)).unwrap();
+    // Another value under the same stamp: the last byte of the value is found by signing again.
+    let other = sign(&key, Content::Attached(b"x"), &SignOptions::at(now())).unwrap();
+    let value = &other[other.len() - 60..];
+    let mine = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let value_of_mine = &mine[mine.len() - 60..];
+    let at = one.windows(60).position(|w| w == value_of_mine).unwrap();
+    let mut forged = one.clone();
+    forged[at..at + 60].copy_from_slice(value);
+    let report = verify(&forged, None, &house.options());
+    let signer = &report.signers[0];
+    assert_eq!(
+        signer.outcome(CheckName::TimeStamp),
+        Some(Outcome::Failed),
+        "{report:#?}"
+    );
+    assert_eq!(signer.stamped_at, None);
+}
+
+#[test]
+fn what_an_archive_stamp_covers_cannot_be_taken_out() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let long = x_long(&house, &key, Digest::Sha256);
+    let stamps = Stamps::new(&house, now());
+    let archived = block_on(with_archive_time_stamp(
+        &long,
+        None,
+        Digest::Sha256,
+        &stamps,
+    ))
+    .unwrap();
+    // A letter of the rehearsal's mark inside the certificate values.
+    let mark = "GEÇERSİZ".as_bytes();
+    let places: Vec<_> = (0..archived.len() - mark.len())
+        .filter(|at| archived[*at..].starts_with(mark))
+        .collect();
+    let mut failed = 0;
+    for at in &places {
+        let mut changed = archived.clone();
+        changed[*at] = b'Z';
+        failed +=
+            usize::from(verify(&changed, None, &house.options()).verdict() == Verdict::Failed);
+    }
+    assert!(places.len() > 6);
+    assert_eq!(failed, places.len());
+}
+
+#[test]
+fn openssl_verifies_stamps_and_we_verify_the_question() {
+    let house = House::new();
+    let digest = Digest::Sha512;
+    let question = TimeStampQuestion::new(digest, digest.of(CONTENT), [9; 8]).unwrap();
+    let answer = house
+        .authority
+        .time_stamp(&question.der, now(), [3; 16])
+        .unwrap();
+    let window = SignedDuration::from_mins(5);
+    let stamp = question.accept(&answer, now(), window).unwrap();
+    assert_eq!(stamp.time, now());
+
+    let late = question.accept(&answer, now() + SignedDuration::from_mins(6), window);
+    assert!(late.unwrap_err().to_string().contains("saati"));
+    let other = TimeStampQuestion::new(digest, digest.of(CONTENT), [8; 8]).unwrap();
+    assert!(
+        other
+            .accept(&answer, now(), window)
+            .unwrap_err()
+            .to_string()
+            .contains("nonce")
+    );
+    let other = TimeStampQuestion::new(digest, digest.of(b"x"), [9; 8]).unwrap();
+    assert!(
+        other
+            .accept(&answer, now(), window)
+            .unwrap_err()
+            .to_string()
+            .contains("başka bir özet")
+    );
+    let refused = house
+        .authority
+        .time_stamp(b"nonsense", now(), [3; 16])
+        .unwrap();
+    assert!(
+        question
+            .accept(&refused, now(), window)
+            .unwrap_err()
+            .to_string()
+            .contains("reddedildi")
+    );
+
+    let (query, reply) = (
+        house.write("q.tsq", &question.der),
+        house.write("r.tsr", &answer),
+    );
+    let (root, data) = (house.path("root.pem"), house.write("data", CONTENT));
+    let at = attime();
+    if openssl(
+        &["ts", "-verify", "-attime", &at],
+        &[("-queryfile", &query), ("-in", &reply), ("-CAfile", &root)],
+    )
+    .is_none()
+    {
+        return;
+    }
+    openssl(
+        &["ts", "-verify", "-attime", &at],
+        &[("-data", &data), ("-in", &reply), ("-CAfile", &root)],
+    );
+    // A question that OpenSSL asks is answered too.
+    openssl(
+        &["ts", "-query", "-sha256", "-cert"],
+        &[("-data", &data), ("-out", &query)],
+    );
+    let asked = std::fs::read(&query).unwrap();
+    let answer = house.authority.time_stamp(&asked, now(), [4; 16]).unwrap();
+    let reply = house.write("r.tsr", &answer);
+    openssl(
+        &["ts", "-verify", "-attime", &at],
+        &[("-queryfile", &query), ("-in", &reply), ("-CAfile", &root)],
+    );
+}
+
+#[test]
+fn openssl_verifies_ocsp_answers_and_crls() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let certificate = house.write("person.pem", key.certificate().pem().as_bytes());
+    let issuer = house.path("intermediate.pem");
+    let root = house.path("root.pem");
+    let (request, response) = (house.path("ocsp.req"), house.path("ocsp.res"));
+    let asked = openssl(
+        &["ocsp"],
+        &[
+            ("-issuer", issuer.as_path()),
+            ("-cert", &certificate),
+            ("-reqout", &request),
+        ],
+    );
+    if asked.is_none() {
+        return;
+    }
+    let question = std::fs::read(&request).unwrap();
+    let at = attime();
+    for (revoked, word) in [
+        (Vec::new(), "good"),
+        (
+            vec![Revoked {
+                serial: key.certificate().serial(),
+                at: now(),
+            }],
+            "revoked",
+        ),
+    ] {
+        let answer = house
+            .authority
+            .answer(ServiceKind::Ocsp, &question, &revoked, now(), [1; 16])
+            .unwrap();
+        std::fs::write(&response, &answer.body).unwrap();
+        let said = openssl(
+            &["ocsp", "-validity_period", "1000000000", "-attime", &at],
+            &[
+                ("-issuer", &issuer),
+                ("-cert", &certificate),
+                ("-respin", &response),
+                ("-CAfile", &root),
+            ],
+        )
+        .unwrap();
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&said.stdout),
+            String::from_utf8_lossy(&said.stderr)
+        );
+        assert!(said.contains("Response verify OK"), "{said}");
+        assert!(said.contains(word), "{said}");
+    }
+    let crl = house
+        .authority
+        .answer(ServiceKind::Crl, &[], &[], now(), [1; 16])
+        .unwrap();
+    let crl = house.write("list.crl", &crl.body);
+    let said = openssl(
+        &["crl", "-inform", "DER", "-noout"],
+        &[("-in", &crl), ("-CAfile", &issuer)],
+    );
+    assert!(String::from_utf8_lossy(&said.unwrap().stderr).contains("verify OK"));
+}

@@ -1,0 +1,213 @@
+//! XAdES: xmlsec1 and signxml read what we sign, and nothing can be wrapped around it.
+
+mod common;
+
+use common::{House, Stamps, now, tool};
+use seal::rehearsal::Curve;
+use seal::xades::{self, XadesOptions};
+use seal::{CheckName, Digest, Level, Outcome, Verdict};
+
+const EVIDENCE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- delil -->\n\
+    <REMEvidence xmlns=\"http://uri.etsi.org/02640/v2#\" version=\"2\">\n  \
+    <EventCode>http:uri.etsi.org/REM/Event#Delivery</EventCode>\n  <Konu>ığdır &amp; İğne</Konu>\n\
+    </REMEvidence>\n";
+
+fn options(digest: Digest) -> XadesOptions {
+    XadesOptions {
+        digest,
+        signing_time: now(),
+        id: "1".into(),
+    }
+}
+
+#[test]
+fn xmlsec1_verifies_what_we_sign() {
+    let house = House::new();
+    let mut keys = vec![house.person(Curve::P256), house.person(Curve::P384)];
+    keys.extend(house.rsa_person());
+    for key in &keys {
+        for digest in [Digest::Sha256, Digest::Sha384, Digest::Sha512] {
+            let signed = xades::sign(EVIDENCE, key, &options(digest)).unwrap();
+            let report = xades::verify(signed.as_bytes(), &house.options());
+            assert_eq!(report.failure(), None, "{report:#?}");
+            assert_eq!(report.signers[0].signing_time, Some(now()));
+            let path = house.write("signed.xml", signed.as_bytes());
+            let (root, middle) = (house.path("root.pem"), house.path("intermediate.pem"));
+            let arguments = [
+                "--verify",
+                "--id-attr:Id",
+                "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+                "--verification-gmt-time",
+                "2026-11-25+10:00:00",
+            ];
+            let files = [
+                ("--trusted-pem", root.as_path()),
+                ("--untrusted-pem", &middle),
+                ("", &path),
+            ];
+            let Some(said) = tool("xmlsec1", &arguments, &files) else {
+                return;
+            };
+            let words = String::from_utf8_lossy(&said.stderr).into_owned();
+            assert!(said.status.success(), "{words}");
+            let changed = signed.replacen("ığdır", "ıgdır", 1);
+            house.write("signed.xml", changed.as_bytes());
+            assert!(
+                !tool("xmlsec1", &arguments, &files)
+                    .unwrap()
+                    .status
+                    .success()
+            );
+            let report = xades::verify(changed.as_bytes(), &house.options());
+            assert_eq!(
+                report.signers[0].outcome(CheckName::Digest),
+                Some(Outcome::Failed)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_stamped_evidence_proves_its_time() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let signed = xades::sign(EVIDENCE, &key, &options(Digest::Sha256)).unwrap();
+    let stamps = Stamps::new(&house, now());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let stamped = runtime
+        .block_on(xades::with_time_stamp(&signed, Digest::Sha256, &stamps))
+        .unwrap();
+    let report = xades::verify(stamped.as_bytes(), &house.options());
+    assert_eq!(report.failure(), None, "{report:#?}");
+    assert_eq!(report.signers[0].level, Level::T);
+    assert_eq!(report.signers[0].stamped_at, Some(now()));
+    // The stamp of another signature.
+    let other = house.named("Fatma Kaya", "20000000046", Curve::P256, 12);
+    let other = xades::sign(EVIDENCE, &other, &options(Digest::Sha256)).unwrap();
+    let cut = |xml: &str| {
+        let from = xml.find("<xades:UnsignedProperties>").unwrap();
+        let to = xml.find("</xades:UnsignedProperties>").unwrap();
+        xml[from..to + "</xades:UnsignedProperties>".len()].to_owned()
+    };
+    let end = "</xades:SignedProperties>";
+    let forged = other.replacen(end, &format!("{end}{}", cut(&stamped)), 1);
+    let report = xades::verify(forged.as_bytes(), &house.options());
+    assert_eq!(
+        report.signers[0].outcome(CheckName::TimeStamp),
+        Some(Outcome::Failed)
+    );
+}
+
+#[test]
+fn wrapping_is_refused() {
+    let house = House::new();
+    let signed = xades::sign(
+        EVIDENCE,
+        &house.person(Curve::P256),
+        &options(Digest::Sha256),
+    )
+    .unwrap();
+    let refused = |name: &str, forged: String| {
+        assert_ne!(forged, signed, "{name}: nothing was changed");
+        let report = xades::verify(forged.as_bytes(), &house.options());
+        assert_eq!(report.verdict(), Verdict::Failed, "{name}: {report:#?}");
+    };
+    let body = signed
+        .strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+        .unwrap();
+    refused(
+        "the signed document inside another",
+        format!("<Yeni>{body}</Yeni>"),
+    );
+    let from = signed.find("<ds:Signature ").unwrap();
+    let to = signed.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+    let signature = &signed[from..to];
+    refused(
+        "the signature under another element",
+        signed.replace(signature, &format!("<Sarma>{signature}</Sarma>")),
+    );
+    refused(
+        "two signatures",
+        signed.replace(signature, &format!("{signature}{signature}")),
+    );
+    refused(
+        "a second SignedProperties with the same Id",
+        signed.replace("<ds:KeyInfo>", "<ds:Object><xades:SignedProperties xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" Id=\"nitelik-1\"/></ds:Object><ds:KeyInfo>"),
+    );
+    refused(
+        "a reference to a part only",
+        signed.replace("URI=\"\"", "URI=\"#deger-1\""),
+    );
+    refused(
+        "a reference outwards",
+        signed.replace("URI=\"\"", "URI=\"http://example.org/a.xml\""),
+    );
+    refused(
+        "a third reference",
+        signed.replace(
+            "</ds:SignedInfo>",
+            "<ds:Reference URI=\"\"/></ds:SignedInfo>",
+        ),
+    );
+    refused(
+        "a transform that chooses",
+        signed.replacen(
+            "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\">",
+            "<ds:Transform Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">",
+            1,
+        ),
+    );
+    refused(
+        "no type on the properties",
+        signed.replace("Type=\"http://uri.etsi.org/01903#SignedProperties\" ", ""),
+    );
+    refused(
+        "another signing time",
+        signed.replace("2026-11-25T10", "2026-11-25T11"),
+    );
+    refused(
+        "a document type",
+        signed.replace("<!-- delil -->", "<!DOCTYPE a [<!ENTITY x \"y\">]>"),
+    );
+    refused("no signature", signed.replace(signature, ""));
+}
+
+#[test]
+fn odd_documents_are_answers_not_panics() {
+    let house = House::new();
+    let signed = xades::sign(
+        EVIDENCE,
+        &house.person(Curve::P256),
+        &options(Digest::Sha256),
+    )
+    .unwrap();
+    for end in (0..signed.len()).step_by(41) {
+        let Some(part) = signed.get(..end) else {
+            continue;
+        };
+        assert_eq!(
+            xades::verify(part.as_bytes(), &house.options()).verdict(),
+            Verdict::Failed
+        );
+    }
+    let deep = format!("{}{}", "<a>".repeat(20_000), "</a>".repeat(20_000));
+    assert_eq!(
+        xades::verify(deep.as_bytes(), &house.options()).verdict(),
+        Verdict::Failed
+    );
+    assert_eq!(
+        xades::verify(b"\xff\xfe", &house.options()).verdict(),
+        Verdict::Failed
+    );
+    assert!(xades::sign("<a/>", &house.person(Curve::P256), &options(Digest::Sha256)).is_err());
+    assert!(
+        xades::sign(
+            &signed,
+            &house.person(Curve::P256),
+            &options(Digest::Sha256)
+        )
+        .is_err()
+    );
+}
