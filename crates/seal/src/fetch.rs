@@ -83,7 +83,8 @@ impl std::fmt::Debug for Fetcher {
 }
 
 impl Fetcher {
-    /// `allowed` names hosts (`host` or `host:port`) that may be asked though their address is not public.
+    /// `allowed` names hosts (`host` or `host:port`) that may be asked though their address is not
+    /// public; `name=host:port` asks another place over http whenever `name` stands in a URL.
     pub fn new(allowed: Vec<String>, limits: FetchLimits) -> Result<Self, FetchError> {
         Ok(Self {
             configured: client(&limits, false)?,
@@ -139,6 +140,7 @@ impl Fetcher {
         keep_at: Option<Timestamp>,
     ) -> Result<Vec<u8>, FetchError> {
         let parsed = Url::parse(url).map_err(|_| FetchError::Refused(shorten(url)))?;
+        let parsed = self.pinned(parsed);
         let client = self.client_for(&parsed, origin)?;
         let body = post.as_ref().map(|post| post.body.clone());
         let key = (url.to_owned(), body.unwrap_or_default());
@@ -196,6 +198,21 @@ impl Fetcher {
         Ok(answer)
     }
 
+    /// The place that an administrator named for this host, if one did.
+    fn pinned(&self, url: Url) -> Url {
+        let place = self.allowed.iter().find_map(|entry| {
+            let (name, place) = entry.split_once('=')?;
+            (url.host_str() == Some(name)).then_some(place)
+        });
+        let moved = place.and_then(|place| {
+            let mut moved = Url::parse(&format!("http://{place}")).ok()?;
+            moved.set_path(url.path());
+            moved.set_query(url.query());
+            Some(moved)
+        });
+        moved.unwrap_or(url)
+    }
+
     fn client_for(&self, url: &Url, origin: Origin) -> Result<&Client, FetchError> {
         let refused = || FetchError::Refused(host(url));
         if !matches!(url.scheme(), "http" | "https")
@@ -206,10 +223,11 @@ impl Fetcher {
         }
         let name = url.host_str().ok_or_else(refused)?;
         let with_port = format!("{name}:{}", url.port_or_known_default().unwrap_or(0));
-        let listed = self
-            .allowed
-            .iter()
-            .any(|own| *own == name || *own == with_port);
+        let listed = self.allowed.iter().any(|own| {
+            own.rsplit('=')
+                .next()
+                .is_some_and(|own| own == name || own == with_port)
+        });
         if origin == Origin::Configured || listed {
             return Ok(&self.configured);
         }
@@ -376,6 +394,14 @@ mod tests {
             let answer = fetcher.client_for(&url, Origin::Foreign);
             assert!(answer.is_err(), "{refused}");
         }
+        let pinned = Fetcher::new(
+            vec!["esh.example=127.0.0.1:8090".into()],
+            FetchLimits::default(),
+        );
+        let moved = pinned
+            .unwrap()
+            .pinned(Url::parse("https://esh.example/crl?a=1").unwrap());
+        assert_eq!(moved.as_str(), "http://127.0.0.1:8090/crl?a=1");
         let listed = Url::parse("http://127.0.0.1:8090/crl").unwrap();
         assert!(fetcher.client_for(&listed, Origin::Foreign).is_ok());
     }

@@ -44,7 +44,8 @@ pub use certificate::Certificate;
 pub use chain::{ChainError, Purpose, TrustStore};
 pub use check::{Check, CheckName, Level, Outcome, Report, SignerReport, Verdict};
 pub use cms::{
-    Cms, Content, MAX_SIGNATURE, Policy, SignOptions, VerifyOptions, add_signer, sign, verify,
+    Cms, Content, MAX_SIGNATURE, Policy, SignOptions, VerifyOptions, add_signer, merge, sign,
+    verify,
 };
 pub use digest::Digest;
 pub use error::{ReadError, SealError};

@@ -8,5 +8,5 @@ pub(crate) mod verify;
 pub(crate) use read::basic_of as read_basic_ocsp;
 pub use read::{Cms, MAX_SIGNATURE};
 pub(crate) use sign::sign_typed;
-pub use sign::{Content, Policy, SignOptions, add_signer, sign};
+pub use sign::{Content, Policy, SignOptions, add_signer, merge, sign};
 pub use verify::{VerifyOptions, verify};

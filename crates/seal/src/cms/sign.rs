@@ -153,6 +153,36 @@ pub fn add_signer(
     cms.to_der()
 }
 
+/// One CMS with the signers of several over the same content, each signature with its bytes as they are.
+///
+/// # Errors
+/// `Build` when there is none, or when their contents differ.
+pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, SealError> {
+    let bad = |text: &str| SealError::Build(text.to_owned());
+    let (first, rest) = files.split_first().ok_or_else(|| bad("no signature"))?;
+    let mut merged = Cms::from_der(first)?;
+    for file in rest {
+        let more = Cms::from_der(file)?;
+        if more.data.encap_content_info != merged.data.encap_content_info {
+            return Err(bad("the signatures are over different content"));
+        }
+        for algorithm in more.data.digest_algorithms.iter() {
+            let known = &mut merged.data.digest_algorithms;
+            if !known.iter().any(|earlier| earlier.oid == algorithm.oid) {
+                known.insert(algorithm.clone()).map_err(SealError::build)?;
+            }
+        }
+        add_certificates(&mut merged, &more.certificates())?;
+        for signer in more.signers() {
+            if !merged.signers().any(|earlier| earlier.sid == signer.sid) {
+                let infos = &mut merged.data.signer_infos.0;
+                infos.insert(signer.clone()).map_err(SealError::build)?;
+            }
+        }
+    }
+    merged.to_der()
+}
+
 /// Puts certificates beside those that are inside already.
 pub(crate) fn add_certificates(cms: &mut Cms, more: &[Certificate]) -> Result<(), SealError> {
     let mut all = cms.certificates();

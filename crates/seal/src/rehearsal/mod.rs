@@ -51,6 +51,20 @@ pub struct Revoked {
     pub at: Timestamp,
 }
 
+/// The name in the addresses of a rehearsal's services. It leads nowhere (RFC 2606): whoever checks
+/// pins it to the place where they are served, which may be another one each day.
+pub const HOST: &str = "prova-esh.example";
+
+impl Services {
+    /// Below [`HOST`].
+    #[must_use]
+    pub fn rehearsal() -> Self {
+        Self {
+            base: format!("http://{HOST}/prova-esh"),
+        }
+    }
+}
+
 /// The authority with its keys.
 #[derive(Debug, Clone)]
 pub struct Authority {

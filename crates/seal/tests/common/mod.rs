@@ -1,6 +1,6 @@
 //! A rehearsal authority, tools that are not ours, and a line to the services without a network.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
