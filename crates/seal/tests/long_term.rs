@@ -320,7 +320,14 @@ fn openssl_verifies_ocsp_answers_and_crls() {
             .unwrap();
         std::fs::write(&response, &answer.body).unwrap();
         let said = openssl(
-            &["ocsp", "-no_nonce", "-validity_period", "1000000000", "-attime", &at],
+            &[
+                "ocsp",
+                "-no_nonce",
+                "-validity_period",
+                "1000000000",
+                "-attime",
+                &at,
+            ],
             &[
                 ("-issuer", &issuer),
                 ("-cert", &certificate),
