@@ -299,11 +299,15 @@ fn usable(
             ID_CE_ISSUING_DISTRIBUTION_POINT => {
                 let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes());
                 let fits = point.is_ok_and(|point| {
-                    !point.indirect_crl
+                    let leaves_out = if certificate.is_authority() {
+                        point.only_contains_user_certs
+                    } else {
+                        point.only_contains_ca_certs
+                    };
+                    !leaves_out
+                        && !point.indirect_crl
                         && point.only_some_reasons.is_none()
                         && !point.only_contains_attribute_certs
-                        && !(point.only_contains_ca_certs && !certificate.is_authority())
-                        && !(point.only_contains_user_certs && certificate.is_authority())
                 });
                 if !fits {
                     return Err("iptal listesi bu sertifikayı kapsamıyor".into());

@@ -224,10 +224,10 @@ pub(crate) fn single(oid: ObjectIdentifier, value: Any) -> Result<Attribute, Sea
 }
 
 /// Every value of every attribute of this name.
-pub(crate) fn values<'a>(
-    attributes: Option<&'a Attributes>,
+pub(crate) fn values(
+    attributes: Option<&Attributes>,
     oid: ObjectIdentifier,
-) -> impl Iterator<Item = &'a Any> {
+) -> impl Iterator<Item = &Any> {
     attributes
         .into_iter()
         .flat_map(|attributes| attributes.iter())
