@@ -36,6 +36,8 @@ pub enum Refusal {
     BadBase64,
     #[error("ePaket geçerli bir S/MIME iletisi değil: {0}.")]
     NotMime(&'static str),
+    #[error("İleti hazırlanamadı: {0}.")]
+    NotBuilt(&'static str),
     #[error("İleti çok büyük: {size} bayt. En fazla {limit} bayt gönderilebilir.")]
     TooLarge { size: usize, limit: usize },
     #[error("Böyle bir kutu yok: {0}")]
@@ -68,6 +70,7 @@ impl Refusal {
             Self::BadBase64 => 10,
             Self::NotMime(_) => 11,
             Self::TooLarge { .. } => 12,
+            Self::NotBuilt(_) => 13,
             Self::UnknownMessage(_) => 20,
             Self::UnknownFolder(_) => 21,
             Self::UnknownEvidence(_) => 22,

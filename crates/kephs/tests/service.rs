@@ -12,9 +12,9 @@ use kep::{
     message::ReadMessage,
     soap::Body,
     wire::{
-        AlindiOnay, Binary, Giris, GuvenliGiris, Indir, KontorSorgula, KotaSorgula, MimeYap,
-        PackageQuery, PackageRef, PaketDelilIndir, PaketDelilSorgula, PaketDetayDelilSorgula,
-        PaketSorgula, PaketSorgula2, Request, Yukle,
+        AlindiOnay, Binary, Giris, GuvenliGiris, Indir, KontorSorgula, KotaSorgula, PackageQuery,
+        PackageRef, PaketDelilIndir, PaketDelilSorgula, PaketDetayDelilSorgula, PaketSorgula,
+        PaketSorgula2, Request, YetkiliSil, Yukle,
     },
 };
 use kephs::{
@@ -254,11 +254,11 @@ async fn what_cannot_be_done_is_refused_in_turkish() {
             account: Default::default(),
         };
         assert!(fault(call_raw(address, &wrong, false)).contains("hatalı"));
-        let missing = MimeYap {
+        let missing = YetkiliSil {
             account: account(SENDER),
             ..Default::default()
         };
-        assert!(fault(call_raw(address, &missing, false)).contains("MimeYap"));
+        assert!(fault(call_raw(address, &missing, false)).contains("YetkiliSil"));
 
         let soap = |body: &str| {
             http(

@@ -15,6 +15,14 @@ pub struct Sent {
     pub kep_id: Option<String>,
 }
 
+/// A message that the provider built and that waits for its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    pub message_id: String,
+    /// Base64, over the part that is signed, by the digest that was asked for.
+    pub hash: String,
+}
+
 /// Names one message of a mailbox: by the provider's id, or by its number in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageRef {
@@ -59,6 +67,39 @@ impl PttClient {
         Ok(Sent {
             kep_id: answer.kep_id.filter(|id| !id.trim().is_empty()),
         })
+    }
+
+    /// `MimeYap`: the provider builds the message and says what is to be signed. Nothing is sent yet.
+    pub async fn build(&self, wanted: MimeYap) -> Result<Built, CallError> {
+        let request = MimeYap {
+            account: self.account(),
+            ..wanted
+        };
+        let answer = self.call(&request).await?;
+        let durum = answer.durum.as_deref().map(str::trim);
+        self.succeed(
+            durum.and_then(|durum| durum.parse().ok()),
+            answer.explanation,
+        )?;
+        let missing = |field| CallError::Malformed(WireError::Missing { field });
+        Ok(Built {
+            message_id: answer.message_id.ok_or_else(|| missing("mesajid"))?,
+            hash: answer.hash.ok_or_else(|| missing("eHash"))?,
+        })
+    }
+
+    /// `SmimeGonder`: sends what [`Self::build`] built, with a detached CMS signature over its hash.
+    ///
+    /// # Errors
+    /// As [`Self::send`]; there is no id in a success either, so find the message by its Message-ID.
+    pub async fn send_built(&self, message_id: &str, signature: Bytes) -> Result<(), CallError> {
+        let request = SmimeGonder {
+            account: self.account(),
+            message_id: Some(message_id.into()),
+            signature: Some(Binary::new(signature)),
+        };
+        let answer = self.call(&request).await?;
+        self.succeed(answer.status.durum, answer.status.explanation)
     }
 
     /// `DizinSorgula`, or the folders of the settings.

@@ -24,7 +24,7 @@ mod transport;
 pub use directory::DirectoryClient;
 pub use error::{CallError, Effect, Lost};
 pub use login::{LoginChallenge, LoginKind, LoginProof};
-pub use mailbox::{Credit, MessageRef, Sent};
+pub use mailbox::{Built, Credit, MessageRef, Sent};
 pub use settings::{EvidenceListing, Listing, PttSettings, SettingsError, SoapAction};
 
 use jiff::Timestamp;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod delivery;
+pub mod drafts;
 mod issue;
 mod mailbox;
 mod rules;

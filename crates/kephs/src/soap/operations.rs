@@ -1,16 +1,18 @@
 //! The operations of the contract, each a few lines over the engine.
 
 use kep::{
+    message::Attachment,
     soap::{Element, Fault},
     wire::{
         self, AlindiOnay, AlindiOnayAnswer, Binary, DizinSorgula, DizinSorgulaAnswer, EvidenceRow,
         Giris, GirisAnswer, GuvenliGiris, GuvenliGirisAnswer, Indir, IndirAnswer, KontorSorgula,
-        KontorSorgulaAnswer, KotaSorgula, KotaSorgulaAnswer, PackageColumns, PackageQuery,
-        PackageRef, PackageRow, Packages2, Packages3, PaketDelilIndir, PaketDelilIndirAnswer,
-        PaketDelilSorgula, PaketDelilSorgulaAnswer, PaketDetayDelilSorgula,
-        PaketDetayDelilSorgulaAnswer, PaketSil, PaketSilAnswer, PaketSorgula, PaketSorgula2,
-        PaketSorgula2Answer, PaketSorgula3, PaketSorgula3Answer, PaketSorgulaAnswer, Request,
-        Status, WireError, Yukle, YukleAnswer,
+        KontorSorgulaAnswer, KotaSorgula, KotaSorgulaAnswer, MimeYap, MimeYapAnswer,
+        PackageColumns, PackageQuery, PackageRef, PackageRow, Packages2, Packages3,
+        PaketDelilIndir, PaketDelilIndirAnswer, PaketDelilSorgula, PaketDelilSorgulaAnswer,
+        PaketDetayDelilSorgula, PaketDetayDelilSorgulaAnswer, PaketSil, PaketSilAnswer,
+        PaketSorgula, PaketSorgula2, PaketSorgula2Answer, PaketSorgula3, PaketSorgula3Answer,
+        PaketSorgulaAnswer, Request, SmimeGonder, SmimeGonderAnswer, Status, WireError, Yukle,
+        YukleAnswer,
     },
 };
 
@@ -20,6 +22,7 @@ use crate::{
     config::normal_address,
     engine::{
         Credentials, EvidenceView, FOLDERS, INBOX, Listed, LoginKind, MessageRef, Part, Provider,
+        drafts::Wanted,
     },
     error::{Error, Refusal, Result},
     mime,
@@ -39,6 +42,8 @@ pub(super) fn perform(
     };
     match wire::operation_of(request) {
         "Yukle" => call.run(yukle),
+        "MimeYap" => call.run(mime_yap),
+        "SmimeGonder" => call.run(smime_gonder),
         "PaketSorgula" => call.run(paket_sorgula),
         "PaketSorgula2" => call.run(paket_sorgula_2),
         "PaketSorgula3" => call.run(paket_sorgula_3),
@@ -139,6 +144,42 @@ fn yukle(provider: &Provider, request: Yukle) -> Result<YukleAnswer> {
         kep_id: Some(kep_id),
         explanation: None,
     })
+}
+
+fn mime_yap(provider: &Provider, request: MimeYap) -> Result<MimeYapAnswer> {
+    let account = account(provider, request.account)?;
+    let text = Option::unwrap_or_default;
+    let attachments = (1..).zip(request.attachments).map(|(n, file)| Attachment {
+        name: given(file.file_name).unwrap_or_else(|| format!("ek-{n}")),
+        content_type: given(file.content_type).unwrap_or_default(),
+        bytes: file.bytes,
+    });
+    let wanted = Wanted {
+        kind: text(request.kind),
+        package_id: text(request.package_id),
+        to: text(request.to),
+        subject: text(request.subject),
+        content: text(request.content),
+        content_kind: text(request.content_kind),
+        digest: text(request.digest),
+        attachments: attachments.collect(),
+    };
+    let built = provider.build_message(&account.address, wanted)?;
+    Ok(MimeYapAnswer {
+        durum: Some("0".into()),
+        explanation: None,
+        hash: Some(built.hash),
+        message_id: Some(built.message_id),
+    })
+}
+
+/// Answers no kepId: the contract has none here, the message is found by its Message-ID.
+fn smime_gonder(provider: &Provider, request: SmimeGonder) -> Result<SmimeGonderAnswer> {
+    let account = account(provider, request.account)?;
+    let message_id = request.message_id.unwrap_or_default();
+    let signature = request.signature.map(|it| it.bytes).unwrap_or_default();
+    provider.send_signed(&account.address, message_id.trim(), &signature)?;
+    Ok(SmimeGonderAnswer { status: done() })
 }
 
 fn rows(provider: &Provider, query: PackageQuery) -> Result<Vec<PackageRow>> {

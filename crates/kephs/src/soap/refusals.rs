@@ -4,9 +4,9 @@ use kep::{
     soap::Fault,
     wire::{
         AlindiOnayAnswer, Answer, DizinSorgulaAnswer, GirisAnswer, GuvenliGirisAnswer, IndirAnswer,
-        KontorSorgulaAnswer, KotaSorgulaAnswer, PaketDelilIndirAnswer, PaketDelilSorgulaAnswer,
-        PaketDetayDelilSorgulaAnswer, PaketSilAnswer, PaketSorgula2Answer, PaketSorgula3Answer,
-        PaketSorgulaAnswer, Status, YukleAnswer,
+        KontorSorgulaAnswer, KotaSorgulaAnswer, MimeYapAnswer, PaketDelilIndirAnswer,
+        PaketDelilSorgulaAnswer, PaketDetayDelilSorgulaAnswer, PaketSilAnswer, PaketSorgula2Answer,
+        PaketSorgula3Answer, PaketSorgulaAnswer, SmimeGonderAnswer, Status, YukleAnswer,
     },
 };
 
@@ -44,7 +44,7 @@ macro_rules! refused_by_fields {
     )*};
 }
 refused_by_fields!(durum => YukleAnswer, IndirAnswer, PaketDelilIndirAnswer);
-refused_by_fields!(|it| durum(it).map(|n| n.to_string()) => GirisAnswer, GuvenliGirisAnswer);
+refused_by_fields!(|it| durum(it).map(|n| n.to_string()) => GirisAnswer, GuvenliGirisAnswer, MimeYapAnswer);
 
 /// Answers with the common status fields.
 macro_rules! refused_by_status {
@@ -59,6 +59,7 @@ macro_rules! refused_by_status {
 refused_by_status!(
     AlindiOnayAnswer {},
     PaketSilAnswer {},
+    SmimeGonderAnswer {},
     PaketSorgula2Answer { messages },
     PaketSorgula3Answer { messages },
     PaketDetayDelilSorgulaAnswer { rows }

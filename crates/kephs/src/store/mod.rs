@@ -1,6 +1,7 @@
 //! The provider's memory: one SQLite file, one writer, an answer only after the disk has it.
 
 pub mod accounts;
+pub mod drafts;
 pub mod evidence;
 pub mod jobs;
 pub mod messages;

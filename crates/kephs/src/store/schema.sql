@@ -76,6 +76,15 @@ CREATE TABLE IF NOT EXISTS evidence (
     UNIQUE (message_id, recipient_n, event, copy)
 ) STRICT;
 
+-- Built by MimeYap, waiting for its signature.
+CREATE TABLE IF NOT EXISTS draft (
+    message_id TEXT PRIMARY KEY,
+    sender     TEXT NOT NULL REFERENCES account(address),
+    head       BLOB NOT NULL,
+    tail       BLOB NOT NULL,
+    made_at    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS job (
     id          INTEGER PRIMARY KEY,
     due_at      INTEGER NOT NULL,

@@ -7,6 +7,7 @@ and bilgi@hs99.kep.example with the same secrets. Prints one line a check, then 
 and ends with 0 only if nothing failed.
 """
 
+import base64
 import email
 import email.policy
 import hashlib
@@ -194,18 +195,47 @@ def main(base, schema_path=None):
     unknown = service.PaketDetayDelilSorgula({**which, "kepId": "<yok@hs99.kep.example>"})
     check("an unknown kepId is refused", unknown.durum != 0 and not unknown.DelilSonuc)
     try:
-        service.MimeYap({"kepHesap": sender})
+        service.YetkiliSil({"kepHesap": sender})
         check("an operation that is not there answers a fault", False)
     except zeep.exceptions.Fault as fault:
-        check(f"an operation that is not there answers a fault ({fault.message})", "MimeYap" in fault.message)
+        check(f"an operation that is not there answers a fault ({fault.message})", "YetkiliSil" in fault.message)
     check("PaketSil is accepted", service.PaketSil(inbox).durum == 0)
 
+    server_builds(service, sender, reader, span)
     directory(base)
     mtom(base, client, sender, reader)
     every_evidence(base, service, sender, schema)
 
     print(f"{results['ok']} passed, {results['FAIL']} failed, {results['skip']} skipped")
     return 1 if results["FAIL"] else 0
+
+
+def server_builds(service, sender, reader, span):
+    """MimeYap gives a hash, SmimeGonder sends it signed; the message says what was signed."""
+    built = service.MimeYap({"kepHesap": sender, "ePaketTur": "Standart", "kime": "bilgi@hs99.kep.example, havsabelediyesi@hs01.kep.tr",
+                             "konu": "Şartname", "icerik": "Ekte sunulmuştur.", "eIcerikTur": "TEXT", "eOzetAlg": "SHA512",
+                             "ekler": [{"_value_1": b"%PDF-1.7 sartname", "contentType": "application/pdf", "fileName": "şartname.pdf"}]})
+    check("MimeYap answers hash and mesajid", built.durum == "0" and len(built.eHash) == 88 and built.mesajid.startswith("<EYWS"))
+    listed = service.PaketSorgula({"kepHesap": sender, "dizin": "INBOX.Sent", **span})
+    check("what is only built is not sent", built.mesajid not in listed.OrgMesajId)
+    signature = b"\x30\x03\x02\x01\x05"
+    sent = service.SmimeGonder({"kepHesap": sender, "mesajid": built.mesajid, "imza": {"_value_1": signature}})
+    check(f"SmimeGonder sends it ({sent.hataaciklama})", sent.durum == 0)
+    again = service.SmimeGonder({"kepHesap": sender, "mesajid": built.mesajid, "imza": {"_value_1": signature}})
+    check("SmimeGonder sends it once", again.durum != 0)
+    rows = service.PaketSorgula({"kepHesap": reader, "dizin": "INBOX", **span})
+    kep_id = rows.kepId[rows.OrgMesajId.index(built.mesajid)]
+    raw = service.Indir({"kepHesap": reader, "kepId": kep_id, "dizin": "INBOX", "ePart": "ORGM"}).ePaket[0]["_value_1"]
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    content, p7s = mail.iter_parts()
+    signed = raw.split(b"\r\n--" + mail.get_boundary().encode())[1][2:]
+    check("the hash is that of the signed part", base64.b64encode(hashlib.sha512(signed).digest()).decode() == built.eHash)
+    check("the signature is in the message", p7s.get_content() == signature and mail.get_param("micalg") == "sha512")
+    check("text, attachment and subject are as given", mail["Subject"] == "Şartname"
+          and [part.get_filename() for part in content.iter_attachments()] == ["şartname.pdf"])
+    for wrong, why in (({"eIcerikTur": "HTML"}, "HTML"), ({"eOzetAlg": "SHA1"}, "SHA1"), ({"kime": "adres"}, "address"), ({"ePaketTur": "ETEbligat"}, "ETEbligat")):
+        refused = service.MimeYap({"kepHesap": sender, "kime": "bilgi@hs99.kep.example", "konu": "x", "icerik": "x", **wrong})
+        check(f"MimeYap refuses {why} in words ({refused.hataaciklama})", refused.durum == "13")
 
 
 def directory(base):
