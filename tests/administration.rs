@@ -240,6 +240,17 @@ async fn a_new_person_changes_the_first_password_and_a_closed_account_is_out_at_
         .await;
     let roles = admin.page(&own).await;
     assert_eq!(roles.matches("Evrak Kayıt Sorumlusu").count(), 1, "to give");
+    let script = "<script>alert(1)</script>";
+    let details = [("full_name", script), ("title", "\"><img src=x>")];
+    admin.form(&own, &own, &details).await;
+    for page in [own.as_str(), users] {
+        let shown = admin.page(page).await;
+        assert!(
+            shown.contains("alert(1)") && !shown.contains(script),
+            "{page}"
+        );
+        assert!(!shown.contains("<img"), "{page}");
+    }
     let details = [("full_name", "Elif Kara Demir"), ("title", "Şef")];
     admin.form(&own, &own, &details).await;
     assert!(admin.page(users).await.contains("Elif Kara Demir"));
@@ -555,7 +566,10 @@ async fn a_kep_account_is_bound_asked_paused_and_never_shows_its_secrets() {
     let bound = admin.form(page, page, &fields).await;
     let own = bound.goes_to().to_owned();
     let shown = admin.page(&own).await;
-    assert!(shown.contains("417") && shown.contains("512000"), "{shown}");
+    assert!(
+        shown.contains("417") && shown.contains("512.000"),
+        "{shown}"
+    );
     assert!(!shown.contains("gizli-"));
     assert!(
         admin

@@ -184,6 +184,50 @@ async fn a_letter_goes_from_nothing_to_posta_durumu_by_programs_alone() {
     assert_eq!(lines[0]["delivery_status"], "KEP Dağıtımı Bekliyor");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_post_takes_a_key_and_refuses_it_for_another_request() {
+    let office = Office::open(None);
+    let clerk = Program::of(&office, "ayse");
+    let id = office.letter(&[("signature", "ayse")]);
+    let used = json!({ "kind": "physical", "title": "Maket" });
+    let first = format!("/api/v1/letters/{id}/attachments");
+    clerk.done(&first, "bir", &used).await;
+    let version = json!({ "version": office.version(&id) });
+    let bodies = [
+        ("", json!({ "subject": "Başka" })),
+        ("attachments", json!({ "kind": "physical", "title": "CD" })),
+        ("chain", json!({ "steps": [] })),
+        ("recipients", json!({ "units": [] })),
+        ("submit", version.clone()),
+        ("approve", json!({ "step": "initial", "version": 1 })),
+        ("approve", json!({ "step": "prepare", "version": 1 })),
+        (
+            "approve",
+            json!({ "step": "complete", "version": 1, "hash": "0" }),
+        ),
+        ("return", json!({ "version": 1, "reason": "Eksik" })),
+        ("dispatch", version),
+    ];
+    for (verb, body) in bodies {
+        let path = match verb {
+            "" => "/api/v1/letters".to_owned(),
+            verb => format!("/api/v1/letters/{id}/{verb}"),
+        };
+        let (status, refused) = clerk.post(&path, "bir", &body).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{path} {body}: {refused}");
+        assert_eq!(refused["error"]["code"], "anahtar_farkli", "{path} {body}");
+    }
+    let request = Request::get(DESCRIPTION).body(Body::empty()).unwrap();
+    let (_, description) = answer(&office, request).await;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else {
+            continue;
+        };
+        let parameters = post["parameters"].to_string() + &item["parameters"].to_string();
+        assert!(parameters.contains("IdempotencyKey"), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn another_units_letter_is_not_there_whatever_is_asked_of_it() {
     let office = Office::open(None);

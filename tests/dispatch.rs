@@ -8,6 +8,8 @@ use dys::dispatch::lookup::{self, Lookup};
 use dys::dispatch::machine::State;
 use dys::dispatch::tracking::{self, Criteria};
 use dys::dispatch::{Worker, send};
+use dys::distribution::{list, preflight};
+use dys::document::attach;
 use dys::evidence::{Duty, Standing};
 use dys::params;
 use dys::setting;
@@ -152,11 +154,65 @@ async fn units_of_one_address_share_a_message_and_a_held_one_can_be_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let id = office.draft(&[HAVSA, HAVSA_FEN]).await;
+        let hash = office.app.blobs.put("%PDF-1.7 plan").await.unwrap();
+        let letter = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                let recognised = attach::recognise("plan.pdf", b"%PDF-1.7 plan")?;
+                let new = attach::New::File {
+                    recognised,
+                    size: 13,
+                    blob_hash: hash,
+                };
+                let plan = attach::add(tx, act, &letter, new)?;
+                let lines = list::list(tx, act, &letter)?;
+                list::leave_out(tx, act, &letter, &lines[1].id, &[plan.id])?;
+                let findings = preflight::preflight(tx, &letter)?;
+                let said = findings.iter().map(|finding| finding.sentence.as_str());
+                assert!(
+                    said.clone().any(|words| words.contains("ayrı iletiler")),
+                    "{:?}",
+                    said.collect::<Vec<_>>()
+                );
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let (id, version) = office::sign(&office.app, &office.clerk, id).await;
+        let sent = send::send(&office.app, &office.clerk, &id, version).await;
+        assert_eq!(sent.unwrap().message_ids.len(), 2, "one address, two sets");
+        let mut names = Vec::new();
+        for way in office.ways(&id).await {
+            let message = way.message.expect("a message");
+            let bytes = office.app.blobs.get(&message.blob_hash).await.unwrap();
+            let read = kep::message::ReadMessage::read(&bytes).expect("a message");
+            let has = read
+                .files()
+                .any(|file| file.name.as_deref() == Some("plan.pdf"));
+            names.push(has);
+        }
+        assert_eq!(names, [true, false]);
+        office.pass(61);
+        office.rounds(3, 10).await;
+        for way in office.ways(&id).await {
+            assert_eq!(standing(&way), (Standing::Delivered, Duty::Wait));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_asked_after_and_nothing_goes_twice() {
     let cases = [
         NewRule::always(Kind::LoseAnswer),
         NewRule::always(Kind::CutAnswer),
         NewRule::always(Kind::NotXml),
+        // More than the client reads of any answer.
+        NewRule::always(Kind::HugeAnswer).number(64),
         NewRule::always(Kind::LateAnswer).seconds(3600),
         // Taken only after the client gave up.
         NewRule::always(Kind::LateAccept).seconds(20),

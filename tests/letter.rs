@@ -340,6 +340,44 @@ fn a_deputy_signs_and_both_names_are_kept() {
 }
 
 #[test]
+fn a_chain_is_kept_under_a_name_and_serves_the_next_letter() {
+    for office in on_every_engine() {
+        let first = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        let next = office.letter(&[("signature", "fatma")]);
+        let keep = |name: &'static str| {
+            let letter = first.clone();
+            office.run("ayse", move |tx, act| {
+                chain::save_as(tx, act, &letter, name)
+            })
+        };
+        assert_eq!(keep("  ").unwrap_err().code(), "onay_adi_bos");
+        keep("Başkan onayı").unwrap();
+        keep("Başkan onayı").unwrap();
+        let saved = office.run("ayse", chain::saved).unwrap();
+        assert_eq!(saved.len(), 1, "the same name is the same chain");
+        assert!(
+            office.run("can", chain::saved).unwrap().is_empty(),
+            "one's own"
+        );
+        let chosen = saved[0].id.clone();
+        let (letter, stolen) = (next.clone(), chosen.clone());
+        let code = office.refused("can", move |tx, act| {
+            chain::use_saved(tx, act, &letter, &stolen)
+        });
+        assert_eq!(code, "onay_listesi_yok", "{}", office.name);
+        let letter = next.clone();
+        let steps = office
+            .run("ayse", move |tx, act| {
+                chain::use_saved(tx, act, &letter, &chosen)?;
+                chain::prepared(tx, act, &letter)
+            })
+            .unwrap();
+        let names: Vec<&str> = steps.iter().map(|step| step.full_name.as_str()).collect();
+        assert_eq!(names, ["Mehmet Demir", "Ali Şahin"]);
+    }
+}
+
+#[test]
 fn withdrawing_works_until_somebody_has_acted() {
     for office in on_every_engine() {
         let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);

@@ -58,6 +58,46 @@ pub async fn once(
     Ok(answer)
 }
 
+/// The kept answer of a request whose work cannot run inside one transaction; it is looked for
+/// before the work and the answer is kept with [`keep`] after it.
+///
+/// # Errors
+/// `anahtar_farkli` when the key was used with another request.
+pub async fn kept(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    request: &[u8],
+) -> Result<Option<Response>> {
+    let Some(key) = key_of(headers)? else {
+        return Ok(None);
+    };
+    let request_hash = BlobHash::of(request);
+    let found = app
+        .read(&caller.0, move |tx, act| {
+            found(tx, act, &key, &request_hash)
+        })
+        .await?;
+    Ok(found.map(|(status, body)| (status, Json(body)).into_response()))
+}
+
+/// Keeps and gives an answer; when somebody was faster with the same request, theirs.
+///
+/// # Errors
+/// As [`once`].
+pub async fn keep(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    request: &[u8],
+    answer: Json_,
+) -> ApiResult {
+    once(app, caller, headers, request, move |_, _| {
+        Ok((StatusCode::OK, answer))
+    })
+    .await
+}
+
 fn key_of(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
@@ -78,16 +118,28 @@ fn stored(
     key: &str,
     request_hash: &BlobHash,
 ) -> Result<Option<(StatusCode, Json_)>> {
+    let kept = found(tx, act, key, request_hash)?;
+    if kept.is_none() {
+        tx.execute(
+            "DELETE FROM idempotency_key WHERE created_at <= ?1",
+            params![act.now - KEPT],
+        )?;
+    }
+    Ok(kept)
+}
+
+fn found(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    key: &str,
+    request_hash: &BlobHash,
+) -> Result<Option<(StatusCode, Json_)>> {
     let row = tx.query_opt(
         "SELECT request_hash, status, response FROM idempotency_key \
          WHERE user_id = ?1 AND key = ?2 AND created_at > ?3",
         params![&act.actor.user_id, key, act.now - KEPT],
     )?;
     let Some(row) = row else {
-        tx.execute(
-            "DELETE FROM idempotency_key WHERE created_at <= ?1",
-            params![act.now - KEPT],
-        )?;
         return Ok(None);
     };
     if row.get::<String>("request_hash")? != request_hash.as_str() {

@@ -282,14 +282,17 @@ async fn approve(
     let request = identity(&id, "approve", &body);
     let approval: ApproveBody = parse(&body)?;
     if let ApproveBody::Prepare { version } = approval {
+        if let Some(answer) = idempotency::kept(&app, &caller, &headers, &request).await? {
+            return Ok(answer);
+        }
         let prepared = sign::prepare(&app, &caller.0, &id, version).await?;
-        return Ok(Json(json!({
+        let answer = json!({
             "version": prepared.version,
             "official_number": prepared.number,
             "hash": prepared.hash.as_str(),
             "sign_again": prepared.sign_again,
-        }))
-        .into_response());
+        });
+        return idempotency::keep(&app, &caller, &headers, &request, answer).await;
     }
     idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
         match approval {

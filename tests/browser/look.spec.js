@@ -10,9 +10,16 @@ import { address, newLetter, open, person, visitor } from "./office.js";
 const MOST_BYTES = 100_000;
 const WIDTHS = [1280, 390];
 const PAGES = {
-  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/vekalet", "/parola", "/api-anahtarlari"],
+  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/api-anahtarlari"],
   mehmet: ["/onay"],
-  yonetici: ["/yonetim/birimler"],
+  yonetici: ["/yonetim/birimler", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
+};
+
+/** Pages whose address a list tells: the list and its first link. */
+const FOUND = {
+  PERSON: ["/yonetim/kullanicilar", "a.row"],
+  ACCOUNT: ["/yonetim/kep-hesaplari", "a.row"],
+  SIGNED: ["/gonderilmeyi-bekleyenler", "a.row[href$='/gonder']"],
 };
 
 let browser;
@@ -56,13 +63,23 @@ for (const [login, paths] of Object.entries(PAGES)) {
     const page = await person(browser, login);
     const letter = paths.some((path) => path.startsWith("LETTER")) ? await newLetter(page) : "";
     const sent = paths.some((path) => path.startsWith("SENT")) ? await aSentLetter(page) : "";
+    const places = { LETTER: letter, SENT: sent };
+    for (const [name, [list, link]] of Object.entries(FOUND)) {
+      if (paths.some((path) => path.startsWith(name))) places[name] = await firstOf(page, list, link);
+    }
     for (const path of paths) {
       await t.test(path, async () => {
-        for (const width of WIDTHS) await judge(page, path.replace("LETTER", letter).replace("SENT", sent), width);
+        const place = Object.entries(places).reduce((text, [name, found]) => text.replace(name, found), path);
+        for (const width of WIDTHS) await judge(page, place, width);
       });
     }
     await page.context().close();
   });
+}
+
+async function firstOf(page, list, link) {
+  await page.goto(address(list));
+  return new URL(await page.locator(`main tbody ${link}`).first().evaluate((anchor) => anchor.href)).pathname.replace(/\/gonder$/, "");
 }
 
 async function aSentLetter(page) {

@@ -281,6 +281,11 @@ pub async fn draft(app: &App, clerk: &Actor, to: &[&'static str]) -> String {
 
 pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i64) {
     let id = draft(app, clerk, to).await;
+    sign(app, clerk, id).await
+}
+
+/// Makes a draft a signed letter, whatever its chain.
+pub async fn sign(app: &App, clerk: &Actor, id: String) -> (String, i64) {
     let frozen = app
         .blobs
         .put("%PDF-1.7\nİmar planı\n".as_bytes().to_vec())
