@@ -188,7 +188,7 @@ async fn a_letter_goes_from_nothing_to_posta_durumu_by_programs_alone() {
 async fn every_post_takes_a_key_and_refuses_it_for_another_request() {
     let office = Office::open(None);
     let clerk = Program::of(&office, "ayse");
-    let id = office.letter(&[("signature", "ayse")]);
+    let id = office.letter(&[("signature", "ali")]);
     let used = json!({ "kind": "physical", "title": "Maket" });
     let first = format!("/api/v1/letters/{id}/attachments");
     clerk.done(&first, "bir", &used).await;
