@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 
 const OUT = "assets/dist";
 // Raw bytes. app.css and app.js are on every page, which as a whole stays under 100 kB.
-const LIMITS = { "app.css": 25_000, "app.js": 25_000, "editor.js": 350_000 };
+const LIMITS = { "app.css": 25_000, "app.js": 25_000, "paper.css": 8_000, "editor.js": 350_000 };
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
@@ -23,7 +23,7 @@ await build({
   logLevel: "warning",
 });
 await build({
-  entryPoints: { app: "assets/css/app.css" },
+  entryPoints: { app: "assets/css/app.css", paper: "assets/css/paper.css" },
   bundle: true,
   minify: true,
   charset: "utf8",

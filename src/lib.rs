@@ -21,6 +21,7 @@ pub mod fileplan;
 pub mod ids;
 pub mod inbox;
 pub mod letterhead;
+pub mod paper;
 pub mod setting;
 pub mod store;
 pub mod turkish;

@@ -158,6 +158,7 @@ pub const NUMBERS: &[Number] = &[
     LEASE_GRACE_SECONDS,
     DIRECTORY_ANSWER_HOURS,
     LEGAL_PERIOD_SECONDS,
+    NOTICE_PERIOD_SECONDS,
     SILENCE_SECONDS,
     API_REQUESTS_PER_MINUTE,
     MAILBOX_SECONDS,
@@ -240,6 +241,16 @@ pub const CHOICES: &[Choice] = &[
 
 /// `1`: letters of the unit send themselves after the last signature (decision 16). Held per unit.
 pub const SENDS_ITSELF: &str = "dispatch.sends_itself";
+
+/// Seconds after which a rehearsal counts a notice as served; 0 is the law's rule, the end of the
+/// fifth day (see `evidence::service`).
+pub const NOTICE_PERIOD_SECONDS: Number = Number {
+    key: "evidence.notice_period_seconds",
+    label: "Tebliğ edilmiş sayılma süresi, yalnız prova (saniye; 0: kanundaki beşinci gün)",
+    default: 0,
+    least: 0,
+    most: 30 * 24 * 60 * 60,
+};
 
 /// The value of a numeric setting.
 ///

@@ -429,6 +429,8 @@ fn a_company_that_no_registry_lists_is_kept_by_the_unit_that_added_it() {
                         identifier,
                         kep_address: "anka@hs02.kep.tr",
                         uets_address: "",
+                        confirmed_uets: "",
+                        postal_address: "",
                         source: "antetli kâğıt",
                         owner_unit_id: &unit,
                     },

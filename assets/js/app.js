@@ -8,3 +8,4 @@ import "./autosave.js";
 import "./uploads.js";
 import "./live.js";
 import "./frame.js";
+import "./print.js";

@@ -1,13 +1,10 @@
 // Seçilecek Yer Türü: form[data-destination] opens the dialog of the chosen type; a picker in it searches that type's units.
 import { openDialog } from "./dialogs.js";
 
-const INSIDE = new Set(["internal_unit", "internal_plan"]);
-
-/** Tells every form of the dialog which type is meant, and shows the hint of its side. */
+/** Tells every form of the dialog which type is meant, and shows its hint. */
 function tell(dialog, type) {
   dialog.querySelectorAll("input[name=type]").forEach((input) => (input.value = type));
-  const side = INSIDE.has(type) ? "ici" : "disi";
-  dialog.querySelectorAll("[data-for-side]").forEach((hint) => (hint.hidden = hint.dataset.forSide !== side));
+  dialog.querySelectorAll("[data-hint-for]").forEach((hint) => (hint.hidden = hint.dataset.hintFor !== type));
 }
 
 document.addEventListener("submit", (event) => {

@@ -97,6 +97,7 @@ fn recipient(line: &distribution::Recipient) -> Json_ {
         "label": line.label,
         "delivery_address": line.delivery_address,
         "purpose": line.purpose.code(),
+        "paper_reason": line.paper_reason,
         "left_out_attachments": line.left_out,
     })
 }

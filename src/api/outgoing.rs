@@ -14,7 +14,7 @@ use super::{ApiResult, Caller, idempotency, letter_json};
 use crate::app::App;
 use crate::dispatch::send;
 use crate::dispatch::tracking::{self, Criteria, Line};
-use crate::distribution::{DestinationType, Purpose, Severity, list, preflight};
+use crate::distribution::{DestinationType, Purpose, Severity, list, plan, preflight};
 use crate::error::{Error, Result, malformed};
 
 pub(super) fn routes() -> Router<App> {
@@ -34,6 +34,14 @@ struct NewRecipients {
     /// Rows of *Rehberde Yok*, by `id`.
     #[serde(default)]
     parties: Vec<String>,
+    /// Distribution plans, by `id`: expanded to today's units.
+    #[serde(default)]
+    plans: Vec<String>,
+    /// Postal address and reason of what goes on paper.
+    #[serde(default)]
+    postal_address: Option<String>,
+    #[serde(default)]
+    paper_reason: Option<String>,
     /// `external_kep` unless said otherwise.
     #[serde(default)]
     destination_type: Option<String>,
@@ -56,7 +64,7 @@ async fn add_recipients(
         Some(code) => DestinationType::from_code(code).ok_or_else(|| {
             malformed(
                 "yer_turu_gecersiz",
-                "destination_type tanınmıyor: external_kep yazın.",
+                "destination_type tanınmıyor: external_kep, external_paper, external_uets yazın.",
             )
         })?,
     };
@@ -71,7 +79,19 @@ async fn add_recipients(
         let before = list::list(tx, act, &id)?;
         list::add_units(tx, act, &id, destination, &new.units)?;
         for party in &new.parties {
-            list::add_party(tx, act, &id, party)?;
+            list::add_party(tx, act, &id, destination, party)?;
+        }
+        for plan in &new.plans {
+            plan::use_in(tx, act, &id, plan)?;
+        }
+        if let Some(address) = &new.postal_address {
+            let reason = new.paper_reason.as_deref().unwrap_or_default();
+            for line in list::list(tx, act, &id)? {
+                let added = !before.iter().any(|known| known.id == line.id);
+                if added && line.destination_type == DestinationType::ExternalPaper {
+                    list::set_paper(tx, act, &id, &line.id, address, reason)?;
+                }
+            }
         }
         if purpose != Purpose::Action {
             for line in list::list(tx, act, &id)? {

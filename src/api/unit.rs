@@ -29,6 +29,8 @@ struct UnitQuery {
     side: Option<String>,
     /// `1`: only units that KEP reaches.
     kep: Option<String>,
+    /// `1`: only units that have a UETS address.
+    uets: Option<String>,
 }
 
 /// The tree as a flat list, parents before children.
@@ -54,6 +56,7 @@ async fn search(
                 text: &query.q,
                 side,
                 with_kep_address,
+                with_uets_address: query.uets.as_deref() == Some("1"),
                 with_inactive: false,
             };
             Ok(directory::search::search(tx, &question)?)

@@ -1,6 +1,8 @@
 //! The demo's past: 300 letters that went the whole way through the rehearsal provider, under a
 //! clock that is moved by hand, and some that are still on somebody's desk.
 
+mod channels;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -147,10 +149,14 @@ pub(super) async fn past(
     for (index, at) in office_hours(start, app.now()).take(PAST).enumerate() {
         past.move_to(at).await?;
         past.send_one(index, at).await?;
+        if index + channels::BEFORE_THE_END == PAST {
+            past.other_channels(index).await?;
+        }
         bar.set_position(index as u64 + 1);
     }
     past.move_to(app.now()).await?;
     past.close_old_duties().await?;
+    past.post_outcomes().await?;
     past.leave_some_on_desks().await?;
     bar.finish();
     Ok(())
@@ -288,11 +294,17 @@ impl Past<'_> {
     /// A letter through draft, initial and signature.
     async fn approved(&self, index: usize) -> anyhow::Result<String> {
         let id = self.submitted(index).await?;
-        self.step(&self.people.manager, &id, steps::initial).await?;
-        let version = self.version(&id).await?;
+        self.signed(&id).await?;
+        Ok(id)
+    }
+
+    /// Initial and signature of a letter that was submitted.
+    async fn signed(&self, id: &str) -> anyhow::Result<()> {
+        self.step(&self.people.manager, id, steps::initial).await?;
+        let version = self.version(id).await?;
         let mayor = &self.people.mayor;
-        let prepared = sign::prepare(&self.app, mayor, &id, version).await?;
-        let letter_id = id.clone();
+        let prepared = sign::prepare(&self.app, mayor, id, version).await?;
+        let letter_id = id.to_owned();
         self.app
             .write(mayor, move |tx, act| {
                 sign::complete(
@@ -304,7 +316,7 @@ impl Past<'_> {
                 )
             })
             .await?;
-        Ok(id)
+        Ok(())
     }
 
     async fn submitted(&self, index: usize) -> anyhow::Result<String> {
@@ -387,6 +399,7 @@ impl Past<'_> {
         let before = self.app.now() - DONE_AFTER;
         self.app
             .write(&self.people.registry, move |tx, act| {
+                let mut posted = 100_000_001_u64..;
                 close(
                     tx,
                     act,
@@ -399,7 +412,7 @@ impl Past<'_> {
                                 .date()
                                 .tomorrow()
                                 .unwrap_or_default(),
-                            barcode: Some(format!("RR{:09}TR", since.as_second() % 1_000_000_000)),
+                            barcode: Some(format!("RR{:09}TR", posted.next().unwrap_or_default())),
                             handover_record: None,
                             note: String::new(),
                         };
@@ -458,7 +471,7 @@ fn close(
     act: &Act<'_>,
     before: Timestamp,
     kind: list::Kind,
-    done: impl Fn(&mut Tx<'_>, &Act<'_>, &list::Item, Timestamp) -> Result<()>,
+    mut done: impl FnMut(&mut Tx<'_>, &Act<'_>, &list::Item, Timestamp) -> Result<()>,
 ) -> Result<()> {
     loop {
         let mut closed = 0;

@@ -38,6 +38,10 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
         seed_past(app, &accounts).await?;
         app.store
             .write_blocking(|tx| office::settings(tx, HOLD_SECONDS, LEGAL_PERIOD_SECONDS))?;
+        app.store.write_blocking(|tx| {
+            let period = provider::NOTICE_PERIOD_SECONDS.to_string();
+            crate::setting::put(tx, crate::setting::NOTICE_PERIOD_SECONDS.key, &period)
+        })?;
         office::mark_seeded(app)?;
     }
     let provider = Provider::start(&provider_folder(app), &account_file(app)).await?;

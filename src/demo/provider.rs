@@ -11,6 +11,9 @@ use tokio::process::{Child, Command};
 /// The legal period of the demo; the expectation in DYS reads the same number (decision 27).
 pub const LEGAL_PERIOD_SECONDS: i64 = 120;
 
+/// After so long the demo counts a notice as served, in place of five days (decision 27).
+pub const NOTICE_PERIOD_SECONDS: i64 = 90;
+
 /// A running provider; it ends with this value.
 pub struct Provider {
     child: Child,
@@ -40,6 +43,7 @@ impl Provider {
             .arg("--accounts")
             .arg(accounts)
             .args(["--legal-period", &format!("{LEGAL_PERIOD_SECONDS}s")])
+            .args(["--notice-period", &format!("{NOTICE_PERIOD_SECONDS}s")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -6,9 +6,11 @@
 pub mod import;
 pub mod number;
 pub mod outside;
+pub mod postal;
 pub mod search;
 pub mod seed;
 mod store;
+pub mod today;
 
 use std::fmt;
 
@@ -173,6 +175,8 @@ pub struct UnitRecord {
     pub kep_address: Option<KepAddress>,
     pub uets_address: Option<UetsAddress>,
     pub active: bool,
+    /// The unit that took over the work of this one.
+    pub successor: Option<DetsisNo>,
 }
 
 /// The display line of the manual (figure 6): `(İL / İLÇE) - [KURUM > BİRİM]`.

@@ -118,14 +118,27 @@ impl fmt::Display for KepAddress {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UetsAddress(String);
 
+impl fmt::Display for UetsAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 impl UetsAddress {
+    /// The 15 digits without hyphens.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.0.replace('-', "")
+    }
+
     /// # Errors
-    /// [`AddressError::UetsAddress`] unless 15 digits remain without the hyphens.
+    /// [`AddressError::UetsAddress`] unless 15 digits remain without hyphens and spaces. No rule of
+    /// a check digit is public, so a wrong digit cannot be told from a right one.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let digits: String = text
             .trim()
             .chars()
-            .filter(|character| *character != '-')
+            .filter(|character| !matches!(character, '-' | ' '))
             .collect();
         if !has_digits(&digits, 15) {
             return Err(AddressError::UetsAddress);

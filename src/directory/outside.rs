@@ -1,7 +1,9 @@
 //! *Rehberde Yok: Kişi/Kuruluş Ekle*: parties that no registry of the state lists (decisions 10).
 
+use std::collections::HashMap;
+
 use super::store;
-use super::{Identifier, KepAddress, UetsAddress};
+use super::{Identifier, KepAddress, UetsAddress, postal};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::error::{Error, Kind, Problem, Result, conflict};
@@ -54,9 +56,13 @@ pub struct Entry<'a> {
     pub name: &'a str,
     /// VKN, TCKN or MERSİS.
     pub identifier: &'a str,
+    /// At least one of the three addresses is given.
     pub kep_address: &'a str,
-    /// May be empty.
     pub uets_address: &'a str,
+    /// The UETS address once more, as confirmed by name: no check digit tells a wrong one.
+    pub confirmed_uets: &'a str,
+    /// Lines of an address for the post.
+    pub postal_address: &'a str,
     /// From where the address is known (letterhead, petition, MERSİS record …).
     pub source: &'a str,
     /// The unit that keeps the party.
@@ -71,8 +77,10 @@ pub struct Party {
     pub name: String,
     pub identifier_kind: String,
     pub identifier: String,
-    pub kep_address: String,
+    pub kep_address: Option<String>,
     pub uets_address: Option<String>,
+    /// Kept with the directory's postal addresses.
+    pub postal_address: Option<String>,
     pub source: String,
     pub owner_unit_id: String,
 }
@@ -80,7 +88,8 @@ pub struct Party {
 /// Checks and keeps a party for the person's unit.
 ///
 /// # Errors
-/// `rehber_disi_eksik` with a sentence per field, `rehber_disi_var`, `yetki_yok`.
+/// `rehber_disi_eksik` with a sentence per field, `uets_dogrula` until the UETS address is
+/// confirmed, `rehber_disi_var`, `yetki_yok`.
 pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry<'_>) -> Result<Party> {
     let roles = [
         Role::Clerk,
@@ -93,10 +102,13 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry<'_>) -> Result<Party> {
     if store::same_party(tx, &party)? {
         return Err(conflict(
             "rehber_disi_var",
-            "Bu numara ve KEP adresi biriminizde kayıtlı. Arayarak seçin.",
+            "Bu numara ve adres biriminizde kayıtlı. Arayarak seçin.",
         ));
     }
     store::insert_party(tx, &party, &turkish::search_key(&party.name), act)?;
+    if let Some(address) = &party.postal_address {
+        postal::keep(tx, act, &party.id, address)?;
+    }
     let detail = serde_json::json!({ "kind": party.kind.code(), "source": party.source });
     audit::record(tx, act, "party.add", "outside_party", &party.id, &detail)?;
     Ok(party)
@@ -125,6 +137,11 @@ pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Party>> 
 /// What the party is, for a letter that names it.
 pub(crate) fn kind_of(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>> {
     Ok(store::party_kind(tx, id)?)
+}
+
+/// Parties by identifier, whoever keeps them: for lists that a unit made of its own ones.
+pub(crate) fn by_ids(tx: &mut Tx<'_>, ids: &[&str]) -> Result<HashMap<String, Party>> {
+    Ok(store::parties_by_ids(tx, ids)?)
 }
 
 fn checked(entry: &Entry<'_>, id: String) -> Result<Party> {
@@ -160,31 +177,72 @@ fn checked(entry: &Entry<'_>, id: String) -> Result<Party> {
     let identifier = Identifier::parse(entry.identifier)
         .map_err(|error| wrong("identifier", sentence(&error)))
         .ok();
-    let kep_address = KepAddress::parse(entry.kep_address)
-        .map_err(|error| wrong("kep_address", sentence(&error)))
-        .ok();
+    let kep_address = match entry.kep_address.trim() {
+        "" => None,
+        typed => KepAddress::parse(typed)
+            .map_err(|error| wrong("kep_address", sentence(&error)))
+            .ok(),
+    };
     let uets_address = match entry.uets_address.trim() {
         "" => None,
         typed => UetsAddress::parse(typed)
             .map_err(|error| wrong("uets_address", sentence(&error)))
             .ok(),
     };
-    match (kind, identifier, kep_address) {
-        (Some(kind), Some(identifier), Some(kep_address)) if problem.fields.is_empty() => {
-            Ok(Party {
-                id,
-                kind,
-                name,
-                identifier_kind: identifier.kind().to_owned(),
-                identifier: identifier.as_str().to_owned(),
-                kep_address: kep_address.as_str().to_owned(),
-                uets_address: uets_address.map(|address| address.as_str().to_owned()),
-                source,
-                owner_unit_id: entry.owner_unit_id.to_owned(),
+    let postal_address = match entry.postal_address.trim() {
+        "" => None,
+        typed => postal::checked(typed)
+            .map_err(|error| {
+                let why = error.problem().map(|problem| problem.message.clone());
+                wrong("postal_address", why.unwrap_or_default());
             })
-        }
+            .ok(),
+    };
+    if [entry.kep_address, entry.uets_address, entry.postal_address]
+        .iter()
+        .all(|typed| typed.trim().is_empty())
+    {
+        wrong(
+            "kep_address",
+            "KEP, UETS ya da posta adreslerinden en az birini yazın.".to_owned(),
+        );
+    }
+    if let (Some(address), true) = (&uets_address, problem.fields.is_empty()) {
+        confirm_uets(&name, address, entry.confirmed_uets)?;
+    }
+    match (kind, identifier) {
+        (Some(kind), Some(identifier)) if problem.fields.is_empty() => Ok(Party {
+            id,
+            kind,
+            name,
+            identifier_kind: identifier.kind().to_owned(),
+            identifier: identifier.as_str().to_owned(),
+            kep_address: kep_address.map(|address| address.as_str().to_owned()),
+            uets_address: uets_address.map(|address| address.as_str().to_owned()),
+            postal_address,
+            source,
+            owner_unit_id: entry.owner_unit_id.to_owned(),
+        }),
         _ => Err(Error::Problem(problem)),
     }
+}
+
+/// No rule of a check digit is known for UETS addresses: a wrong digit can only be seen by a person
+/// who compares name and address with the source.
+fn confirm_uets(name: &str, address: &UetsAddress, confirmed: &str) -> Result<()> {
+    let again = UetsAddress::parse(confirmed);
+    if again.as_ref() == Ok(address) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::Invalid,
+        "uets_dogrula",
+        format!(
+            "UETS adresinin denetim rakamı bilinmiyor; yalnızca 15 rakam oluşu denetlenebildi. \
+             {address} adresinin “{name}” adına olduğunu kaynağından karşılaştırıp onaylayın."
+        ),
+    )
+    .into())
 }
 
 /// Composed and trimmed; none when empty, too long or with control characters.

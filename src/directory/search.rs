@@ -35,6 +35,8 @@ pub struct Question<'a> {
     pub side: Side,
     /// Leave out units that KEP cannot reach.
     pub with_kep_address: bool,
+    /// Leave out units without a UETS address of their own; lines show it as their address.
+    pub with_uets_address: bool,
     /// Show inactive units too (administration).
     pub with_inactive: bool,
 }
@@ -47,6 +49,7 @@ impl<'a> Question<'a> {
             text,
             side: Side::Outside,
             with_kep_address: false,
+            with_uets_address: false,
             with_inactive: false,
         }
     }
@@ -148,7 +151,13 @@ pub fn search(tx: &mut Tx<'_>, question: &Question<'_>) -> Result<Answer, StoreE
     }
 
     let mut nodes = Forest::grow(tx, institutions, units, &whole)?.lines();
-    if question.with_kep_address {
+    if question.with_uets_address {
+        for node in &mut nodes {
+            node.delivery_address = node.unit.uets_address.clone();
+            node.matched &= node.delivery_address.is_some();
+        }
+    }
+    if question.with_kep_address || question.with_uets_address {
         prune(&mut nodes);
     }
     if nodes.is_empty() {

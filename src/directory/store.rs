@@ -1,5 +1,7 @@
 //! The SQL of units, of the words under which they are found, and of parties outside.
 
+pub(super) mod today;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -529,7 +531,8 @@ fn unit(row: &Row) -> Result<Unit, StoreError> {
 }
 
 const PARTY_COLUMNS: &str = "id, kind, name, identifier_kind, identifier, kep_address, \
-     uets_address, source, owner_unit_id";
+     uets_address, source, owner_unit_id, \
+     (SELECT a.address FROM postal_address a WHERE a.owner_id = outside_party.id) AS postal_address";
 /// `?1` is the person; parties are kept by units and seen by those who have a role there.
 const PARTY_SEEN: &str = "owner_unit_id IN (SELECT unit_id FROM user_scope WHERE user_id = ?1)";
 
@@ -537,8 +540,14 @@ const PARTY_SEEN: &str = "owner_unit_id IN (SELECT unit_id FROM user_scope WHERE
 pub(super) fn same_party(tx: &mut Tx<'_>, party: &Party) -> Result<bool, StoreError> {
     let found = tx.query_opt(
         "SELECT id FROM outside_party
-         WHERE owner_unit_id = ?1 AND identifier = ?2 AND kep_address = ?3",
-        params![&party.owner_unit_id, &party.identifier, &party.kep_address],
+         WHERE owner_unit_id = ?1 AND identifier = ?2 AND COALESCE(kep_address, '') = ?3
+             AND COALESCE(uets_address, '') = ?4",
+        params![
+            &party.owner_unit_id,
+            &party.identifier,
+            party.kep_address.as_deref().unwrap_or_default(),
+            party.uets_address.as_deref().unwrap_or_default()
+        ],
     )?;
     Ok(found.is_some())
 }
@@ -560,7 +569,7 @@ pub(super) fn insert_party(
             search_key,
             &party.identifier_kind,
             &party.identifier,
-            &party.kep_address,
+            party.kep_address.as_deref(),
             party.uets_address.as_deref(),
             &party.source,
             &party.owner_unit_id,
@@ -604,6 +613,27 @@ pub(super) fn party_kind(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>,
         .transpose()
 }
 
+/// Parties by identifier, in statements of 500.
+pub(super) fn parties_by_ids(
+    tx: &mut Tx<'_>,
+    ids: &[&str],
+) -> Result<HashMap<String, Party>, StoreError> {
+    let mut parties = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let marks: Vec<String> = (1..=chunk.len()).map(|index| format!("?{index}")).collect();
+        let sql = format!(
+            "SELECT {PARTY_COLUMNS} FROM outside_party WHERE id IN ({})",
+            marks.join(", ")
+        );
+        let values: Vec<Value> = chunk.iter().map(|id| Value::from(*id)).collect();
+        for row in tx.query(&sql, &values)? {
+            let party = read_party(&row)?;
+            parties.insert(party.id.clone(), party);
+        }
+    }
+    Ok(parties)
+}
+
 fn read_party(row: &Row) -> Result<Party, StoreError> {
     let kind: String = row.get("kind")?;
     Ok(Party {
@@ -614,6 +644,7 @@ fn read_party(row: &Row) -> Result<Party, StoreError> {
         identifier: row.get("identifier")?,
         kep_address: row.get("kep_address")?,
         uets_address: row.get("uets_address")?,
+        postal_address: row.get("postal_address")?,
         source: row.get("source")?,
         owner_unit_id: row.get("owner_unit_id")?,
     })

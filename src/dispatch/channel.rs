@@ -7,16 +7,17 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{internal, kep};
+use super::{internal, kep, paper, uets};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::distribution::{Channel, Recipient};
 use crate::document::Letter;
 use crate::document::attach::Attachment;
-use crate::error::{Result, invalid};
+use crate::error::Result;
 use crate::store::Tx;
 
 /// A signed letter on its way out, as every channel needs it.
+#[derive(Clone)]
 pub(super) struct Job {
     pub letter: Letter,
     pub attachments: Vec<Attachment>,
@@ -24,7 +25,9 @@ pub(super) struct Job {
 
 /// What one channel made of its lines, ready to be written down.
 pub(super) enum Consignment {
-    Kep(kep::Consignment),
+    /// Messages of an account, by KEP or as notices.
+    Messages(kep::Consignment),
+    Paper(paper::Consignment),
     Internal(internal::Consignment),
 }
 
@@ -50,12 +53,14 @@ pub(super) async fn make(
     lines: Vec<Recipient>,
 ) -> Result<Consignment> {
     match channel {
-        Channel::Kep => Ok(Consignment::Kep(kep::make(app, actor, job, &lines).await?)),
-        Channel::Internal => Ok(Consignment::Internal(internal::make(job, lines))),
-        Channel::Paper | Channel::Uets => Err(invalid(
-            "yer_turu_kapali",
-            format!("{} ile gönderim bu sürümde açık değil.", channel.label()),
+        Channel::Kep => Ok(Consignment::Messages(
+            kep::make(app, actor, job, &lines).await?,
         )),
+        Channel::Uets => Ok(Consignment::Messages(
+            uets::make(app, actor, job, &lines).await?,
+        )),
+        Channel::Paper => Ok(Consignment::Paper(paper::Consignment(lines))),
+        Channel::Internal => Ok(Consignment::Internal(internal::make(job, lines))),
     }
 }
 
@@ -72,7 +77,8 @@ impl Consignment {
         hold_until: Timestamp,
     ) -> Result<Receipt> {
         match self {
-            Self::Kep(consignment) => consignment.commit(tx, act, letter, hold_until),
+            Self::Messages(consignment) => consignment.commit(tx, act, letter, hold_until),
+            Self::Paper(consignment) => consignment.commit(tx, act, letter, hold_until),
             Self::Internal(consignment) => consignment.commit(tx, act, letter, hold_until),
         }
     }
@@ -83,5 +89,6 @@ impl Consignment {
 /// # Errors
 /// `durdurulamaz` when something has left already: then nothing is stopped.
 pub(super) fn stop(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter) -> Result<usize> {
-    Ok(kep::stop(tx, act, letter)? + internal::stop(tx, act, letter)?)
+    let electronic = kep::stop(tx, act, letter)? + internal::stop(tx, act, letter)?;
+    Ok(electronic + paper::stop(tx, act, letter)?)
 }

@@ -1,23 +1,26 @@
 //! *DYS Dışı KEP Gönderim*: one signed message per address and set of left-out attachments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use kep::message::{Attachment as Part, MessageKind, OriginalMessage};
+use seal::SoftKey;
 use serde_json::json;
 
 use super::channel::{Job, Receipt};
 use super::machine::{Event, State, step};
 use super::send::{refused, too_late};
 use super::store::{self, Outgoing};
-use super::{account, signing};
+use super::{account, signing, uets};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::clock;
 use crate::config::Mode;
-use crate::distribution::{Finding, Recipient, Severity};
+use crate::distribution::{Channel, Finding, Recipient, Severity};
 use crate::document::Letter;
 use crate::document::attach::size_label;
 use crate::error::{Result, conflict};
@@ -26,6 +29,7 @@ use crate::store::{BlobHash, Tx};
 
 /// The letter's messages, made and signed and stored.
 pub(super) struct Consignment {
+    channel: Channel,
     account_id: String,
     messages: Vec<Ready>,
 }
@@ -48,6 +52,20 @@ pub(super) async fn make(
     app: &App,
     actor: &Actor,
     job: &Job,
+    lines: &[Recipient],
+) -> Result<Consignment> {
+    make_by(app, actor, job, Channel::Kep, lines).await
+}
+
+/// Messages that are signed together before their bytes are stored together.
+const AT_ONCE: usize = 32;
+
+/// The same for every service that takes signed messages from an account.
+pub(super) async fn make_by(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    channel: Channel,
     lines: &[Recipient],
 ) -> Result<Consignment> {
     let unit_id = job.letter.unit_id.clone();
@@ -74,36 +92,84 @@ pub(super) async fn make(
             files.insert(attachment.id.clone(), app.blobs.get(hash).await?);
         }
     }
+    let account_id = account.id.clone();
+    let making = Arc::new(Making {
+        app: app.clone(),
+        job: job.clone(),
+        channel,
+        account,
+        limit,
+        key,
+        frozen,
+        files,
+    });
     let mut messages = Vec::new();
-    for group in groups(lines) {
-        let id = crate::ids::new_id(&*app.ids, app.now());
-        let message = compose(app, job, &account, &group, &id, &frozen, &files)?;
-        let rfc_message_id = format!("<{}>", message.message_id);
-        let options = seal::SignOptions::at(app.now());
-        let bytes = message
-            .sign(|content| seal::sign(&key, seal::Content::Detached(content), &options))
-            .map_err(|error| anyhow!("message: {error}"))?;
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        if size > limit {
-            return Err(refused(&[too_large(size, limit, &group.label)]));
-        }
-        messages.push(Ready {
-            id,
-            rfc_message_id,
-            address: group.address,
-            recipients: group.recipients,
-            blob_hash: app.blobs.put(bytes).await?,
-            size,
+    let mut groups = groups(lines).into_iter().peekable();
+    while groups.peek().is_some() {
+        let chunk: Vec<Group> = groups.by_ref().take(AT_ONCE).collect();
+        let making = Arc::clone(&making);
+        // Signing is work for the processor: it must not hold up whoever else is served.
+        let signed = tokio::task::spawn_blocking(move || {
+            chunk
+                .into_iter()
+                .map(|group| making.signed(group))
+                .collect::<Result<Vec<_>>>()
+        })
+        .await
+        .context("signing")??;
+        let stored = signed.into_iter().map(|(ready, bytes)| async move {
+            let blob_hash = app.blobs.put(bytes).await?;
+            Ok::<_, crate::error::Error>(Ready { blob_hash, ..ready })
         });
+        messages.extend(try_join_all(stored).await?);
     }
     Ok(Consignment {
-        account_id: account.id,
+        channel,
+        account_id,
         messages,
     })
 }
 
+/// What all messages of one sending are made of.
+struct Making {
+    app: App,
+    job: Job,
+    channel: Channel,
+    account: account::Account,
+    limit: i64,
+    key: SoftKey,
+    frozen: Bytes,
+    files: BTreeMap<String, Bytes>,
+}
+
+impl Making {
+    /// One message, signed, against the limit; its bytes are not stored yet.
+    fn signed(&self, group: Group) -> Result<(Ready, Vec<u8>)> {
+        let id = crate::ids::new_id(&*self.app.ids, self.app.now());
+        let message = self.compose(&group, &id)?;
+        let rfc_message_id = format!("<{}>", message.message_id);
+        let options = seal::SignOptions::at(self.app.now());
+        let bytes = message
+            .sign(|content| seal::sign(&self.key, seal::Content::Detached(content), &options))
+            .map_err(|error| anyhow!("message: {error}"))?;
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        if size > self.limit {
+            return Err(refused(&[too_large(size, self.limit, &group.label)]));
+        }
+        let ready = Ready {
+            id,
+            rfc_message_id,
+            address: group.address,
+            recipients: group.recipients,
+            blob_hash: BlobHash::of(&bytes),
+            size,
+        };
+        Ok((ready, bytes))
+    }
+}
+
 impl Consignment {
-    /// Writes the messages down as Held.
+    /// Writes the messages down as Held, in a handful of statements however many there are.
     pub(super) fn commit(
         &self,
         tx: &mut Tx<'_>,
@@ -111,11 +177,14 @@ impl Consignment {
         letter: &Letter,
         hold_until: Timestamp,
     ) -> Result<Receipt> {
-        for ready in &self.messages {
-            let message = Outgoing {
+        let rows: Vec<Outgoing> = self
+            .messages
+            .iter()
+            .map(|ready| Outgoing {
                 id: ready.id.clone(),
                 document_id: letter.id.clone(),
                 account_id: self.account_id.clone(),
+                channel: self.channel,
                 address: ready.address.clone(),
                 rfc_message_id: ready.rfc_message_id.clone(),
                 blob_hash: ready.blob_hash.clone(),
@@ -136,12 +205,18 @@ impl Consignment {
                 poll_at: None,
                 poll_count: 0,
                 poll_error: None,
-            };
-            store::insert(tx, &message, act.now)?;
-            for recipient in &ready.recipients {
-                store::link_recipient(tx, recipient, &ready.id)?;
-            }
-        }
+            })
+            .collect();
+        store::insert_many(tx, &rows, act.now)?;
+        let links: Vec<(&str, &str)> = self
+            .messages
+            .iter()
+            .flat_map(|ready| {
+                let id = ready.id.as_str();
+                ready.recipients.iter().map(move |line| (line.as_str(), id))
+            })
+            .collect();
+        store::link_recipients(tx, &links)?;
         let facts = self.messages.iter().map(|ready| {
             json!({
                 "message_id": ready.rfc_message_id,
@@ -150,7 +225,10 @@ impl Consignment {
             })
         });
         Ok(Receipt {
-            name: "messages",
+            name: match self.channel {
+                Channel::Uets => "notices",
+                _ => "messages",
+            },
             facts: facts.collect(),
             message_ids: self.messages.iter().map(|ready| ready.id.clone()).collect(),
             held_until: Some(hold_until),
@@ -202,15 +280,16 @@ struct Group {
 
 fn groups(recipients: &[Recipient]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut places: HashMap<(&str, &[String]), usize> = HashMap::new();
     for line in recipients {
-        let address = line.delivery_address.clone().unwrap_or_default();
-        let shared = groups
-            .iter_mut()
-            .find(|group| group.address == address && group.left_out == line.left_out);
-        match shared {
+        let address = line.delivery_address.as_deref().unwrap_or_default();
+        let place = *places
+            .entry((address, line.left_out.as_slice()))
+            .or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.recipients.push(line.id.clone()),
             None => groups.push(Group {
-                address,
+                address: address.to_owned(),
                 left_out: line.left_out.clone(),
                 recipients: vec![line.id.clone()],
                 label: line.label.clone(),
@@ -220,54 +299,56 @@ fn groups(recipients: &[Recipient]) -> Vec<Group> {
     groups
 }
 
-fn compose(
-    app: &App,
-    job: &Job,
-    account: &account::Account,
-    group: &Group,
-    id: &str,
-    frozen: &Bytes,
-    files: &BTreeMap<String, Bytes>,
-) -> Result<OriginalMessage> {
-    let rehearsal = app.mode == Mode::Rehearsal;
-    let address = |text: &str| {
-        kep::address::KepAddress::parse(text, rehearsal)
-            .map_err(|error| crate::error::invalid("kep_adresi", error.sentence()))
-    };
-    let from = address(&account.address)?;
-    let number = job.letter.official_number.clone().unwrap_or_default();
-    let date = job.letter.official_date;
-    let date = date.map_or_else(String::new, |date| date.strftime("%d.%m.%Y").to_string());
-    let mut attachments = vec![letter_part(&number, frozen)];
-    let mut names = Vec::new();
-    for attachment in &job.attachments {
-        if group.left_out.contains(&attachment.id) {
-            continue;
+impl Making {
+    fn compose(&self, group: &Group, id: &str) -> Result<OriginalMessage> {
+        let rehearsal = self.app.mode == Mode::Rehearsal;
+        let address = |text: &str| {
+            kep::address::KepAddress::parse(text, rehearsal)
+                .map_err(|error| crate::error::invalid("kep_adresi", error.sentence()))
+        };
+        let job = &self.job;
+        let from = address(&self.account.address)?;
+        let number = job.letter.official_number.clone().unwrap_or_default();
+        let date = job.letter.official_date;
+        let date = date.map_or_else(String::new, |date| date.strftime("%d.%m.%Y").to_string());
+        let mut attachments = vec![letter_part(&number, &self.frozen)];
+        let mut names = Vec::new();
+        for attachment in &job.attachments {
+            if group.left_out.contains(&attachment.id) {
+                continue;
+            }
+            names.push(attachment.title.clone());
+            if let Some(bytes) = self.files.get(&attachment.id) {
+                let name = attachment.file_name.clone();
+                let media = attachment.media_type.clone();
+                attachments.push(Part {
+                    name: name.unwrap_or_else(|| attachment.title.clone()),
+                    content_type: media.unwrap_or_else(|| "application/octet-stream".to_owned()),
+                    bytes: bytes.clone(),
+                });
+            }
         }
-        names.push(attachment.title.clone());
-        if let Some(bytes) = files.get(&attachment.id) {
-            let name = attachment.file_name.clone();
-            let media = attachment.media_type.clone();
-            attachments.push(Part {
-                name: name.unwrap_or_else(|| attachment.title.clone()),
-                content_type: media.unwrap_or_else(|| "application/octet-stream".to_owned()),
-                bytes: bytes.clone(),
-            });
-        }
+        let to = match self.channel {
+            Channel::Uets => address(&uets::mail_address(&group.address, from.domain())?)?,
+            _ => address(&group.address)?,
+        };
+        Ok(OriginalMessage {
+            message_id: format!("{id}@dys.{}", from.domain()),
+            date: clock::local(self.app.now()),
+            to: vec![to],
+            from,
+            subject: job.letter.subject.clone(),
+            // It becomes an e-Yazışma message when it carries a package.
+            kind: match self.channel {
+                Channel::Uets => MessageKind::ETebligat,
+                _ => MessageKind::Standard,
+            },
+            inner_id: Some(job.letter.id.clone()),
+            text: covering_text(&number, &date, &job.letter.subject, &names),
+            attachments,
+            boundary: format!("dys-{id}"),
+        })
     }
-    Ok(OriginalMessage {
-        message_id: format!("{id}@dys.{}", from.domain()),
-        date: clock::local(app.now()),
-        to: vec![address(&group.address)?],
-        from,
-        subject: job.letter.subject.clone(),
-        // It becomes an e-Yazışma message when it carries a package.
-        kind: MessageKind::Standard,
-        inner_id: Some(job.letter.id.clone()),
-        text: covering_text(&number, &date, &job.letter.subject, &names),
-        attachments,
-        boundary: format!("dys-{id}"),
-    })
 }
 
 fn letter_part(number: &str, frozen: &Bytes) -> Part {

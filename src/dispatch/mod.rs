@@ -8,11 +8,13 @@ pub mod itself;
 mod kep;
 pub mod lookup;
 pub mod machine;
+mod paper;
 pub mod secret;
 pub mod send;
 pub mod signing;
 pub(crate) mod store;
 pub mod tracking;
+pub mod uets;
 pub mod worker;
 
 pub use store::{Attempt, Outgoing};

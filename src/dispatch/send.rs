@@ -151,6 +151,13 @@ pub fn retry(tx: &mut Tx<'_>, act: &Act<'_>, message_id: &str) -> Result<()> {
             "Bu ileti artık yeniden denenemez. Sayfayı yenileyin.",
         )
     };
+    if crate::paper::posted_for_message(tx, message_id)? {
+        return Err(conflict(
+            "kagitla_gonderildi",
+            "Bu iletinin bir alıcısına yazı kâğıtla gönderildi; aynı yazı ayrıca elektronik \
+             gönderilmez.",
+        ));
+    }
     let now = message.position();
     let next = step(now, Event::RetryAsked).ok_or_else(refused)?;
     if !store::advance(tx, message_id, now, next, act.now)? {

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::machine::{Position, State};
+use crate::distribution::Channel;
 use crate::params;
-use crate::store::{BlobHash, Row, StoreError, Tx};
+use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 
 /// A KEP account; password and passphrase are sealed.
 #[derive(Clone)]
@@ -128,6 +129,8 @@ pub struct Outgoing {
     pub id: String,
     pub document_id: String,
     pub account_id: String,
+    /// By which service: KEP or UETS.
+    pub channel: Channel,
     pub address: String,
     pub rfc_message_id: String,
     pub blob_hash: BlobHash,
@@ -161,7 +164,7 @@ impl Outgoing {
     }
 }
 
-const OUTGOING: &str = "SELECT m.id, m.document_id, m.account_id, m.address, m.rfc_message_id, \
+const OUTGOING: &str = "SELECT m.id, m.document_id, m.account_id, m.channel, m.address, m.rfc_message_id, \
     m.blob_hash, m.size, m.state, m.attempt, m.held_until, m.next_at, m.provider_id, m.folder, \
     m.submitting_since, m.sent_at, m.failure_code, m.failure_text, m.absence_listings, \
     m.absence_listed_at, m.needs_person, m.poll_at, m.poll_count, m.poll_error \
@@ -173,6 +176,7 @@ fn outgoing_of(row: &Row) -> Result<Outgoing, StoreError> {
         id: row.get("id")?,
         document_id: row.get("document_id")?,
         account_id: row.get("account_id")?,
+        channel: row.get("channel")?,
         address: row.get("address")?,
         rfc_message_id: row.get("rfc_message_id")?,
         blob_hash: row.get("blob_hash")?,
@@ -215,29 +219,48 @@ pub(crate) fn messages_of(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Outg
     )?)
 }
 
-pub(super) fn insert(
+/// Rows that one statement writes.
+const ROWS_AT_ONCE: usize = 500;
+
+/// `?first, …` for one row.
+fn marks(first: usize, count: usize) -> String {
+    let marks: Vec<String> = (first..first + count).map(|it| format!("?{it}")).collect();
+    marks.join(", ")
+}
+
+/// Writes new messages; a statement for every [`ROWS_AT_ONCE`] of them.
+pub(super) fn insert_many(
     tx: &mut Tx<'_>,
-    message: &Outgoing,
+    messages: &[Outgoing],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO outgoing_message (id, document_id, account_id, address, rfc_message_id, \
-         blob_hash, size, state, attempt, held_until, next_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)",
-        params![
-            &message.id,
-            &message.document_id,
-            &message.account_id,
-            &message.address,
-            &message.rfc_message_id,
-            &message.blob_hash,
-            message.size,
-            message.state.code(),
-            message.held_until,
-            message.next_at,
-            now
-        ],
-    )?;
+    for chunk in messages.chunks(ROWS_AT_ONCE) {
+        let mut values = vec![Value::from(now)];
+        let mut rows = Vec::with_capacity(chunk.len());
+        for message in chunk {
+            rows.push(format!("({}, 0, ?1)", marks(values.len() + 1, 11)));
+            values.extend([
+                Value::from(&message.id),
+                (&message.document_id).into(),
+                (&message.account_id).into(),
+                message.channel.into(),
+                (&message.address).into(),
+                (&message.rfc_message_id).into(),
+                (&message.blob_hash).into(),
+                message.size.into(),
+                message.state.code().into(),
+                message.held_until.into(),
+                message.next_at.into(),
+            ]);
+        }
+        let sql = format!(
+            "INSERT INTO outgoing_message (id, document_id, account_id, channel, address, \
+             rfc_message_id, blob_hash, size, state, held_until, next_at, attempt, created_at) \
+             VALUES {}",
+            rows.join(", ")
+        );
+        tx.execute(&sql, &values)?;
+    }
     Ok(())
 }
 
@@ -266,15 +289,44 @@ pub(super) fn advance(
     Ok(changed == 1)
 }
 
-pub(super) fn link_recipient(
+/// Until when the letter's sending can be stopped; none once something left or the time is over.
+pub(super) fn held_until(
     tx: &mut Tx<'_>,
-    recipient_id: &str,
-    message_id: &str,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE recipient SET message_id = ?2, status = 'none', duty = 'wait' WHERE id = ?1",
-        params![recipient_id, message_id],
+    document_id: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = tx.query_one(
+        "SELECT MIN(held_until) AS until, COUNT(*) AS count, \
+         SUM(CASE WHEN state = 'held' THEN 1 ELSE 0 END) AS held FROM outgoing_message \
+         WHERE document_id = ?1 AND state <> 'stopped'",
+        params![document_id],
     )?;
+    let count: i64 = row.get("count")?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let held: i64 = row.get("held")?;
+    let until: Option<Timestamp> = row.get("until")?;
+    Ok(until.filter(|until| held == count && *until > now))
+}
+
+/// Names the message of each (recipient, message); the recipients wait from now on.
+pub(super) fn link_recipients(tx: &mut Tx<'_>, links: &[(&str, &str)]) -> Result<(), StoreError> {
+    for chunk in links.chunks(ROWS_AT_ONCE) {
+        let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 2);
+        let mut rows = Vec::with_capacity(chunk.len());
+        for (recipient, message) in chunk {
+            rows.push(format!("({})", marks(values.len() + 1, 2)));
+            values.extend([Value::from(*recipient), Value::from(*message)]);
+        }
+        let sql = format!(
+            "WITH link (recipient_id, message_id) AS (VALUES {}) \
+             UPDATE recipient SET message_id = link.message_id, status = 'none', duty = 'wait' \
+             FROM link WHERE recipient.id = link.recipient_id",
+            rows.join(", ")
+        );
+        tx.execute(&sql, &values)?;
+    }
     Ok(())
 }
 

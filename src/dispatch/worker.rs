@@ -15,9 +15,11 @@ use tokio::sync::watch;
 
 use super::machine::{Event, Outcome, Position, State, step};
 use super::store::{self, Account, Outgoing};
+use super::uets::{self, NoticeService as _};
 use super::{account, crash, send};
 use crate::app::App;
 use crate::config::Mode;
+use crate::distribution::Channel;
 use crate::error::Result;
 use crate::evidence::{self, Standing};
 use crate::ids;
@@ -137,7 +139,16 @@ impl Worker {
         };
         crash::point(crash::BEFORE_CALL);
         crash::point_within(crash::DURING_CALL, 4);
-        let answer = client.send(bytes, MessageKind::Standard).await;
+        let answer = match message.channel {
+            Channel::Uets => {
+                let service = uets::service(&self.app, &account)?;
+                service.hand_over(&message, bytes).await
+            }
+            _ => client
+                .send(bytes, MessageKind::Standard)
+                .await
+                .map(|sent| sent.kep_id),
+        };
         crash::point(crash::AFTER_CALL);
         self.record(message.id, account, attempt, ending_of(answer))
             .await
@@ -308,9 +319,15 @@ impl Worker {
         self.app
             .store
             .write(move |tx| {
-                let status = evidence::keep(tx, &message.id, &brought, arrived)?;
+                let channel = message.channel;
+                let status = evidence::keep(tx, channel, &message.id, &brought, arrived)?;
                 let complete = brought.iter().all(|(_, blob)| blob.is_some());
-                let finished = status.standing == Standing::Read && complete && error.is_none();
+                // A notice is finished when it is served, whether somebody read it or not.
+                let end = match channel {
+                    Channel::Uets => Standing::Served,
+                    _ => Standing::Read,
+                };
+                let finished = status.standing == end && complete && error.is_none();
                 let over = finished || arrived > sent_at + POLLED_FOR;
                 let poll_at = (!over).then_some(next_at);
                 store::set_poll(
@@ -494,11 +511,11 @@ fn needs_login(error: &CallError) -> bool {
     )
 }
 
-fn ending_of(answer: Result<kep::client::Sent, CallError>) -> Ending {
+fn ending_of(answer: Result<Option<String>, CallError>) -> Ending {
     let error = match answer {
-        Ok(sent) => {
+        Ok(provider_id) => {
             // Without the provider's id evidence cannot be asked for: look the message up.
-            let known = sent.kep_id.is_some();
+            let known = provider_id.is_some();
             return Ending {
                 outcome: if known {
                     Outcome::Accepted
@@ -507,7 +524,7 @@ fn ending_of(answer: Result<kep::client::Sent, CallError>) -> Ending {
                 },
                 code: "accepted".to_owned(),
                 detail: String::new(),
-                provider_id: sent.kep_id,
+                provider_id,
                 login: false,
             };
         }

@@ -1,14 +1,19 @@
 //! Dağıtım Listesi: recipients with name and address as they were when they were chosen.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{Channel, DestinationType, Purpose, store};
 use crate::access::Act;
 use crate::audit;
-use crate::directory::{self, Unit, UnitId, outside};
+use crate::directory::outside::{self, Party};
+use crate::directory::today::{self, Today};
+use crate::directory::{self, Unit, UnitId, postal};
 use crate::document::{self, Letter};
 use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::store::Tx;
+use crate::turkish;
 
 /// One line of the list.
 #[derive(Debug, Clone)]
@@ -35,6 +40,8 @@ pub struct Recipient {
     pub status_at: Option<Timestamp>,
     /// Posta Durumu by evidence; empty before the first.
     pub status_line: String,
+    /// Why it goes on paper although it could go electronically; never on the letter.
+    pub paper_reason: String,
     /// Attachments that this recipient does not get.
     pub left_out: Vec<String>,
 }
@@ -50,7 +57,12 @@ impl Recipient {
     }
 }
 
-const MOST: usize = 2_000;
+/// Recipients of one letter.
+pub const MOST: usize = 2_000;
+/// Letters of the reason why something goes on paper.
+const LONGEST_REASON: usize = 300;
+/// Lines of one page of the list.
+pub const PAGE: usize = 50;
 
 /// The list of a letter that the person may see.
 ///
@@ -61,17 +73,51 @@ pub fn list(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<Rec
     Ok(store::of_document(tx, document_id)?)
 }
 
+/// A page of the list after a position, with how many lines there are in all.
+///
+/// # Errors
+/// `evrak_yok`.
+pub fn page(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, after: i64) -> Result<ListPage> {
+    document::draft::open(tx, act, document_id)?;
+    let mut lines = store::page_of_document(tx, document_id, after, PAGE + 1)?;
+    let more = lines.len() > PAGE;
+    lines.truncate(PAGE);
+    Ok(ListPage {
+        next: lines.last().filter(|_| more).map(|(position, _)| *position),
+        lines: lines.into_iter().map(|(_, line)| line).collect(),
+        total: store::count(tx, document_id)?,
+    })
+}
+
+/// Some lines of a list.
+#[derive(Debug, Clone)]
+pub struct ListPage {
+    pub lines: Vec<Recipient>,
+    /// The position after which the next page begins, when there is one.
+    pub next: Option<i64>,
+    pub total: usize,
+}
+
+/// Attachments that a line does not get, for callers that ask for the letter's permission themselves.
+pub(crate) fn left_out(tx: &mut Tx<'_>, recipient_id: &str) -> Result<Vec<String>> {
+    Ok(store::left_out(tx, recipient_id)?)
+}
+
+/// One line, for callers that ask for the letter's permission themselves.
+pub(crate) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Recipient>> {
+    Ok(store::by_id(tx, id)?)
+}
+
 /// The list for the system's own work.
 pub(crate) fn all(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Recipient>> {
     Ok(store::of_document(tx, document_id)?)
 }
 
-/// Adds units as recipients of one type, in the order given: own units for the types inside,
-/// units of other institutions for those outside.
+/// Adds units by one way of delivery, in the order given, as they stand at this moment.
 ///
 /// # Errors
-/// `yer_turu_kapali`, `birim_yok`, `birim_kurum_ici`, `birim_kurum_disi`, `alici_var`,
-/// `alici_cok`, and as `document::draft`.
+/// `yer_turu_plan`, `birim_yok`, `birim_kurum_ici`, `uets_adresi_yok`, `alici_var`, `alici_cok`,
+/// and as `document::draft`.
 pub fn add_units(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -80,82 +126,47 @@ pub fn add_units(
     unit_ids: &[String],
 ) -> Result<()> {
     let letter = writable(tx, act, document_id, destination_type)?;
-    let mut present = store::of_document(tx, document_id)?;
+    let present = store::of_document(tx, document_id)?;
+    let mut seen: HashSet<String> = present.iter().filter_map(key_of).collect();
+    let ids: Vec<&str> = unit_ids.iter().map(String::as_str).collect();
+    let found = today::of(tx, &ids)?;
+    let mut new = Vec::with_capacity(unit_ids.len());
     for unit_id in unit_ids {
-        let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?.ok_or_else(|| {
+        let unit = found.get(unit_id).ok_or_else(|| {
             not_found(
                 "birim_yok",
                 "Seçilen birim rehberde yok. Yeniden arayıp seçin.",
             )
         })?;
+        fits(destination_type, &unit.unit)?;
         let inside = destination_type.channel() == Channel::Internal;
-        if unit.is_own != inside {
-            return Err(wrong_side(&unit));
-        }
         if inside && *unit_id == letter.unit_id {
             return Err(invalid(
                 "alici_kendisi",
-                format!("“{}” yazıyı hazırlayan birimdir; alıcı olamaz.", unit.name),
+                format!(
+                    "“{}” yazıyı hazırlayan birimdir; alıcı olamaz.",
+                    unit.unit.name
+                ),
             ));
         }
-        if present
-            .iter()
-            .any(|line| line.unit_id.as_deref() == Some(unit_id))
-        {
+        if !seen.insert(unit_id.clone()) {
             return Err(conflict(
                 "alici_var",
-                format!("{} listede zaten var.", unit.label),
+                format!("{} listede zaten var.", unit.unit.label),
             ));
         }
-        let address = match inside {
-            true => None,
-            false => directory::delivery_address(tx, &unit.id)?,
-        };
-        let institution = directory::by_id(tx, &unit.institution_id)?;
-        let recipient = Recipient {
-            id: act.new_id(),
-            document_id: document_id.to_owned(),
+        new.push(unit_recipient(
+            act.new_id(),
+            document_id,
             destination_type,
-            unit_id: Some(unit_id.clone()),
-            outside_party_id: None,
-            institution_id: Some(unit.institution_id.as_str().to_owned()),
-            detsis_no: Some(unit.detsis_no.clone()),
-            label: unit.label.clone(),
-            institution_name: institution.map_or_else(|| unit.name.clone(), |found| found.name),
-            delivery_address: address.map(|address| address.as_str().to_owned()),
-            purpose: Purpose::Action,
-            message_id: None,
-            status: "none".to_owned(),
-            duty: "none".to_owned(),
-            status_at: None,
-            status_line: String::new(),
-            left_out: Vec::new(),
-        };
-        push(tx, &mut present, recipient)?;
+            unit,
+        ));
     }
-    changed(tx, act, &letter, "distribution.add", unit_ids.len())
-}
-
-/// A unit inside cannot be addressed as outside, nor the reverse; the right way is named.
-fn wrong_side(unit: &Unit) -> Error {
-    if unit.is_own {
-        return invalid(
-            "birim_kurum_ici",
-            format!(
-                "“{}” kurumunuzun birimidir; kurum dışı olarak seçilemez. DYS İçi Evrak Gönderim \
-                 ile gönderin.",
-                unit.name
-            ),
-        );
+    if present.len() + new.len() > MOST {
+        return Err(too_many());
     }
-    invalid(
-        "birim_kurum_disi",
-        format!(
-            "“{}” başka kurumun birimidir; DYS içi gönderilemez. DYS Dışı KEP Gönderim ile \
-             gönderin.",
-            unit.label
-        ),
-    )
+    store::insert_many(tx, document_id, &new)?;
+    changed(tx, act, &letter, "distribution.add", new.len())
 }
 
 /// Adds each unit by the way that is right for it: own ones inside, the others by `outside`.
@@ -180,19 +191,25 @@ pub fn add_each(
     Ok(())
 }
 
-/// Adds a party outside the directory (decision 10).
+/// Adds a party outside the directory by one way of delivery (decision 10).
 ///
 /// # Errors
-/// `kisi_yok`, `alici_var`, and as [`add_units`].
-pub fn add_party(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, party_id: &str) -> Result<()> {
-    let letter = writable(tx, act, document_id, DestinationType::ExternalKep)?;
+/// `kisi_yok`, `kep_adresi_yok`, `uets_adresi_yok`, `alici_var`, and as [`add_units`].
+pub fn add_party(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    destination_type: DestinationType,
+    party_id: &str,
+) -> Result<()> {
+    let letter = writable(tx, act, document_id, destination_type)?;
     let party = outside::by_id(tx, act, party_id)?.ok_or_else(|| {
         not_found(
             "kisi_yok",
             "Böyle bir kişi ya da kuruluş kaydı yok. Yeniden seçin.",
         )
     })?;
-    let mut present = store::of_document(tx, document_id)?;
+    let present = store::of_document(tx, document_id)?;
     if present
         .iter()
         .any(|line| line.outside_party_id.as_deref() == Some(party_id))
@@ -202,27 +219,206 @@ pub fn add_party(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, party_id: &s
             format!("{} listede zaten var.", party.name),
         ));
     }
-    let recipient = Recipient {
-        id: act.new_id(),
-        document_id: document_id.to_owned(),
-        destination_type: DestinationType::ExternalKep,
-        unit_id: None,
-        outside_party_id: Some(party.id),
-        institution_id: None,
-        detsis_no: None,
-        label: party.name.clone(),
-        institution_name: party.name,
-        delivery_address: Some(party.kep_address),
-        purpose: Purpose::Action,
-        message_id: None,
-        status: "none".to_owned(),
-        duty: "none".to_owned(),
-        status_at: None,
-        status_line: String::new(),
-        left_out: Vec::new(),
+    let lacks = |code, what: &str| {
+        Err(invalid(
+            code,
+            format!(
+                "{}: {what} kayıtlı değil. Başka bir yer türü seçin ya da adresi kayda ekleyin.",
+                party.name
+            ),
+        ))
     };
-    push(tx, &mut present, recipient)?;
+    match destination_type {
+        DestinationType::InternalUnit | DestinationType::InternalPlan => {
+            return Err(invalid(
+                "kisi_kurum_disi",
+                format!(
+                    "{} kurumunuzun birimi değildir; DYS içi gönderilemez.",
+                    party.name
+                ),
+            ));
+        }
+        DestinationType::ExternalKep if party.kep_address.is_none() => {
+            return lacks("kep_adresi_yok", "KEP adresi");
+        }
+        DestinationType::ExternalUets if party.uets_address.is_none() => {
+            return lacks("uets_adresi_yok", "UETS adresi");
+        }
+        _ => {}
+    }
+    if present.len() >= MOST {
+        return Err(too_many());
+    }
+    let recipient = party_recipient(act.new_id(), document_id, destination_type, &party);
+    store::insert_many(tx, document_id, &[recipient])?;
     changed(tx, act, &letter, "distribution.add", 1)
+}
+
+/// What makes two lines the same recipient: the unit, or the party.
+pub(super) fn key_of(line: &Recipient) -> Option<String> {
+    line.unit_id
+        .clone()
+        .or_else(|| line.outside_party_id.clone())
+}
+
+/// Refuses a unit that this way of delivery does not fit.
+pub(super) fn fits(destination_type: DestinationType, unit: &Unit) -> Result<()> {
+    let internal = destination_type.channel() == Channel::Internal;
+    if unit.is_own && !internal {
+        return Err(invalid(
+            "birim_kurum_ici",
+            format!(
+                "“{}” kurumunuzun birimidir; kurum dışı olarak seçilemez. DYS İçi Evrak \
+                 Gönderim ile gönderin.",
+                unit.name
+            ),
+        ));
+    }
+    if !unit.is_own && internal {
+        return Err(invalid(
+            "birim_kurum_disi",
+            format!(
+                "“{}” başka kurumun birimidir; DYS içi gönderilemez. DYS Dışı KEP Gönderim seçin.",
+                unit.name
+            ),
+        ));
+    }
+    if destination_type == DestinationType::ExternalUets && unit.uets_address.is_none() {
+        return Err(invalid(
+            "uets_adresi_yok",
+            format!(
+                "{}: UETS adresi rehberde yok. DYS Dışı KEP ya da DYS Dışı Evrak Gönderim seçin.",
+                unit.label
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Kullanılacak Adres Bilgisi of a unit by this way, as it stands today.
+pub(super) fn address_of(destination_type: DestinationType, unit: &Today) -> Option<String> {
+    match destination_type {
+        DestinationType::ExternalKep => unit.kep_address.clone(),
+        // A notice counts for the addressee it names, so no other unit's address stands in.
+        DestinationType::ExternalUets => unit.unit.uets_address.clone(),
+        DestinationType::ExternalPaper => unit.postal_address.clone(),
+        DestinationType::InternalUnit | DestinationType::InternalPlan => None,
+    }
+}
+
+/// Kullanılacak Adres Bilgisi of a party by this way.
+pub(super) fn party_address(destination_type: DestinationType, party: &Party) -> Option<String> {
+    match destination_type {
+        DestinationType::ExternalKep => party.kep_address.clone(),
+        DestinationType::ExternalUets => party.uets_address.clone(),
+        DestinationType::ExternalPaper => party.postal_address.clone(),
+        DestinationType::InternalUnit | DestinationType::InternalPlan => None,
+    }
+}
+
+pub(super) fn unit_recipient(
+    id: String,
+    document_id: &str,
+    destination_type: DestinationType,
+    unit: &Today,
+) -> Recipient {
+    Recipient {
+        unit_id: Some(unit.unit.id.as_str().to_owned()),
+        institution_id: Some(unit.unit.institution_id.as_str().to_owned()),
+        detsis_no: Some(unit.unit.detsis_no.clone()),
+        label: unit.unit.label.clone(),
+        institution_name: unit.institution_name.clone(),
+        delivery_address: address_of(destination_type, unit),
+        paper_reason: match (destination_type, &unit.kep_address) {
+            (DestinationType::ExternalPaper, None) => "KEP adresi yok.".to_owned(),
+            _ => String::new(),
+        },
+        ..Recipient::blank(id, document_id, destination_type)
+    }
+}
+
+pub(super) fn party_recipient(
+    id: String,
+    document_id: &str,
+    destination_type: DestinationType,
+    party: &Party,
+) -> Recipient {
+    Recipient {
+        outside_party_id: Some(party.id.clone()),
+        label: party.name.clone(),
+        institution_name: party.name.clone(),
+        delivery_address: party_address(destination_type, party),
+        paper_reason: match (destination_type, &party.kep_address) {
+            (DestinationType::ExternalPaper, None) => "KEP adresi yok.".to_owned(),
+            _ => String::new(),
+        },
+        ..Recipient::blank(id, document_id, destination_type)
+    }
+}
+
+impl Recipient {
+    /// A line that names nobody yet.
+    pub(super) fn blank(id: String, document_id: &str, destination_type: DestinationType) -> Self {
+        Self {
+            id,
+            document_id: document_id.to_owned(),
+            destination_type,
+            unit_id: None,
+            outside_party_id: None,
+            institution_id: None,
+            detsis_no: None,
+            label: String::new(),
+            institution_name: String::new(),
+            delivery_address: None,
+            purpose: Purpose::Action,
+            message_id: None,
+            status: "none".to_owned(),
+            duty: "none".to_owned(),
+            status_at: None,
+            status_line: String::new(),
+            paper_reason: String::new(),
+            left_out: Vec::new(),
+        }
+    }
+}
+
+/// Postal address and reason of a line that goes on paper; the address is kept for the next letter.
+///
+/// # Errors
+/// `alici_yok`, `kagit_degil`, `posta_adresi`, `kagit_gerekce`, and as `document::draft`.
+pub fn set_paper(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    recipient_id: &str,
+    address: &str,
+    reason: &str,
+) -> Result<()> {
+    let letter = document::draft::require_writable(tx, act, document_id)?;
+    let lines = store::of_document(tx, document_id)?;
+    let line = lines
+        .iter()
+        .find(|line| line.id == recipient_id)
+        .ok_or_else(no_such_recipient)?;
+    if line.destination_type != DestinationType::ExternalPaper {
+        return Err(invalid(
+            "kagit_degil",
+            "Posta adresi yalnızca DYS Dışı Evrak Gönderim satırlarına yazılır.",
+        ));
+    }
+    let address = postal::checked(address)?;
+    let reason = turkish::compose(reason.trim());
+    if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+        return Err(invalid(
+            "kagit_gerekce",
+            format!("Kâğıtla gönderme gerekçesi en çok {LONGEST_REASON} harf olabilir."),
+        ));
+    }
+    store::set_paper(tx, recipient_id, &address, &reason)?;
+    if let Some(owner) = key_of(line) {
+        postal::keep(tx, act, &owner, &address)?;
+    }
+    changed(tx, act, &letter, "distribution.paper", 1)
 }
 
 /// Seçili Birim(ler)i Kaldır.
@@ -321,34 +517,27 @@ pub fn leave_out(
     )
 }
 
+/// The letter, if units or parties can be added to it by this type.
 fn writable(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     document_id: &str,
     destination_type: DestinationType,
 ) -> Result<Letter> {
-    if let Some(reason) = destination_type.unavailable() {
+    if destination_type == DestinationType::InternalPlan {
         return Err(invalid(
-            "yer_turu_kapali",
-            format!(
-                "{}: {reason} DYS Dışı KEP Gönderim seçin.",
-                destination_type.label()
-            ),
+            "yer_turu_plan",
+            "Bir plan birim seçerek eklenmez; dağıtım planının kendisini seçin.",
         ));
     }
     document::draft::require_writable(tx, act, document_id)
 }
 
-fn push(tx: &mut Tx<'_>, present: &mut Vec<Recipient>, recipient: Recipient) -> Result<()> {
-    if present.len() >= MOST {
-        return Err(invalid(
-            "alici_cok",
-            format!("Bir yazının en çok {MOST} alıcısı olabilir."),
-        ));
-    }
-    store::insert(tx, &recipient)?;
-    present.push(recipient);
-    Ok(())
+pub(super) fn too_many() -> Error {
+    invalid(
+        "alici_cok",
+        format!("Bir yazının en çok {MOST} alıcısı olabilir."),
+    )
 }
 
 fn changed(

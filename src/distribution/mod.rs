@@ -1,6 +1,7 @@
 //! Who receives a letter and by which way: the distribution list and its check before sending.
 
 pub mod list;
+pub mod plan;
 pub mod preflight;
 mod store;
 
@@ -22,17 +23,6 @@ words! {
 }
 
 impl DestinationType {
-    /// Why the type cannot be chosen yet; `None` for the one that works.
-    #[must_use]
-    pub fn unavailable(self) -> Option<&'static str> {
-        match self {
-            Self::ExternalKep | Self::InternalUnit => None,
-            Self::InternalPlan => Some("Kurum içi gönderim bu sürümde açık değil."),
-            Self::ExternalPaper => Some("Kâğıt gönderim bu sürümde açık değil."),
-            Self::ExternalUets => Some("UETS gönderimi bu sürümde açık değil."),
-        }
-    }
-
     /// The way by which a line of this type goes.
     #[must_use]
     pub fn channel(self) -> Channel {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Channel, Purpose, Recipient, store};
-use crate::directory::{self, UnitId};
+use crate::config::Mode;
+use crate::directory::today::{self, Today};
 use crate::document::attach::{self, Attachment, size_label};
 use crate::error::Result;
 use crate::setting;
@@ -53,9 +54,17 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
             ways_out: vec!["Dağıtım Listesi Hazırla ile alıcı seçin."],
         });
     }
+    let ids: Vec<&str> = recipients
+        .iter()
+        .filter_map(|line| line.unit_id.as_deref())
+        .collect();
+    let units = today::of(tx, &ids)?;
+    let real = setting::text(tx, setting::MODE)?.as_deref() == Some(Mode::Real.code());
     for recipient in &recipients {
-        check_recipient(tx, recipient, &mut findings)?;
+        let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
+        check_recipient(recipient, unit, real, &mut findings);
     }
+    remind_of_uets(&recipients, &mut findings);
     if !recipients.is_empty()
         && recipients
             .iter()
@@ -68,81 +77,151 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
             ways_out: vec!["En az bir alıcıyı Gereği yapın."],
         });
     }
-    let by_kep: Vec<&Recipient> = recipients
+    let by_message: Vec<&Recipient> = recipients
         .iter()
+        .filter(|line| {
+            matches!(
+                line.destination_type.channel(),
+                Channel::Kep | Channel::Uets
+            )
+        })
+        .collect();
+    let by_kep: Vec<&Recipient> = by_message
+        .iter()
+        .copied()
         .filter(|line| line.destination_type.channel() == Channel::Kep)
         .collect();
-    check_sizes(tx, &by_kep, &attachments, &mut findings)?;
+    check_sizes(tx, &by_message, &attachments, &mut findings)?;
     shared_addresses(&by_kep, &mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(findings)
 }
 
+/// What stands in the way of one line; `unit` is the line's unit as it stands today.
 fn check_recipient(
-    tx: &mut Tx<'_>,
     recipient: &Recipient,
+    unit: Option<&Today>,
+    real: bool,
     findings: &mut Vec<Finding>,
-) -> Result<()> {
+) {
     let label = &recipient.label;
-    let mut blocking = |code, sentence, ways_out| {
+    let mut add = |severity, code, sentence, ways_out| {
         findings.push(Finding {
-            severity: Severity::Blocking,
+            severity,
             code,
             sentence,
             ways_out,
         });
     };
     let channel = recipient.destination_type.channel();
-    if channel == Channel::Kep && recipient.delivery_address.is_none() {
-        blocking(
+    let mut blocking = |code, sentence, ways_out| add(Severity::Blocking, code, sentence, ways_out);
+    match (channel, &recipient.delivery_address) {
+        (Channel::Kep, None) => blocking(
             "kep_adresi_yok",
             format!("{label}: KEP adresi yok."),
             vec![
                 "Başka bir birim seçin.",
                 "DYS Dışı Evrak Gönderim ile gönderin.",
             ],
+        ),
+        (Channel::Uets, None) => blocking(
+            "uets_adresi_yok",
+            format!("{label}: UETS adresi yok."),
+            vec![
+                "DYS Dışı KEP Gönderim ile gönderin.",
+                "DYS Dışı Evrak Gönderim ile gönderin.",
+            ],
+        ),
+        (Channel::Uets, Some(_)) if real => blocking(
+            "uets_baglanti_yok",
+            format!("{label}: {}", crate::dispatch::uets::NO_CONTRACT),
+            vec![
+                "DYS Dışı KEP Gönderim ile gönderin.",
+                "DYS Dışı Evrak Gönderim ile gönderin.",
+            ],
+        ),
+        (Channel::Paper, None) => blocking(
+            "posta_adresi_yok",
+            format!("{label}: posta adresi yok."),
+            vec!["Dağıtım Listesi'nde alıcının satırına posta adresini yazın."],
+        ),
+        _ => {}
+    }
+    let electronic = unit.is_some_and(|unit| unit.kep_address.is_some());
+    if channel == Channel::Paper && electronic && recipient.paper_reason.trim().is_empty() {
+        blocking(
+            "kagit_gerekce",
+            format!("{label}: KEP adresi var, kâğıtla gönderme gerekçesi yazılmadı."),
+            vec![
+                "DYS Dışı KEP Gönderim ile gönderin (elektronik gönderim esastır).",
+                "Gerekçeyi alıcının satırına yazın; yazıya basılmaz, gönderi kaydında durur.",
+            ],
         );
     }
-    let Some(unit_id) = &recipient.unit_id else {
-        return Ok(());
-    };
-    let unit = directory::by_id(tx, &UnitId::new(unit_id.clone()))?;
+    if recipient.unit_id.is_none() {
+        return;
+    }
     match unit {
         None => blocking(
             "birim_yok",
             format!("{label}: birim artık rehberde yok."),
             vec!["Alıcıyı kaldırıp yeniden seçin."],
         ),
-        Some(unit) if !unit.active => blocking(
+        Some(today) if !today.unit.active => blocking(
             "birim_kapali",
             format!("{label}: birim kapalı (pasif)."),
             vec!["Yerine geçen birimi seçin."],
         ),
-        Some(unit) if unit.is_own != (channel == Channel::Internal) => blocking(
+        Some(today) if today.unit.is_own != (channel == Channel::Internal) => blocking(
             "birim_ici_disi",
-            if unit.is_own {
+            if today.unit.is_own {
                 format!("{label}: kurumunuzun birimidir; kurum dışı olarak gönderilemez.")
             } else {
                 format!("{label}: başka kurumun birimidir; DYS içi gönderilemez.")
             },
             vec!["Alıcıyı kaldırıp doğru yer türüyle yeniden seçin."],
         ),
-        Some(unit) if channel == Channel::Kep => {
-            let today = directory::delivery_address(tx, &unit.id)?;
-            let today = today.as_ref().map(directory::KepAddress::as_str);
-            if recipient.delivery_address.is_some()
-                && today != recipient.delivery_address.as_deref()
-            {
+        Some(today) => {
+            let (address, what) = match channel {
+                Channel::Kep => (&today.kep_address, "KEP"),
+                Channel::Uets => (&today.unit.uets_address, "UETS"),
+                Channel::Paper | Channel::Internal => return,
+            };
+            if recipient.delivery_address.is_some() && *address != recipient.delivery_address {
                 blocking(
                     "adres_degisti",
-                    format!("{label}: KEP adresi seçildikten sonra değişti."),
+                    format!("{label}: {what} adresi seçildikten sonra değişti."),
                     vec!["Alıcıyı kaldırıp yeniden seçin."],
                 );
             }
         }
-        Some(_) => {}
     }
-    Ok(())
+}
+
+/// No check digit is known for UETS addresses: a person compares name and address.
+fn remind_of_uets(recipients: &[Recipient], findings: &mut Vec<Finding>) {
+    let lines: Vec<&Recipient> = recipients
+        .iter()
+        .filter(|line| line.destination_type.channel() == Channel::Uets)
+        .collect();
+    let who = match lines.as_slice() {
+        [] => return,
+        [one] => format!(
+            "{}: {} adresinin",
+            one.label,
+            one.delivery_address.as_deref().unwrap_or("yazılmamış")
+        ),
+        many => format!("{} UETS adresinin", many.len()),
+    };
+    findings.push(Finding {
+        severity: Severity::Note,
+        code: "uets_karsilastir",
+        sentence: format!(
+            "{who} denetim rakamı bilinmiyor; yanlış bir rakam sistemce fark edilemez. Alıcının adını \
+             ve adresini göndermeden önce karşılaştırın."
+        ),
+        ways_out: Vec::new(),
+    });
 }
 
 /// Bytes of the whole encoded message for a recipient: base64 grows by 4/3 and its line ends by

@@ -1,16 +1,18 @@
 //! SQL of recipients.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::list::Recipient;
 use crate::evidence::{Duty, Standing};
 use crate::params;
-use crate::store::{Row, StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, Value};
 use crate::turkish;
 
 const RECIPIENT: &str = "id, document_id, destination_type, unit_id, outside_party_id, \
     institution_id, detsis_no, label, institution_name, delivery_address, purpose, message_id, \
-    status, duty, status_at, status_line";
+    status, duty, status_at, status_line, paper_reason";
 
 fn recipient(row: &Row) -> Result<Recipient, StoreError> {
     Ok(Recipient {
@@ -30,6 +32,7 @@ fn recipient(row: &Row) -> Result<Recipient, StoreError> {
         duty: row.get("duty")?,
         status_at: row.get("status_at")?,
         status_line: row.get("status_line")?,
+        paper_reason: row.get("paper_reason")?,
         left_out: Vec::new(),
     })
 }
@@ -49,43 +52,147 @@ pub(super) fn of_document(
         .iter()
         .map(recipient)
         .collect::<Result<_, _>>()?;
+    take_left_out(tx, document_id, &mut recipients)?;
+    Ok(recipients)
+}
+
+pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Recipient>, StoreError> {
+    tx.query_opt(
+        &format!("SELECT {RECIPIENT} FROM recipient WHERE id = ?1"),
+        params![id],
+    )?
+    .map(|row| recipient(&row))
+    .transpose()
+}
+
+/// Lines after a position with their positions.
+pub(super) fn page_of_document(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<(i64, Recipient)>, StoreError> {
+    let rows = tx.query(
+        &format!(
+            "SELECT position, {RECIPIENT} FROM recipient WHERE document_id = ?1 AND position > ?2 \
+             ORDER BY position, id LIMIT ?3"
+        ),
+        params![document_id, after, limit],
+    )?;
+    let positions: Vec<i64> = rows
+        .iter()
+        .map(|row| row.get("position"))
+        .collect::<Result<_, _>>()?;
+    let mut recipients: Vec<Recipient> = rows.iter().map(recipient).collect::<Result<_, _>>()?;
+    take_left_out(tx, document_id, &mut recipients)?;
+    Ok(positions.into_iter().zip(recipients).collect())
+}
+
+pub(super) fn count(tx: &mut Tx<'_>, document_id: &str) -> Result<usize, StoreError> {
+    tx.scalar(
+        "SELECT COUNT(*) FROM recipient WHERE document_id = ?1",
+        params![document_id],
+    )
+}
+
+pub(super) fn left_out(tx: &mut Tx<'_>, recipient_id: &str) -> Result<Vec<String>, StoreError> {
+    tx.query(
+        "SELECT attachment_id FROM recipient_left_out WHERE recipient_id = ?1 ORDER BY attachment_id",
+        params![recipient_id],
+    )?
+    .iter()
+    .map(|row| row.get("attachment_id"))
+    .collect()
+}
+
+/// Fills in which attachments each of these lines does not get.
+fn take_left_out(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    recipients: &mut [Recipient],
+) -> Result<(), StoreError> {
     let left_out = tx.query(
         "SELECT l.recipient_id, l.attachment_id FROM recipient_left_out l \
          JOIN recipient r ON r.id = l.recipient_id WHERE r.document_id = ?1 \
          ORDER BY l.attachment_id",
         params![document_id],
     )?;
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(recipients.len());
+    for (place, recipient) in recipients.iter().enumerate() {
+        places.insert(recipient.id.clone(), place);
+    }
     for row in left_out {
         let id: String = row.get("recipient_id")?;
-        if let Some(recipient) = recipients.iter_mut().find(|recipient| recipient.id == id) {
+        if let Some(recipient) = places.get(&id).and_then(|place| recipients.get_mut(*place)) {
             recipient.left_out.push(row.get("attachment_id")?);
         }
     }
-    Ok(recipients)
+    Ok(())
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, new: &Recipient) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO recipient (id, document_id, position, destination_type, unit_id, \
-         outside_party_id, institution_id, detsis_no, label, label_key, institution_name, \
-         delivery_address, purpose) VALUES (?1, ?2, (SELECT COALESCE(MAX(position), 0) + 1 \
-         FROM recipient WHERE document_id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        params![
-            &new.id,
-            &new.document_id,
-            new.destination_type,
-            new.unit_id.as_deref(),
-            new.outside_party_id.as_deref(),
-            new.institution_id.as_deref(),
-            new.detsis_no.as_deref(),
-            &new.label,
-            turkish::search_key(&new.label),
-            &new.institution_name,
-            new.delivery_address.as_deref(),
-            new.purpose
-        ],
+/// Rows that one statement inserts.
+const ROWS_AT_ONCE: usize = 500;
+
+/// Appends lines to a letter's list; a statement for every [`ROWS_AT_ONCE`] of them.
+pub(super) fn insert_many(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    new: &[Recipient],
+) -> Result<(), StoreError> {
+    let last: i64 = tx.scalar(
+        "SELECT COALESCE(MAX(position), 0) FROM recipient WHERE document_id = ?1",
+        params![document_id],
     )?;
+    let numbered: Vec<(i64, &Recipient)> = (last + 1..).zip(new).collect();
+    for chunk in numbered.chunks(ROWS_AT_ONCE) {
+        let mut values = vec![Value::from(document_id)];
+        let mut rows = Vec::with_capacity(chunk.len());
+        for (position, line) in chunk {
+            let first = values.len() + 1;
+            let marks: Vec<String> = (first..first + 13).map(|it| format!("?{it}")).collect();
+            rows.push(format!("(?1, {})", marks.join(", ")));
+            values.extend([
+                Value::from(&line.id),
+                Value::from(*position),
+                line.destination_type.into(),
+                line.unit_id.as_deref().into(),
+                line.outside_party_id.as_deref().into(),
+                line.institution_id.as_deref().into(),
+                line.detsis_no.as_deref().into(),
+                (&line.label).into(),
+                turkish::search_key(&line.label).into(),
+                (&line.institution_name).into(),
+                line.delivery_address.as_deref().into(),
+                line.purpose.into(),
+                (&line.paper_reason).into(),
+            ]);
+        }
+        let sql = format!(
+            "INSERT INTO recipient (document_id, id, position, destination_type, unit_id, \
+             outside_party_id, institution_id, detsis_no, label, label_key, institution_name, \
+             delivery_address, purpose, paper_reason) VALUES {}",
+            rows.join(", ")
+        );
+        tx.execute(&sql, &values)?;
+    }
     Ok(())
+}
+
+/// Postal address and reason of a line on paper.
+pub(super) fn set_paper(
+    tx: &mut Tx<'_>,
+    id: &str,
+    address: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE recipient SET delivery_address = ?2, paper_reason = ?3 WHERE id = ?1",
+        params![id, address, reason],
+    )
+    .map(drop)
 }
 
 pub(super) fn delete(tx: &mut Tx<'_>, document_id: &str, id: &str) -> Result<bool, StoreError> {

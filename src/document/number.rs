@@ -41,9 +41,8 @@ pub(super) fn reserve(
             "Dosya (desimal) seçilmedi; sayı verilemez.",
         ));
     };
-    let (series, detsis) = series_of(tx, letter)?;
-    let yearly = setting::chosen(tx, setting::NUMBER_YEARLY)? != "no";
-    let year = if yearly { i64::from(today.year()) } else { 0 };
+    let (series, detsis) = series_of(tx, &letter.unit_id)?;
+    let year = year_of(tx, today)?;
     let prefix = format!("E-{detsis}-{code}-");
     if let Some(kept) = reserved(tx, &letter.id)? {
         let fits = kept.number.starts_with(&prefix) && kept.series == series && kept.year == year;
@@ -241,14 +240,14 @@ fn reserved(tx: &mut Tx<'_>, document_id: &str) -> Result<Option<Reserved>, Stor
 }
 
 /// The series that counts and the DETSİS number that stands in the sayı.
-fn series_of(tx: &mut Tx<'_>, letter: &Letter) -> Result<(String, String)> {
+fn series_of(tx: &mut Tx<'_>, unit_id: &str) -> Result<(String, String)> {
     let missing = || {
         invalid(
             "birim_yok",
             "Evrakın birimi rehberde yok; yöneticinize bildirin.",
         )
     };
-    let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?.ok_or_else(missing)?;
+    let unit = directory::by_id(tx, &UnitId::new(unit_id))?.ok_or_else(missing)?;
     let institution = directory::by_id(tx, &unit.institution_id)?.ok_or_else(missing)?;
     let per_unit = setting::chosen(tx, setting::NUMBER_SCOPE)? == "unit";
     let whole = setting::chosen(tx, setting::NUMBER_DETSIS)? == "institution";
@@ -263,6 +262,27 @@ fn series_of(tx: &mut Tx<'_>, letter: &Letter) -> Result<(String, String)> {
         unit.detsis_no.clone()
     };
     Ok((series.to_owned(), detsis))
+}
+
+/// The year in whose series is counted; 0 where counting never starts again.
+fn year_of(tx: &mut Tx<'_>, today: Date) -> Result<i64> {
+    let yearly = setting::chosen(tx, setting::NUMBER_YEARLY)? != "no";
+    Ok(if yearly { i64::from(today.year()) } else { 0 })
+}
+
+/// The number of a wet-signed letter: `Z-` or `O-`, counted in the series of the electronic ones,
+/// so that no running number stands twice (decision 3).
+pub(crate) fn take_wet(
+    tx: &mut Tx<'_>,
+    unit_id: &str,
+    prefix: &str,
+    code: &str,
+    dated: Date,
+) -> Result<String> {
+    let (series, detsis) = series_of(tx, unit_id)?;
+    let year = year_of(tx, dated)?;
+    let seq = next(tx, &series, year)?;
+    Ok(format!("{prefix}-{detsis}-{code}-{seq}"))
 }
 
 fn next(tx: &mut Tx<'_>, series: &str, year: i64) -> Result<i64, StoreError> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use kep::evidence::EvidenceKind;
 
 use super::text;
+use crate::distribution::Channel;
 
 /// One evidence as far as the meaning needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +35,16 @@ pub enum Standing {
     Delivered,
     Read,
     DeemedRead,
+    /// A notice that counts as served (Tebligat Kanunu article 7/a).
+    Served,
     /// It did not reach them.
     Failed,
+    /// On paper: handed to the post.
+    Posted,
+    /// On paper: the post delivered it.
+    PaperDelivered,
+    /// On paper: it came back.
+    PaperReturned,
 }
 
 /// What somebody must do now (manual, part 2).
@@ -50,6 +59,8 @@ pub enum Duty {
     Paper,
     /// The evidence contradicts itself; a person looks at it.
     Person,
+    /// It goes on paper by choice: print and post it.
+    Post,
 }
 
 /// The derived state of one recipient.
@@ -69,9 +80,17 @@ pub struct Status {
 /// other provider, accepted. So a late failure never hides a proof.
 #[must_use]
 pub fn derive(facts: &[Fact]) -> Status {
+    derive_for(Channel::Kep, facts)
+}
+
+/// The same in the words of a channel. A notice that is served asks nothing more of anybody.
+#[must_use]
+pub fn derive_for(channel: Channel, facts: &[Fact]) -> Status {
     let facts = distinct(facts);
     let holds = |kinds: &[EvidenceKind]| facts.iter().any(|fact| kinds.contains(&fact.kind));
-    let (standing, duty, deciding): (_, _, &[EvidenceKind]) = if holds(&[EvidenceKind::Read]) {
+    let (standing, duty, deciding): (_, _, &[EvidenceKind]) = if holds(&[EvidenceKind::Served]) {
+        (Standing::Served, Duty::None, &[EvidenceKind::Served])
+    } else if holds(&[EvidenceKind::Read]) {
         (Standing::Read, Duty::None, &[EvidenceKind::Read])
     } else if holds(&[EvidenceKind::DeemedRead]) {
         (
@@ -105,7 +124,10 @@ pub fn derive(facts: &[Fact]) -> Status {
         .filter(|fact| deciding.contains(&fact.kind))
         .filter_map(|fact| fact.at)
         .min();
-    let mut entries: Vec<String> = facts.iter().map(|fact| text::entry(fact)).collect();
+    let mut entries: Vec<String> = facts
+        .iter()
+        .map(|fact| text::entry(channel, fact))
+        .collect();
     entries.dedup();
     Status {
         line: entries.join(" / "),
@@ -158,7 +180,11 @@ names!(Standing {
     Delivered => "delivered",
     Read => "read",
     DeemedRead => "deemed_read",
+    Served => "served",
     Failed => "failed",
+    Posted => "posted",
+    PaperDelivered => "paper_delivered",
+    PaperReturned => "paper_returned",
 });
 names!(Duty {
     None => "none",
@@ -166,12 +192,12 @@ names!(Duty {
     Contact => "contact",
     Paper => "paper",
     Person => "person",
+    Post => "post",
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::Channel;
     use proptest::prelude::*;
 
     fn fact(id: &str, kind: EvidenceKind, at: &str) -> Fact {
@@ -269,7 +295,7 @@ mod tests {
     proptest! {
         #[test]
         fn order_and_repetition_change_nothing_and_proof_is_never_lost(
-            picked in proptest::collection::vec((0_usize..10, 0_i64..5), 0..8),
+            picked in proptest::collection::vec((0_usize..11, 0_i64..5), 0..8),
             order in proptest::collection::vec(0_usize..8, 0..16),
         ) {
             let facts: Vec<Fact> = picked.iter().enumerate().map(|(number, (kind, hour))| {
@@ -289,10 +315,11 @@ mod tests {
             prop_assert_eq!(derive(&facts), derive(&repeated));
 
             let proved = facts.iter().any(|fact| matches!(
-                fact.kind, EvidenceKind::Read | EvidenceKind::DeemedRead | EvidenceKind::Delivered));
+                fact.kind, EvidenceKind::Served | EvidenceKind::Read | EvidenceKind::DeemedRead
+                    | EvidenceKind::Delivered));
             let status = derive(&facts);
             prop_assert_eq!(proved, matches!(
-                status.standing, Standing::Read | Standing::DeemedRead | Standing::Delivered));
+                status.standing, Standing::Served | Standing::Read | Standing::DeemedRead | Standing::Delivered));
             prop_assert!(!proved || status.duty != Duty::Paper);
         }
     }

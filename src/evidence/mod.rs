@@ -1,12 +1,14 @@
 //! What came back about a sent letter: kept as received, its meaning derived.
 
 pub mod derive;
+pub mod service;
 mod store;
 pub mod text;
 
 use jiff::Timestamp;
 use kep::evidence::Evidence;
 
+use crate::distribution::Channel;
 use crate::error::Result;
 use crate::store::{BlobHash, Tx};
 
@@ -20,6 +22,7 @@ pub use store::Stored;
 /// When the store fails.
 pub fn keep(
     tx: &mut Tx<'_>,
+    channel: Channel,
     message_id: &str,
     brought: &[(Evidence, Option<BlobHash>)],
     now: Timestamp,
@@ -31,7 +34,7 @@ pub fn keep(
         .into_iter()
         .map(|stored| stored.fact)
         .collect();
-    let status = derive(&facts);
+    let status = derive::derive_for(channel, &facts);
     store::set_status(tx, message_id, &status)?;
     Ok(status)
 }

@@ -20,18 +20,39 @@ pub fn waiting(channel: Channel) -> &'static str {
 
 /// After it was handed over and before any evidence.
 #[must_use]
-pub fn sent(at: Timestamp) -> String {
+pub fn sent(channel: Channel, at: Timestamp) -> String {
     let at = clock::local(at).strftime("%d/%m/%Y %H:%M");
-    format!("KEP Gönderimi ({at}) Tarihinde Yapılmış")
+    let way = match channel {
+        Channel::Uets => "UETS",
+        _ => "KEP",
+    };
+    format!("{way} Gönderimi ({at}) Tarihinde Yapılmış")
 }
 
 /// The whole Posta Durumu: the line that proofs made, else what is known of the sending.
 #[must_use]
 pub fn delivery_status(channel: Channel, line: &str, sent_at: Option<Timestamp>) -> String {
     match (line, sent_at) {
-        ("", Some(at)) => sent(at),
+        ("", Some(at)) => sent(channel, at),
         ("", None) => waiting(channel).to_owned(),
         _ => line.to_owned(),
+    }
+}
+
+/// What a kind says, in the words of its channel; none for what is not known.
+#[must_use]
+pub fn sentence(channel: Channel, kind: EvidenceKind) -> Option<&'static str> {
+    match (channel, kind) {
+        (Channel::Uets, EvidenceKind::Accepted) => Some("Tebligat kabul edildi."),
+        (Channel::Uets, EvidenceKind::Rejected) => Some("Tebligat kabul edilmedi."),
+        (Channel::Uets, EvidenceKind::Delivered) => {
+            Some("Muhatabın elektronik tebligat adresine ulaştı.")
+        }
+        (Channel::Uets, EvidenceKind::NotDelivered) => {
+            Some("Muhatabın elektronik tebligat adresine ulaştırılamadı.")
+        }
+        (Channel::Uets, EvidenceKind::Read) => Some("Muhatap tarafından okundu."),
+        (_, kind) => kind.sentence(),
     }
 }
 
@@ -40,8 +61,8 @@ pub fn delivery_status(channel: Channel, line: &str, sent_at: Option<Timestamp>)
 /// The number is the provider's own, never invented; without one the sentence stands alone. A
 /// time that cannot be read stands as the provider wrote it.
 #[must_use]
-pub fn entry(fact: &Fact) -> String {
-    let sentence = fact.kind.sentence().unwrap_or({
+pub fn entry(channel: Channel, fact: &Fact) -> String {
+    let sentence = sentence(channel, fact.kind).unwrap_or({
         let own = fact.text.trim();
         if own.is_empty() {
             "Bilinmeyen delil."
@@ -74,7 +95,11 @@ impl Standing {
             Self::Delivered => "Alıcının kutusunda",
             Self::Read => "Okundu",
             Self::DeemedRead => "Okundu kabul edildi",
+            Self::Served => "Tebliğ edilmiş sayıldı",
             Self::Failed => "Ulaşmadı",
+            Self::Posted => "Postaya verildi",
+            Self::PaperDelivered => "Teslim edildi",
+            Self::PaperReturned => "İade geldi",
         }
     }
 }
@@ -94,6 +119,10 @@ impl Duty {
                 "Yazı ulaşmadı: mutlaka fiziki (kâğıt) ortamda yeniden gönderin ve gönderi \
                  bilgisini girin."
             }
+            Self::Post => {
+                "Kâğıtla gönderilecek: yazıyı ve eklerini basıp postaya verin, gönderi bilgisini \
+                 girin."
+            }
             Self::Person => {
                 "Deliller birbirini tutmuyor: delilleri inceleyin, kurumu arayın ve Görüşme \
                  Kaydı yazın."
@@ -110,6 +139,7 @@ impl Duty {
             Self::Contact => "İletişime geç",
             Self::Paper => "Kâğıtla gönder",
             Self::Person => "İncele",
+            Self::Post => "Postaya ver",
         }
     }
 }
@@ -119,9 +149,10 @@ impl Duty {
 pub fn level(standing: Standing, duty: Duty) -> &'static str {
     match (standing, duty) {
         (_, Duty::Paper) => "failed",
-        (_, Duty::Contact | Duty::Person) => "act",
+        (_, Duty::Contact | Duty::Person | Duty::Post) => "act",
         (Standing::None, _) => "waiting",
-        (Standing::Read, _) => "proved",
+        (Standing::Read | Standing::Served | Standing::PaperDelivered, _) => "proved",
+        (Standing::PaperReturned, _) => "failed",
         _ => "moving",
     }
 }
@@ -144,6 +175,9 @@ pub fn meaning(kind: EvidenceKind) -> &'static str {
         | EvidenceKind::RelayRejected
         | EvidenceKind::RelayFailed
         | EvidenceKind::NotDelivered => "İlgili kuruma gönderilememiştir.",
+        EvidenceKind::Served => {
+            "Adrese ulaştığı tarihi izleyen beşinci günün sonu geçti (Tebligat Kanunu m. 7/a)."
+        }
         EvidenceKind::Unknown => "Bilinmeyen delil; metnine bakınız.",
     }
 }

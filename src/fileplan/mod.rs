@@ -167,6 +167,21 @@ pub fn validate(code: &Code, purpose: Purpose, on: Date) -> Result<Verdict, Erro
     })
 }
 
+/// The code of a letter that a unit of this kind writes on a day, if it may stand first.
+///
+/// # Errors
+/// `dosya_kodu_yok`, and those of [`validate`].
+pub fn first_code(
+    tx: &mut crate::store::Tx<'_>,
+    kind: InstitutionKind,
+    code: &str,
+    on: Date,
+) -> Result<Code, Error> {
+    let found = find(tx, Scope::of(kind), code)?.ok_or_else(|| unknown(code))?;
+    validate(&found, Purpose::First, on)?;
+    Ok(found)
+}
+
 /// The problem to report for a code that no plan of the institution holds.
 #[must_use]
 pub fn unknown(code: &str) -> Error {

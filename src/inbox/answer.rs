@@ -197,7 +197,7 @@ fn address_sender(
         };
         list::add_units(tx, act, letter, kind, std::slice::from_ref(unit_id))?;
     } else if let Some(party) = party_of(tx, act, incoming)? {
-        list::add_party(tx, act, letter, &party)?;
+        list::add_party(tx, act, letter, DestinationType::ExternalKep, &party)?;
     }
     if purpose == Purpose::Information {
         for line in list::list(tx, act, letter)? {
@@ -212,9 +212,10 @@ fn party_of(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming) -> Result<Optio
     let Some(address) = &incoming.sender_address else {
         return Ok(None);
     };
-    let known = outside::search(tx, act, "")?
-        .into_iter()
-        .find(|party| party.kep_address.eq_ignore_ascii_case(address));
+    let known = outside::search(tx, act, "")?.into_iter().find(|party| {
+        let known = party.kep_address.as_deref();
+        known.is_some_and(|known| known.eq_ignore_ascii_case(address))
+    });
     if let Some(party) = known {
         return Ok(Some(party.id));
     }
@@ -231,6 +232,8 @@ fn party_of(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming) -> Result<Optio
         identifier: &petition.national_id,
         kep_address: address,
         uets_address: "",
+        confirmed_uets: "",
+        postal_address: "",
         source: "Dilekçe",
         owner_unit_id: owner,
     };

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0005_worklist",
     "0006_administration",
     "0007_inbox",
+    "0008_channels",
     "0009_letterhead",
 ];
 

@@ -98,6 +98,7 @@ impl Session {
         if begun.is_ok() {
             command.run(&mut Tx {
                 connection: Connection::Postgres(self),
+                statements: 0,
             });
             // A read transaction has nothing to keep; ending it cannot lose anything.
             let _ = self.client.batch_execute("ROLLBACK");
@@ -118,6 +119,7 @@ impl Session {
         }
         let keep = command.run(&mut Tx {
             connection: Connection::Postgres(self),
+            statements: 0,
         });
         let ending = if keep { "COMMIT" } else { "ROLLBACK" };
         let ended = self.client.batch_execute(ending).map_err(StoreError::from);

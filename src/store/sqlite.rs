@@ -92,6 +92,7 @@ fn read_loop(connection: &Sqlite, queue: &Mutex<Receiver<Box<dyn Command>>>) {
         if begun.is_ok() {
             command.run(&mut Tx {
                 connection: Connection::Sqlite(connection),
+                statements: 0,
             });
             // A read transaction has nothing to keep; ending it cannot lose anything.
             let _ = connection.execute_batch("ROLLBACK");
@@ -141,6 +142,7 @@ fn run_in_savepoint(connection: &Sqlite, command: &mut Box<dyn Command>) -> Resu
     connection.execute_batch("SAVEPOINT command")?;
     if !command.run(&mut Tx {
         connection: Connection::Sqlite(connection),
+        statements: 0,
     }) {
         connection.execute_batch("ROLLBACK TO command")?;
     }

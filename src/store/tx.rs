@@ -17,6 +17,7 @@ pub enum Engine {
 /// [`crate::params!`] to bind them.
 pub struct Tx<'a> {
     pub(super) connection: Connection<'a>,
+    pub(super) statements: usize,
 }
 
 pub(super) enum Connection<'a> {
@@ -34,11 +35,18 @@ impl Tx<'_> {
         }
     }
 
+    /// How many statements ran so far: long lists must not need one for each of their lines.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.statements
+    }
+
     /// Runs a statement and says how many rows it touched.
     ///
     /// # Errors
     /// When the engine refuses the statement.
     pub fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
+        self.statements += 1;
         match &mut self.connection {
             Connection::Sqlite(connection) => sqlite::execute(connection, sql, params),
             Connection::Postgres(session) => session.execute(sql, params),
@@ -61,6 +69,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the engine refuses the statement.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.statements += 1;
         match &mut self.connection {
             Connection::Sqlite(connection) => sqlite::query(connection, sql, params),
             Connection::Postgres(session) => session.query(sql, params),

@@ -24,6 +24,10 @@ pub(super) fn routes() -> Router<App> {
             get(async || file(SCRIPT, include_bytes!("../../assets/dist/app.js"))),
         )
         .route(
+            "/assets/paper.css",
+            get(async || file(CSS, include_bytes!("../../assets/dist/paper.css"))),
+        )
+        .route(
             "/assets/editor.js",
             get(async || file(SCRIPT, include_bytes!("../../assets/dist/editor.js"))),
         )

@@ -3,6 +3,7 @@
 pub mod administration;
 mod approval;
 pub mod assets;
+mod channels;
 pub mod chrome;
 pub mod directory;
 mod dispatch;
@@ -15,6 +16,7 @@ pub mod guard;
 mod inbox;
 pub mod limit;
 mod login;
+mod paper;
 mod personal;
 pub mod session;
 pub mod show;
@@ -51,10 +53,12 @@ pub fn router(app: App) -> Router {
         .merge(approval::routes())
         .merge(directory::routes())
         .merge(dispatch::routes())
+        .merge(channels::routes())
         .merge(distribution::routes())
         .merge(document::routes())
         .merge(fileplan::routes())
         .merge(inbox::routes())
+        .merge(paper::routes())
         .merge(personal::routes())
         .merge(tracking::routes())
         .merge(verification::routes())

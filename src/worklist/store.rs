@@ -5,7 +5,6 @@ use jiff::civil::Date;
 
 use super::contact::Note;
 use super::list::{Item, Kind};
-use super::posting::Posting;
 use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
@@ -47,7 +46,8 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
         )
     };
     let no_note = "NOT EXISTS (SELECT 1 FROM contact_note n WHERE n.recipient_id = r.id)";
-    let no_posting = "NOT EXISTS (SELECT 1 FROM paper_posting p WHERE p.recipient_id = r.id)";
+    let no_posting = "NOT EXISTS (SELECT 1 FROM paper_item p \
+         WHERE p.recipient_id = r.id AND p.state IN ('posted', 'delivered'))";
     match kind {
         Kind::ToApprove => (
             LETTER_COLUMNS,
@@ -76,7 +76,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
         ),
         Kind::Paper => (
             RECIPIENT_COLUMNS,
-            recipients(&format!("r.duty = 'paper' AND {no_posting}")),
+            recipients(&format!("r.duty IN ('paper', 'post') AND {no_posting}")),
             "r.status_at, r.id",
         ),
         Kind::Contact => (
@@ -103,7 +103,8 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
             // Closed by the posting of every line that the message carried.
             messages(
                 "m.state = 'failed' AND EXISTS (SELECT 1 FROM recipient o WHERE o.message_id = m.id \
-                 AND NOT EXISTS (SELECT 1 FROM paper_posting p WHERE p.recipient_id = o.id))",
+                 AND NOT EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = o.id \
+                 AND p.state IN ('posted', 'delivered')))",
             ),
             "m.submitting_since, m.id",
         ),
@@ -251,31 +252,8 @@ pub(super) fn insert_note(
     Ok(())
 }
 
-pub(super) fn insert_posting(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    id: &str,
-    posting: &Posting,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO paper_posting (id, recipient_id, posted_on, barcode, handover_record, note, \
-         written_by, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            id,
-            &posting.recipient_id,
-            posting.posted_on,
-            posting.barcode.clone(),
-            posting.handover_record.clone(),
-            &posting.note,
-            &act.actor.user_id,
-            act.now
-        ],
-    )?;
-    Ok(())
-}
-
-/// What people recorded about a recipient, as (moment, sentence).
-pub(super) fn records(
+/// Talks about a recipient, as (moment, sentence).
+pub(super) fn talks(
     tx: &mut Tx<'_>,
     recipient_id: &str,
 ) -> Result<Vec<(Timestamp, String)>, StoreError> {
@@ -293,29 +271,6 @@ pub(super) fn records(
                 "Görüşme Kaydı: {} ile görüşüldü; {result}. {} ({})",
                 row.get::<String>("with_whom")?,
                 row.get::<String>("note")?,
-                row.get::<Option<String>>("full_name")?.unwrap_or_default()
-            ),
-        ));
-    }
-    for row in tx.query(
-        "SELECT p.posted_on, p.barcode, p.handover_record, p.written_at, u.full_name \
-         FROM paper_posting p LEFT JOIN user_account u ON u.id = p.written_by \
-         WHERE p.recipient_id = ?1",
-        params![recipient_id],
-    )? {
-        let posted_on: Date = row.get("posted_on")?;
-        let barcode: Option<String> = row.get("barcode")?;
-        let handover: Option<String> = row.get("handover_record")?;
-        let proof = match (barcode, handover) {
-            (Some(barcode), _) => format!("barkod {barcode}"),
-            (None, Some(record)) => format!("teslim tutanağı {record}"),
-            (None, None) => String::new(),
-        };
-        records.push((
-            row.get("written_at")?,
-            format!(
-                "Kâğıtla gönderildi: {}, {proof} ({})",
-                posted_on.strftime("%d.%m.%Y"),
                 row.get::<Option<String>>("full_name")?.unwrap_or_default()
             ),
         ));

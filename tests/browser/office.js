@@ -75,3 +75,51 @@ async function optionWith(page, select, words) {
   if (!found) throw new Error(`${select} offers no ${words}: ${labels.join(", ")}`);
   return found;
 }
+
+// The next letter that waits comes up after each act, so the flash message tells that this one was done.
+const SAID = { Parafla: "Evrak paraflandı", İmzala: "Evrak imzalandı" };
+
+/** Onaya Sun by the page's person, Parafla and İmzala by the others; the page shows the signed letter afterwards. */
+export async function approve(browser, page, path) {
+  await page.goto(address(path));
+  await addStep(page, "Mehmet Demir", "Paraf");
+  await addStep(page, "Ali Şahin", "İmza");
+  await page.getByRole("button", { name: "Onaya Sun" }).click();
+  for (const [login, verb] of [["mehmet", "Parafla"], ["ali", "İmzala"]]) {
+    const colleague = await person(browser, login);
+    await colleague.goto(address(path));
+    await colleague.getByRole("button", { name: verb }).click();
+    await colleague.locator(".flash").getByText(SAID[verb]).waitFor();
+    await colleague.context().close();
+  }
+  await page.goto(address(path));
+}
+
+/** Opens the page again until its main part says so. */
+export async function mainSays(page, path, words, patience = 180_000) {
+  const end = performance.now() + patience;
+  for (;;) {
+    await page.goto(address(path));
+    const text = await page.locator("main").innerText();
+    if (words.test(text)) return text;
+    if (performance.now() > end) throw new Error(`${path} never says ${words}: ${text}`);
+    await page.waitForTimeout(1000);
+  }
+}
+
+/** Chooses a way in Seçilecek Yer Türü and presses Seçiniz; the dialog is open afterwards. */
+export async function choosePlace(page, label) {
+  await page.getByLabel("Seçilecek Yer Türü").selectOption({ label });
+  await page.getByRole("button", { name: "Seçiniz" }).click();
+  await page.locator("dialog[open]").waitFor();
+}
+
+/** Searches in the open Birim Seçme Ekranı and takes the line with this text into the list. */
+export async function takeUnit(page, words, text) {
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel("Adı").fill(words);
+  await dialog.getByRole("button", { name: "Sorgula" }).click();
+  const line = dialog.locator("[role=treeitem]").filter({ hasText: text }).locator(".line", { hasText: text }).last();
+  await line.dblclick();
+  await dialog.locator("[data-picker-rows] tr").first().waitFor();
+}

@@ -272,7 +272,9 @@ pub async fn draft(app: &App, clerk: &Actor, to: &[&'static str]) -> String {
              subject_key = 'imar plani degisikligi', plan_code = '115.01' WHERE id = ?1",
             params![&id],
         )?;
-        list::add_units(tx, act, &id, DestinationType::ExternalKep, &units)?;
+        if !units.is_empty() {
+            list::add_units(tx, act, &id, DestinationType::ExternalKep, &units)?;
+        }
         Ok(id)
     })
     .await

@@ -40,6 +40,9 @@ pub struct Serve {
     /// Okunmayan iletinin okunmuş sayılacağı süre, örneğin 2m, 24h
     #[arg(long, default_value = "24h", value_parser = duration)]
     pub legal_period: SignedDuration,
+    /// Tebligatın tebliğ edilmiş sayılacağı süre; verilmezse beşinci günün sonu (7/a)
+    #[arg(long, value_parser = duration)]
+    pub notice_period: Option<SignedDuration>,
     /// "Okundu kabul edildi" delilinin kodu: sayı ya da none
     #[arg(long, default_value = "61")]
     pub deemed_read_code: String,
@@ -180,6 +183,7 @@ impl Serve {
                 .map(|it| crate::config::normal_address(it))
                 .collect(),
             legal_period: self.legal_period,
+            notice_period: self.notice_period,
             deemed_read_code,
             unknown_recipients: self.unknown_recipients,
             other_provider_delivers: !self.other_provider_keeps,

@@ -106,6 +106,15 @@ pub fn parse_xsd(text: &str) -> Option<Millis> {
     )
 }
 
+/// The end of the fifth day after the day of `at`, in Turkey (Tebligat Kanunu article 7/a).
+pub fn end_of_fifth_day(at: Millis) -> Millis {
+    let sixth = in_turkey(at)
+        .date()
+        .checked_add(jiff::Span::new().days(6))
+        .and_then(|day| day.at(0, 0, 0, 0).to_zoned_datetime(turkey()));
+    sixth.map_or(at, |midnight| midnight.timestamp().as_millisecond())
+}
+
 fn in_turkey(at: Millis) -> jiff::ZonedDateTime {
     Timestamp::from_millisecond(at)
         .unwrap_or(Timestamp::UNIX_EPOCH)
@@ -131,5 +140,12 @@ mod tests {
         );
         assert_eq!(parse_xsd("yarın"), None);
         assert_eq!(for_people(at), "24.11.2026 12:00:00");
+    }
+
+    #[test]
+    fn the_fifth_day_ends_at_midnight_in_turkey() {
+        let end = |text| for_people(end_of_fifth_day(parse_xsd(text).unwrap()));
+        assert_eq!(end("2028-02-24T23:59:59+03:00"), "01.03.2028 00:00:00");
+        assert_eq!(end("2026-12-31T00:00:00+03:00"), "06.01.2027 00:00:00");
     }
 }

@@ -23,6 +23,9 @@ pub struct Config {
     pub local_addresses: Vec<String>,
     /// Unread for so long after delivery, a message counts as read.
     pub legal_period: SignedDuration,
+    /// How long after its arrival a notice counts as served; `None` is the law's rule, the end of
+    /// the fifth day (Tebligat Kanunu article 7/a).
+    pub notice_period: Option<SignedDuration>,
     /// The evidence number of "counted as read"; no source prints it, so it is a setting.
     pub deemed_read_code: Option<i32>,
     /// What happens to a recipient under a served domain whom nobody has created.
@@ -99,6 +102,7 @@ impl Config {
             domains: vec!["hs99.kep.example".into()],
             local_addresses: vec![MANUAL_ADDRESS.into()],
             legal_period: SignedDuration::from_hours(24),
+            notice_period: None,
             deemed_read_code: Some(61),
             unknown_recipients: UnknownRecipients::Create,
             other_provider_delivers: true,

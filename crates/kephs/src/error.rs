@@ -56,6 +56,12 @@ pub enum Refusal {
     QuotaFull { used_kb: i64, quota_kb: i64 },
     #[error("Hesabın kontörü yetersiz. Gereken: {needed}, kalan: {left}.")]
     NoCredit { needed: i64, left: i64 },
+    #[error("{0} bir elektronik tebligat adresi değil; 15 rakam ve @uets. alan adı beklenir.")]
+    NotUets(String),
+    #[error("Bu hesapta böyle bir tevdi listesi yok: {0}")]
+    UnknownList(String),
+    #[error("Birimin tevdi listesine girecek tebligatı yok.")]
+    NothingToList,
     #[error("{text}")]
     ByRule { durum: i32, text: String },
 }
@@ -76,6 +82,9 @@ impl Refusal {
             Self::UnknownEvidence(_) => 22,
             Self::BadTime(_) => 23,
             Self::UnknownMailbox(_) => 24,
+            Self::NotUets(_) => 25,
+            Self::UnknownList(_) => 26,
+            Self::NothingToList => 27,
             Self::QuotaFull { .. } => 30,
             Self::NoCredit { .. } => 31,
             Self::ByRule { durum, .. } => *durum,

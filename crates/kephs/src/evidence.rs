@@ -22,6 +22,8 @@ pub enum Event {
     Retrieval,
     /// The legal period passed unread.
     RetrievalExpiration,
+    /// A notice counts as served (Tebligat Kanunu article 7/a).
+    Served,
 }
 
 impl Event {
@@ -37,6 +39,7 @@ impl Event {
             Self::MailboxFull | Self::UnknownRecipient => "non-delivery",
             Self::Retrieval => "retrieval",
             Self::RetrievalExpiration => "retrieval-expiration",
+            Self::Served => "served",
         }
     }
 
@@ -52,6 +55,7 @@ impl Event {
             Self::MailboxFull,
             Self::Retrieval,
             Self::RetrievalExpiration,
+            Self::Served,
         ]
         .into_iter()
         .find(|event| event.name() == name)
@@ -69,6 +73,8 @@ impl Event {
             Self::MailboxFull | Self::UnknownRecipient => 41,
             Self::Retrieval => 60,
             Self::RetrievalExpiration => return deemed_read,
+            // No public contract prints a number for it, so none is made up.
+            Self::Served => return None,
         })
     }
 
@@ -88,6 +94,21 @@ impl Event {
             Self::RetrievalExpiration => {
                 "İleti yasal süre içerisinde okunmadığından okundu kabul edildi."
             }
+            Self::Served => "Tebligat tebliğ edilmiş sayıldı.",
+        }
+    }
+
+    /// The sentence that lists show for a notice; the rehearsal's own words.
+    pub fn notice_text(self) -> &'static str {
+        match self {
+            Self::Acceptance => "Tebligat kabul edildi.",
+            Self::Rejection => "Tebligat kabul edilmedi.",
+            Self::Delivery => "Tebligat muhatabın elektronik tebligat adresine ulaştı.",
+            Self::MailboxFull | Self::UnknownRecipient => {
+                "Tebligat muhatabın elektronik tebligat adresine ulaştırılamadı."
+            }
+            Self::Retrieval => "Tebligat muhatap tarafından okundu.",
+            other => other.text(),
         }
     }
 
@@ -100,7 +121,9 @@ impl Event {
             Self::Delivery | Self::MailboxFull | Self::UnknownRecipient => {
                 "DeliveryNonDeliveryToRecipient"
             }
-            Self::Retrieval | Self::RetrievalExpiration => "RetrievalNonRetrievalByRecipient",
+            Self::Retrieval | Self::RetrievalExpiration | Self::Served => {
+                "RetrievalNonRetrievalByRecipient"
+            }
         }
     }
 
@@ -114,6 +137,8 @@ impl Event {
             Self::MailboxFull | Self::UnknownRecipient => "NonDelivery",
             Self::Retrieval => "Retrieval",
             Self::RetrievalExpiration => "NonRetrievalExpiration",
+            // ETSI has no such event: this one is the rehearsal's own.
+            Self::Served => return "urn:prova:kephs:event#Served".to_owned(),
         };
         format!("http:uri.etsi.org/02640/Event#{name}")
     }

@@ -12,7 +12,7 @@ const LARGEST_FILE: u64 = 200_000_000;
 /// Longest name, place or address in characters.
 const LONGEST_FIELD: usize = 250;
 /// Columns of an import file; the first two must be there.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "detsis_no",
     "ad",
     "ust_detsis_no",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 10] = [
     "kep_adresi",
     "uets_adresi",
     "etkin",
+    "yerine_gecen",
 ];
 
 /// Why nothing of a file can be read.
@@ -179,6 +180,9 @@ impl Columns {
                 .map(|text| UetsAddress::parse(&text).map_err(|error| error.to_string()))
                 .transpose()?,
             active: yes_or_no(&cell("etkin")?, "etkin")?.unwrap_or(true),
+            successor: some(cell("yerine_gecen")?)
+                .map(|text| number(&text))
+                .transpose()?,
             parent,
         })
     }

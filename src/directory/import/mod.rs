@@ -295,12 +295,18 @@ impl Writer<'_, '_> {
         };
         let unit = placed(record, above.as_ref(), old.as_ref());
         let (words, handed_down) = words_of(&unit, above.as_ref());
+        let follows = match (&record.successor, &old) {
+            (Some(successor), Some(old)) => {
+                store::today::successor_no(self.tx, &old.id)?.as_deref() != Some(successor.as_str())
+            }
+            _ => false,
+        };
         match old {
             None => {
                 store::insert(self.tx, &unit, &words, self.now)?;
                 self.report.added += 1;
             }
-            Some(old) if old == unit => self.report.unchanged += 1,
+            Some(old) if old == unit && !follows => self.report.unchanged += 1,
             Some(old) => {
                 let renamed = old.label != unit.label
                     || old.institution_id != unit.institution_id
@@ -311,6 +317,9 @@ impl Writer<'_, '_> {
                 }
                 self.report.updated += 1;
             }
+        }
+        if let Some(successor) = &record.successor {
+            store::today::put_successor(self.tx, &unit.id, successor.as_str())?;
         }
         self.memory
             .insert(unit.detsis_no.clone(), above_of(&unit, handed_down));

@@ -440,6 +440,7 @@ impl Seed {
             kep_address: address.and_then(|address| KepAddress::parse(&address).ok()),
             uets_address: None,
             active: !self.inactive.contains(number),
+            successor: None,
         })
     }
 }

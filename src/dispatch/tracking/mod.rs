@@ -1,6 +1,7 @@
 //! *Birim Giden Evrak Takibi*: the manual's criteria, one row per recipient (decision 22).
 
 use jiff::civil::Date;
+use kep::evidence::EvidenceKind;
 
 mod store;
 
@@ -10,7 +11,8 @@ use crate::access::Act;
 use crate::distribution::{self, Channel, Recipient};
 use crate::document::{Letter, draft};
 use crate::error::{Result, malformed};
-use crate::evidence::{self, Duty, Standing, Stored, text};
+use crate::evidence::{self, Duty, Standing, Stored, service, text};
+use crate::paper;
 use crate::setting;
 use crate::store::Tx;
 
@@ -107,6 +109,11 @@ pub struct Way {
     pub delivery_status: String,
     /// When the letter is expected to count as read: only the provider's evidence decides.
     pub expected_read_at: Option<jiff::Timestamp>,
+    /// When a notice is expected to count as served, and the day that the law names: counted by
+    /// DYS from the evidence of arrival (Tebligat Kanunu article 7/a).
+    pub expected_served: Option<(jiff::civil::Date, jiff::Timestamp)>,
+    /// The envelope, where paper goes or went.
+    pub paper: Option<paper::Item>,
     /// What DYS does next by itself, and when.
     pub next: Option<(&'static str, jiff::Timestamp)>,
 }
@@ -117,16 +124,96 @@ pub struct Way {
 /// `evrak_yok`.
 pub fn letter(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<(Letter, Vec<Way>)> {
     let letter = draft::open(tx, act, document_id)?;
+    let recipients = distribution::list::all(tx, document_id)?;
+    let ways = ways(tx, recipients)?;
+    Ok((letter, ways))
+}
+
+/// A page of a letter's recipients with their ways.
+#[derive(Debug, Clone)]
+pub struct WayPage {
+    pub letter: Letter,
+    pub ways: Vec<Way>,
+    /// Recipients in all.
+    pub total: usize,
+    /// The position after which the next page begins.
+    pub next: Option<i64>,
+    /// While everything is still held: until when the sending can be stopped.
+    pub held_until: Option<jiff::Timestamp>,
+}
+
+/// The ways of the recipients after a position, or of one recipient alone.
+///
+/// # Errors
+/// `evrak_yok`.
+pub fn letter_page(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    after: i64,
+    only: Option<&str>,
+) -> Result<WayPage> {
+    let letter = draft::open(tx, act, document_id)?;
+    let mut page = distribution::list::page(tx, act, document_id, after)?;
+    if let Some(only) = only.filter(|_| page.total > distribution::list::PAGE) {
+        let one = distribution::list::by_id(tx, only)?;
+        page.lines = one
+            .into_iter()
+            .filter(|line| line.document_id == document_id)
+            .collect();
+        page.next = None;
+    }
+    Ok(WayPage {
+        ways: ways(tx, page.lines)?,
+        total: page.total,
+        next: page.next,
+        held_until: outbox::held_until(tx, document_id, act.now)?,
+        letter,
+    })
+}
+
+fn ways(tx: &mut Tx<'_>, recipients: Vec<Recipient>) -> Result<Vec<Way>> {
     let legal = setting::number(tx, setting::LEGAL_PERIOD_SECONDS)?;
-    let mut ways = Vec::new();
-    for recipient in distribution::list::all(tx, document_id)? {
+    let notice = setting::number(tx, setting::NOTICE_PERIOD_SECONDS)?;
+    let shortened = (notice > 0).then(|| jiff::SignedDuration::from_secs(notice));
+    let mut ways = Vec::with_capacity(recipients.len());
+    for recipient in recipients {
         let message = match &recipient.message_id {
             Some(id) => outbox::message(tx, id)?,
             None => None,
         };
-        ways.push(way(tx, recipient, message, legal)?);
+        let mut way = way(tx, recipient, message, legal)?;
+        way.expected_served = expected_served(&way, shortened);
+        way.paper = paper::of_recipient(tx, &way.recipient.id)?;
+        ways.push(way);
     }
-    Ok((letter, ways))
+    Ok(ways)
+}
+
+/// Counted from the first evidence of arrival, until the provider says that it is served.
+fn expected_served(
+    way: &Way,
+    shortened: Option<jiff::SignedDuration>,
+) -> Option<(jiff::civil::Date, jiff::Timestamp)> {
+    if way.recipient.destination_type.channel() != Channel::Uets {
+        return None;
+    }
+    let kinds = || way.evidence.iter().map(|stored| stored.fact.kind);
+    if kinds().any(|kind| kind == EvidenceKind::Served) {
+        return None;
+    }
+    let arrivals = way
+        .evidence
+        .iter()
+        .filter(|stored| stored.fact.kind == EvidenceKind::Delivered)
+        .filter_map(|stored| stored.fact.at);
+    let arrived = arrivals.min()?;
+    let at = service::served_at(arrived, shortened);
+    let on = match shortened {
+        Some(_) => crate::clock::local(at).date(),
+        None => service::served_on(arrived),
+    };
+    Some((on, at))
 }
 
 fn way(
@@ -164,6 +251,8 @@ fn way(
         attempts,
         evidence,
         expected_read_at,
+        expected_served: None,
+        paper: None,
     })
 }
 
@@ -199,7 +288,7 @@ pub fn standings(tx: &mut Tx<'_>, act: &Act<'_>, since: Date) -> Result<Vec<(Sta
         .to_vec())
 }
 
-const ORDER: [Standing; 8] = [
+const ORDER: [Standing; 12] = [
     Standing::None,
     Standing::Sent,
     Standing::Accepted,
@@ -207,5 +296,9 @@ const ORDER: [Standing; 8] = [
     Standing::Delivered,
     Standing::Read,
     Standing::DeemedRead,
+    Standing::Served,
+    Standing::Posted,
+    Standing::PaperDelivered,
+    Standing::PaperReturned,
     Standing::Failed,
 ];

@@ -19,6 +19,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/yonetim/kullanicilar", "Kullanıcılar"),
     ("/yonetim/kurum-birimleri", "Kurum Birimleri"),
     ("/yonetim/kep-hesaplari", "KEP Hesapları"),
+    ("/yonetim/kanallar", "Gönderim Kanalları"),
     ("/yonetim/ayarlar", "Ayarlar"),
     ("/yonetim/birimler", "Birim Rehberi"),
     ("/sorgular/sayi-defteri", "Sayı Defteri"),

@@ -86,6 +86,7 @@ fn listed(tx: &mut Tx<'_>, query: &ListQuery) -> Result<Listed> {
         text: &query.adi,
         side: Side::Both,
         with_kep_address: false,
+        with_uets_address: false,
         with_inactive: true,
     };
     let answer = search::search(tx, &question)?;

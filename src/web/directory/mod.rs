@@ -37,6 +37,7 @@ pub fn question_for(kind: DestinationType, text: &str) -> Question<'_> {
     Question {
         side: if inside { Side::Inside } else { Side::Outside },
         with_kep_address: kind.channel() == Channel::Kep,
+        with_uets_address: kind.channel() == Channel::Uets,
         ..Question::outside(text)
     }
 }

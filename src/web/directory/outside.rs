@@ -28,6 +28,11 @@ pub(super) struct PartyForm {
     kep_address: String,
     #[serde(default)]
     uets_address: String,
+    /// The UETS address that the person confirmed by name.
+    #[serde(default)]
+    confirmed_uets: String,
+    #[serde(default)]
+    postal_address: String,
     #[serde(default)]
     source: String,
 }
@@ -43,6 +48,13 @@ struct OutsidePage {
 }
 
 impl OutsidePage {
+    /// Everything fits but the UETS address, which a person must compare with its source.
+    fn confirms_uets(&self) -> bool {
+        self.problem
+            .as_ref()
+            .is_some_and(|problem| problem.code == "uets_dogrula")
+    }
+
     /// The sentence that belongs to a field, empty when it is right.
     fn wrong(&self, field: &str) -> &str {
         self.problem
@@ -79,6 +91,8 @@ pub(super) async fn add(
                 identifier: &form.identifier,
                 kep_address: &form.kep_address,
                 uets_address: &form.uets_address,
+                confirmed_uets: &form.confirmed_uets,
+                postal_address: &form.postal_address,
                 source: &form.source,
                 owner_unit_id: &unit,
             };

@@ -1,9 +1,9 @@
 //! *Evrakı Gönder*, the countdown that can be stopped, and the way of each recipient.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
@@ -21,8 +21,9 @@ use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, State as LetterState, draft};
 use crate::error::{Error, Problem};
 use crate::evidence::{Duty, Standing, text};
+use crate::paper;
 use crate::setting;
-use crate::worklist::{contact, posting};
+use crate::worklist::{self, contact};
 use kep::evidence::{EvidenceKind, Outcome};
 
 pub(super) fn routes() -> Router<App> {
@@ -50,9 +51,42 @@ struct ConfirmPage {
     problem: Option<Problem>,
 }
 
+/// Beyond so many, recipients stand close together under their provinces.
+const TABLE_UP_TO: usize = 50;
+
 impl ConfirmPage {
     fn lookup(&self, line: &Recipient) -> Option<&Lookup> {
         self.lookups.get(line.delivery_address.as_deref()?)
+    }
+
+    fn is_long(&self) -> bool {
+        self.recipients.len() > TABLE_UP_TO
+    }
+
+    /// Every recipient by name and address, by channel and province.
+    fn groups(&self) -> Vec<(String, Vec<(&str, &str)>)> {
+        let mut groups: Vec<(String, Vec<(&str, &str)>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for line in &self.recipients {
+            let province = line
+                .label
+                .strip_prefix('(')
+                .and_then(|rest| rest.split([' ', ')']).next())
+                .unwrap_or("DİĞER");
+            let title = format!("{} · {province}", line.destination_type.channel().label());
+            let place = *places.entry(title.clone()).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push((title, Vec::new()));
+            }
+            if let Some((_, names)) = groups.get_mut(place) {
+                names.push((
+                    crate::directory::path_of(&line.label),
+                    line.delivery_address.as_deref().unwrap_or("adres yok"),
+                ));
+            }
+        }
+        groups.sort_by(|left, right| crate::turkish::compare(&left.0, &right.0));
+        groups
     }
 
     fn is_blocked(&self) -> bool {
@@ -163,12 +197,25 @@ impl Shown {
     fn headline(&self) -> &'static str {
         match (&self.way.message, self.standing()) {
             (Some(message), Standing::None) => message.state.label(),
+            (None, Standing::None) if self.duty() == Duty::Post => "Postaya verilecek",
             (_, standing) => standing.label(),
         }
     }
 
     fn is_open(&self) -> bool {
         self.records.is_empty()
+    }
+
+    /// Somebody must bring paper to the post.
+    fn wants_paper(&self) -> bool {
+        let posted = self.way.paper.as_ref().is_some_and(|item| {
+            matches!(item.state, paper::State::Posted | paper::State::Delivered)
+        });
+        matches!(self.duty(), Duty::Paper | Duty::Post) && !posted
+    }
+
+    fn channel(&self) -> Channel {
+        self.way.recipient.destination_type.channel()
     }
 }
 
@@ -178,35 +225,49 @@ struct WayPage {
     chrome: PageChrome,
     letter: Letter,
     ways: Vec<Shown>,
+    /// Recipients in all, and the address of the next page.
+    total: usize,
+    more: String,
     /// While every message is Held: until when it can be stopped.
     held_until: Option<Timestamp>,
 }
 
-async fn way(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
-    let now = app.now();
-    let (letter, ways) = app
+/// Where the page begins, or whom alone it shows.
+#[derive(Deserialize)]
+struct Place {
+    #[serde(default)]
+    after: i64,
+    alici: Option<String>,
+}
+
+async fn way(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    Query(place): Query<Place>,
+) -> PageResult {
+    let (found, ways) = app
         .read(&user.actor, move |tx, act| {
-            let (letter, ways) = tracking::letter(tx, act, &id)?;
+            let mut found =
+                tracking::letter_page(tx, act, &id, place.after, place.alici.as_deref())?;
+            let ways = std::mem::take(&mut found.ways);
             let mut shown = Vec::with_capacity(ways.len());
             for way in ways {
-                let records = posting::records(tx, &way.recipient.id)?;
+                let records = worklist::records(tx, &way.recipient.id)?;
                 shown.push(Shown { way, records });
             }
-            Ok((letter, shown))
+            Ok((found, shown))
         })
         .await?;
-    let by_kep = |shown: &&Shown| shown.way.recipient.destination_type.channel() == Channel::Kep;
-    let holds = ways.iter().filter(by_kep).map(|shown| {
-        let message = shown.way.message.as_ref()?;
-        let until = message.held_until.filter(|until| *until > now)?;
-        (message.state == MessageState::Held).then_some(until)
-    });
-    let held_until = holds.min_by_key(|until| until.is_some()).flatten();
     page(&WayPage {
         chrome: PageChrome::new(&app, &user, "Sorgular"),
-        letter,
+        more: found.next.map_or_else(String::new, |after| {
+            format!("/evrak/{}/posta?after={after}", found.letter.id)
+        }),
+        total: found.total,
+        letter: found.letter,
         ways,
-        held_until,
+        held_until: found.held_until,
     })
 }
 

@@ -36,7 +36,9 @@ pub(in crate::web) struct View {
     pub steps: Vec<Step>,
     pub approvers: Vec<Approver>,
     pub saved_chains: Vec<Saved>,
+    /// The first lines of the list, and how many there are in all.
     pub recipients: Vec<Recipient>,
+    pub recipient_count: usize,
     pub findings: Vec<Finding>,
     /// What the person typed on a stale version.
     pub kept: Vec<(Changes, i64, Timestamp)>,
@@ -81,6 +83,7 @@ impl View {
             || [Role::Clerk, Role::Registry, Role::KepOfficer]
                 .iter()
                 .any(|role| act.actor.has_in(*role, &letter.unit_id));
+        let lines = distribution::list::page(tx, act, id, 0)?;
         let due = letter
             .due_date
             .map(|day| day.strftime("%d.%m.%Y").to_string())
@@ -100,7 +103,8 @@ impl View {
             } else {
                 Vec::new()
             },
-            recipients: distribution::list::list(tx, act, id)?,
+            recipients: lines.lines,
+            recipient_count: lines.total,
             findings: if letter.is_editable() {
                 distribution::preflight::preflight(tx, id)?
             } else {

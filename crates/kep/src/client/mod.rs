@@ -18,6 +18,7 @@ mod directory;
 mod error;
 mod login;
 mod mailbox;
+mod notice;
 mod settings;
 mod transport;
 
@@ -25,6 +26,7 @@ pub use directory::DirectoryClient;
 pub use error::{CallError, Effect, Lost};
 pub use login::{LoginChallenge, LoginKind, LoginProof};
 pub use mailbox::{Built, Credit, MessageRef, Sent};
+pub use notice::{HandoverList, NoticeLabel, NoticeSent};
 pub use settings::{EvidenceListing, Listing, PttSettings, SettingsError, SoapAction};
 
 use jiff::Timestamp;

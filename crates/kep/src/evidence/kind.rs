@@ -23,6 +23,9 @@ pub enum EvidenceKind {
     Read,
     /// Counted as read because the legal period passed. No source prints its number.
     DeemedRead,
+    /// A notice (tebligat) counts as served: the end of the fifth day after its arrival has passed
+    /// (Tebligat Kanunu article 7/a). No public contract prints its number.
+    Served,
     /// Anything else: stored and shown, never dropped.
     Unknown,
 }
@@ -30,7 +33,7 @@ pub enum EvidenceKind {
 use EvidenceKind::*;
 
 impl EvidenceKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Accepted,
         Rejected,
         RelayAccepted,
@@ -40,6 +43,7 @@ impl EvidenceKind {
         NotDelivered,
         Read,
         DeemedRead,
+        Served,
         Unknown,
     ];
 
@@ -54,7 +58,7 @@ impl EvidenceKind {
             Delivered => Some(40),
             NotDelivered => Some(41),
             Read => Some(60),
-            DeemedRead | Unknown => None,
+            DeemedRead | Served | Unknown => None,
         }
     }
 
@@ -70,6 +74,7 @@ impl EvidenceKind {
             NotDelivered => Some("Alıcı kullanıcının mesaj kutusuna bırakılamadı."),
             Read => Some("Alıcı kullanıcı tarafından okundu."),
             DeemedRead => Some("İleti yasal süre içerisinde okunmadığından okundu kabul edildi."),
+            Served => Some("Tebligat tebliğ edilmiş sayıldı."),
             Unknown => None,
         }
     }
@@ -86,6 +91,7 @@ impl EvidenceKind {
             NotDelivered => "not_delivered",
             Read => "read",
             DeemedRead => "deemed_read",
+            Served => "served",
             Unknown => "unknown",
         }
     }
@@ -103,14 +109,14 @@ impl EvidenceKind {
             RelayFailed => Some(EtsiElement::RelayFailure),
             Delivered | NotDelivered => Some(EtsiElement::Delivery),
             Read | DeemedRead => Some(EtsiElement::Retrieval),
-            Unknown => None,
+            Served | Unknown => None,
         }
     }
 
     /// Whether it is good or bad news for the sender, in ETSI's sense of its element.
     pub fn outcome(self) -> Outcome {
         match self {
-            Accepted | RelayAccepted | Delivered | Read => Outcome::Positive,
+            Accepted | RelayAccepted | Delivered | Read | Served => Outcome::Positive,
             Rejected | RelayRejected | RelayFailed | NotDelivered | DeemedRead => Outcome::Negative,
             Unknown => Outcome::Unknown,
         }

@@ -100,7 +100,7 @@ fn by_event(element: Option<&str>, event: Option<&str>) -> Option<EvidenceKind> 
 }
 
 /// Texts in the form that [`normal`] gives them.
-const TEXTS: [(&str, EvidenceKind); 11] = [
+const TEXTS: [(&str, EvidenceKind); 12] = [
     ("kephs tarafindan kabul edildi", EvidenceKind::Accepted),
     ("kephs tarafindan reddedildi", EvidenceKind::Rejected),
     (
@@ -130,6 +130,7 @@ const TEXTS: [(&str, EvidenceKind); 11] = [
         "ileti yasal sure icinde okunmadigindan okundu kabul edildi",
         EvidenceKind::DeemedRead,
     ),
+    ("tebligat teblig edilmis sayildi", EvidenceKind::Served),
 ];
 
 fn by_text(text: &str) -> Option<EvidenceKind> {

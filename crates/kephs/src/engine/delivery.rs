@@ -7,7 +7,7 @@ use super::{
     accounts::{ensure_mailbox, room_for},
 };
 use crate::{
-    clock::{Millis, millis},
+    clock::{Millis, end_of_fifth_day, millis},
     config::UnknownRecipients,
     error::{Error, Refusal, Result},
     evidence::Event,
@@ -23,6 +23,8 @@ use crate::{
 pub(super) const HAND_OVER: &str = "hand-over";
 /// The step that ends the legal period of one addressee.
 const COUNT_AS_READ: &str = "count-as-read";
+/// The step at which a notice counts as served.
+const SERVE: &str = "serve";
 
 impl Provider {
     /// Does one planned step; a step for something that is gone does nothing.
@@ -43,6 +45,8 @@ impl Provider {
                 Event::RetrievalExpiration,
                 job.due_at,
             ),
+            // Reading a notice earlier does not serve it earlier.
+            SERVE => self.issue(tx, &message, recipient.n, Event::Served, job.due_at),
             _ => Ok(()),
         }
     }
@@ -82,6 +86,13 @@ impl Provider {
         match self.put_in_mailbox(tx, message, recipient, now) {
             Ok(()) => {
                 issue(Event::Delivery)?;
+                if message.is_notice() {
+                    let due = self
+                        .config
+                        .notice_period
+                        .map_or_else(|| end_of_fifth_day(now), |period| now + millis(period));
+                    return jobs::plan(tx, due, SERVE, message.id, recipient.n);
+                }
                 let due = now + millis(self.config.legal_period);
                 jobs::plan(tx, due, COUNT_AS_READ, message.id, recipient.n)
             }

@@ -92,7 +92,12 @@ impl Provider {
             event: event.name().into(),
             copy,
             code: told.code().or(event.code(self.config.deemed_read_code)),
-            text: event.text().into(),
+            text: if message.is_notice() {
+                event.notice_text()
+            } else {
+                event.text()
+            }
+            .into(),
             event_at,
             time_text: told.time_text(),
             visible_at: self.now().saturating_add(told.delay(event)),

@@ -5,6 +5,7 @@ mod delivery;
 pub mod drafts;
 mod issue;
 mod mailbox;
+mod notice;
 mod rules;
 mod submission;
 
@@ -19,6 +20,7 @@ use tokio::sync::{Notify, watch};
 
 pub use accounts::{Credentials, LoginKind, LoginStep};
 pub use mailbox::{EvidenceView, File, Listed, MessageRef, Part};
+pub use notice::{HandoverList, NoticeLabel, uets_address};
 
 use crate::{
     clock::{Clock, ManualClock, Millis, SystemClock},

@@ -34,6 +34,17 @@ impl Provider {
             .into());
         }
         let handed = mime::read(bytes)?;
+        self.take(sender, bytes, &handed, |_, _| Ok(()))
+    }
+
+    /// Takes a message that was read; `also` runs in the same transaction with the new row's id.
+    pub(super) fn take(
+        &self,
+        sender: &str,
+        bytes: &[u8],
+        handed: &Handed,
+        also: impl Fn(&Transaction, i64) -> Result<()>,
+    ) -> Result<String> {
         let kep_id = self.write(|tx, now| {
             if self.config.duplicates == Duplicates::Recognise
                 && let Some(earlier) = messages::by_org_id(tx, sender, &handed.message_id)?
@@ -50,15 +61,19 @@ impl Provider {
             };
             let rules = take_all(tx, moment)?;
             if rules.iter().any(|rule| rule.kind == Kind::AcceptTwice) {
-                self.accept_once(tx, &account, &handed, bytes, &rules, now)?;
+                self.accept_once(tx, &account, handed, bytes, &rules, now, &also)?;
             }
-            self.accept_once(tx, &account, &handed, bytes, &rules, now)
+            self.accept_once(tx, &account, handed, bytes, &rules, now, &also)
         })?;
         self.tick()?;
         self.wake.notify_one();
         Ok(kep_id)
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "two call sites; a struct would only rename them"
+    )]
     fn accept_once(
         &self,
         tx: &Transaction,
@@ -67,6 +82,7 @@ impl Provider {
         bytes: &[u8],
         rules: &[NewRule],
         now: Millis,
+        also: &impl Fn(&Transaction, i64) -> Result<()>,
     ) -> Result<String> {
         let size = bytes.len() as i64;
         self.charge(tx, &account.address, size)?;
@@ -85,6 +101,7 @@ impl Provider {
         };
         let id = messages::add(tx, &message, bytes)?;
         let message = Message { id, ..message };
+        also(tx, id)?;
         for (n, address) in (1..).zip(&handed.recipients) {
             messages::add_recipient(tx, id, n, address)?;
         }

@@ -7,6 +7,7 @@
 
 pub mod directory;
 mod http;
+mod notice;
 mod operations;
 mod refusals;
 mod wsdl;

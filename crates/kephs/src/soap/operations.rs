@@ -16,6 +16,7 @@ use kep::{
     },
 };
 
+use super::notice;
 use super::refusals::Refusable;
 use crate::{
     clock::{parse_xsd, xsd},
@@ -44,6 +45,9 @@ pub(super) fn perform(
         "Yukle" => call.run(yukle),
         "MimeYap" => call.run(mime_yap),
         "SmimeGonder" => call.run(smime_gonder),
+        "YukleTebligat" => call.run(notice::yukle_tebligat),
+        "TevdiListesiOlustur" => call.run(notice::tevdi_listesi_olustur),
+        "TevdiListesiSil" => call.run(notice::tevdi_listesi_sil),
         "PaketSorgula" => call.run(paket_sorgula),
         "PaketSorgula2" => call.run(paket_sorgula_2),
         "PaketSorgula3" => call.run(paket_sorgula_3),
@@ -126,7 +130,7 @@ impl Call<'_> {
     }
 }
 
-fn account(provider: &Provider, given: wire::Account) -> Result<Account> {
+pub(super) fn account(provider: &Provider, given: wire::Account) -> Result<Account> {
     provider.authenticate(&Credentials {
         address: given.address.unwrap_or_default(),
         tcno: given.national_id.unwrap_or_default(),
@@ -415,7 +419,7 @@ fn guvenli_giris(provider: &Provider, request: GuvenliGiris) -> Result<GuvenliGi
     })
 }
 
-fn done() -> Status {
+pub(super) fn done() -> Status {
     Status {
         durum: Some(0),
         explanation: None,

@@ -6,7 +6,8 @@ use kep::{
         AlindiOnayAnswer, Answer, DizinSorgulaAnswer, GirisAnswer, GuvenliGirisAnswer, IndirAnswer,
         KontorSorgulaAnswer, KotaSorgulaAnswer, MimeYapAnswer, PaketDelilIndirAnswer,
         PaketDelilSorgulaAnswer, PaketDetayDelilSorgulaAnswer, PaketSilAnswer, PaketSorgula2Answer,
-        PaketSorgula3Answer, PaketSorgulaAnswer, SmimeGonderAnswer, Status, YukleAnswer,
+        PaketSorgula3Answer, PaketSorgulaAnswer, SmimeGonderAnswer, Status,
+        TevdiListesiOlusturAnswer, TevdiListesiSilAnswer, YukleAnswer, YukleTebligatAnswer,
     },
 };
 
@@ -43,7 +44,8 @@ macro_rules! refused_by_fields {
         }
     )*};
 }
-refused_by_fields!(durum => YukleAnswer, IndirAnswer, PaketDelilIndirAnswer);
+refused_by_fields!(durum => YukleAnswer, IndirAnswer, PaketDelilIndirAnswer,
+    YukleTebligatAnswer, TevdiListesiOlusturAnswer);
 refused_by_fields!(|it| durum(it).map(|n| n.to_string()) => GirisAnswer, GuvenliGirisAnswer, MimeYapAnswer);
 
 /// Answers with the common status fields.
@@ -60,6 +62,7 @@ refused_by_status!(
     AlindiOnayAnswer {},
     PaketSilAnswer {},
     SmimeGonderAnswer {},
+    TevdiListesiSilAnswer {},
     PaketSorgula2Answer { messages },
     PaketSorgula3Answer { messages },
     PaketDetayDelilSorgulaAnswer { rows }

@@ -26,6 +26,16 @@ pub struct Message {
     pub submitted_at: Millis,
 }
 
+/// `X-TR-REM-iletiTip` of a notice.
+pub const NOTICE: &str = "eTebligat";
+
+impl Message {
+    /// Whether it was handed in as a notice (tebligat).
+    pub fn is_notice(&self) -> bool {
+        self.kind == NOTICE
+    }
+}
+
 /// One addressee of a message.
 #[derive(Debug, Clone)]
 pub struct Recipient {

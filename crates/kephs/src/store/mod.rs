@@ -5,6 +5,7 @@ pub mod drafts;
 pub mod evidence;
 pub mod jobs;
 pub mod messages;
+pub mod notices;
 pub mod rules;
 
 use std::{path::Path, time::Duration};

@@ -106,3 +106,22 @@ CREATE TABLE IF NOT EXISTS rule (
     text       TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- Notices (tebligat): what came with the message.
+CREATE TABLE IF NOT EXISTS notice (
+    message_id  INTEGER PRIMARY KEY REFERENCES message(id),
+    account     TEXT NOT NULL REFERENCES account(address),
+    unit_id     TEXT NOT NULL,
+    unit_name   TEXT NOT NULL,
+    barcode     TEXT NOT NULL,
+    list_number TEXT                 -- the handover list that names it
+) STRICT;
+CREATE INDEX IF NOT EXISTS notice_by_unit ON notice (account, unit_id, list_number);
+
+CREATE TABLE IF NOT EXISTS notice_list (
+    number     TEXT PRIMARY KEY,
+    account    TEXT NOT NULL REFERENCES account(address),
+    unit_id    TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;

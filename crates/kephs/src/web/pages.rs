@@ -306,6 +306,10 @@ fn letter_page(entry: &Entry, listed: Listed, opened: Option<mime::Opened>) -> L
     if let Some(at) = listed.item.seen_at {
         headers.push(("Okunma".into(), for_people(at)));
     }
+    if let Some(address) = crate::engine::uets_address(&entry.adres) {
+        headers.push(("UETS adresi".into(), address));
+        headers.push(("Tür".into(), "elektronik tebligat (prova)".into()));
+    }
     let open = opened.map(|it| OpenLetter {
         text: it.text,
         all_headers: it.headers,

@@ -1,0 +1,170 @@
+//! Zimmet (custody book) and posta tevdi listesi (handover list): what was handed to whom.
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::posting::{self, Posting};
+use super::{Item, ROLES, State, open, store};
+use crate::access::Act;
+use crate::audit;
+use crate::clock;
+use crate::document::words;
+use crate::error::{Error, Result, conflict, invalid, not_found};
+use crate::store::Tx;
+use crate::turkish;
+
+words! {
+    /// What a list is for.
+    Kind {
+        Custody = "custody", "Zimmet";
+        Handover = "handover", "Posta tevdi listesi";
+    }
+}
+
+/// Items of one list; more do not fit a morning's bag.
+const MOST: usize = 500;
+
+/// A numbered list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    pub id: String,
+    pub unit_id: String,
+    pub unit_name: String,
+    pub kind: Kind,
+    pub year: i64,
+    pub seq: i64,
+    pub to_whom: String,
+    pub dated: Date,
+    pub count: i64,
+}
+
+impl List {
+    /// `2026/14`.
+    #[must_use]
+    pub fn number(&self) -> String {
+        format!("{}/{}", self.year, self.seq)
+    }
+}
+
+/// Makes a list of envelopes that wait to be posted, all of one unit.
+///
+/// # Errors
+/// `liste_bos`, `gonderi_yok`, `yetki_yok`, `gonderi_var`, `listede_var`, `teslim_alan`.
+pub fn create(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    kind: Kind,
+    item_ids: &[String],
+    to_whom: &str,
+) -> Result<String> {
+    let to_whom = turkish::compose(to_whom.trim());
+    if to_whom.is_empty() || to_whom.chars().count() > 120 || to_whom.chars().any(char::is_control)
+    {
+        return Err(invalid(
+            "teslim_alan",
+            "Kime teslim edildiğini yazın (en çok 120 harf).",
+        ));
+    }
+    if item_ids.is_empty() || item_ids.len() > MOST {
+        return Err(invalid(
+            "liste_bos",
+            format!("Listeye girecek gönderileri seçin (en çok {MOST})."),
+        ));
+    }
+    let mut unit: Option<String> = None;
+    for id in item_ids {
+        let item = open(tx, act, id)?;
+        act.actor.require_in(&ROLES, &item.unit_id)?;
+        if item.state != State::ToPost {
+            return Err(posting::already(&item));
+        }
+        if let Some(number) = store::listed(tx, id, kind)? {
+            return Err(conflict(
+                "listede_var",
+                format!(
+                    "{} gönderisi {number} numaralı listede zaten var.",
+                    item.barcode
+                ),
+            ));
+        }
+        match &unit {
+            Some(unit) if *unit != item.unit_id => {
+                return Err(invalid(
+                    "liste_karisik",
+                    "Bir listede tek birimin gönderileri bulunur; seçimi daraltın.",
+                ));
+            }
+            _ => unit = Some(item.unit_id),
+        }
+    }
+    let unit = unit.unwrap_or_default();
+    let today = clock::local(act.now).date();
+    let id = act.new_id();
+    store::insert_list(tx, act, &id, &unit, kind, today, &to_whom, item_ids)?;
+    let detail = json!({ "kind": kind.code(), "count": item_ids.len(), "to": to_whom });
+    audit::record(tx, act, "paper.list", "paper_list", &id, &detail)?;
+    Ok(id)
+}
+
+/// A list of the person's units with its envelopes.
+///
+/// # Errors
+/// `liste_yok`.
+pub fn show(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<(List, Vec<Item>)> {
+    let list = store::list(tx, &act.actor.user_id, id)?.ok_or_else(no_such_list)?;
+    Ok((list, store::items_of_list(tx, id)?))
+}
+
+/// The newest lists of the person's units.
+///
+/// # Errors
+/// When the store fails.
+pub fn newest(tx: &mut Tx<'_>, act: &Act<'_>, limit: usize) -> Result<Vec<List>> {
+    Ok(store::lists(tx, &act.actor.user_id, limit)?)
+}
+
+/// Posts everything on a handover list at once; an envelope without a barcode of the post counts
+/// as handed over by the list's number. All or nothing.
+///
+/// # Errors
+/// `liste_yok`, `liste_turu`, and as [`posting::record`].
+pub fn post_all(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    posted_on: Date,
+    barcodes: &[(String, String)],
+) -> Result<usize> {
+    let (list, items) = show(tx, act, id)?;
+    if list.kind != Kind::Handover {
+        return Err(invalid(
+            "liste_turu",
+            "Zimmet kurum içi teslimdir; postaya verme tevdi listesinden kaydedilir.",
+        ));
+    }
+    let mut count = 0;
+    for item in items.iter().filter(|item| item.state == State::ToPost) {
+        let code = barcodes
+            .iter()
+            .find(|(item_id, code)| *item_id == item.id && !code.trim().is_empty())
+            .map(|(_, code)| code.clone());
+        let posting = Posting {
+            posted_on,
+            post_barcode: code,
+            handover_record: Some(format!("Tevdi listesi {}", list.number())),
+        };
+        posting::record(tx, act, &item.id, &posting)?;
+        count += 1;
+    }
+    if count == 0 {
+        return Err(conflict(
+            "gonderi_var",
+            "Bu listedeki gönderilerin hepsi zaten postaya verilmiş.",
+        ));
+    }
+    Ok(count)
+}
+
+fn no_such_list() -> Error {
+    not_found("liste_yok", "Böyle bir liste yok ya da görme yetkiniz yok.")
+}

@@ -1,0 +1,136 @@
+// DYS Dışı Evrak Gönderim: from the dialog to the envelope that the post delivered; labels, lists, scanning.
+// DYS_SCREENSHOTS=1 renews docs/img/kagit-*.png.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { address, approve, choosePlace, newLetter, open, person, takeUnit, write } from "./office.js";
+
+const HAVSA = "(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI > YAZI İŞLERİ MÜDÜRLÜĞÜ]";
+const POST = "RR123456789TR";
+let browser, page, path, envelope, barcode;
+before(async () => { browser = await open(); page = await person(browser, "ayse"); });
+after(() => browser?.close());
+
+const picture = async (name) => {
+  if (process.env.DYS_SCREENSHOTS === "1") await page.screenshot({ path: `docs/img/kagit-${name}.png`, animations: "disabled" });
+};
+
+test("DYS Dışı Evrak Gönderim: address and reason are asked for", async () => {
+  path = await newLetter(page);
+  await write(page, { subject: "İmar paftalarının gönderilmesi", text: "Paftalar ekte fiziki olarak gönderilmiştir." });
+  await page.goto(address(`${path}/dagitim`));
+  await choosePlace(page, "DYS Dışı Evrak Gönderim");
+  await takeUnit(page, "havsa yazı", HAVSA);
+  await page.locator("dialog[open]").getByRole("button", { name: "Tamam" }).click();
+  await page.locator("main tbody").getByText("Posta adresi yok").waitFor();
+  await page.goto(address(path));
+  assert.match(await page.locator("#dagitim").innerText(), /posta adresi yok[\s\S]*gerekçesi yazılmadı/);
+  await page.goto(address(`${path}/dagitim`));
+  await page.getByLabel("Posta adresi", { exact: true }).fill("Cumhuriyet Meydanı No: 1\n22500 Havsa / Edirne");
+  await page.getByLabel("Neden kâğıtla").fill("Paftalar A1 boyutunda.");
+  await picture("adres");
+  await page.getByRole("button", { name: "Adresi kaydet" }).click();
+  await page.locator("main tbody").getByText("22500 Havsa / Edirne").first().waitFor();
+});
+
+test("Evrakı Gönder makes the envelope", async () => {
+  await approve(browser, page, path);
+  await page.locator("main").getByRole("link", { name: "Evrakı Gönder" }).click();
+  await page.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();
+  await page.locator("main").getByText("Postaya verilecek").first().waitFor();
+  await page.getByRole("button", { name: "Kâğıtla gönder" }).click();
+  await page.getByRole("heading", { name: "Kâğıtla gönderim" }).waitFor();
+  envelope = new URL(page.url()).pathname;
+  const text = await page.locator("main").innerText();
+  assert.match(text, /HAVSA BELEDİYE BAŞKANLIĞI \(YAZI İŞLERİ MÜDÜRLÜĞÜ\)[\s\S]*22500 Havsa[\s\S]*Paftalar A1 boyutunda/);
+  barcode = text.match(/DYS\d{10}/)[0];
+  await picture("gonderi");
+});
+
+test("the label carries address and a barcode that a foreign reader reads", async (t) => {
+  await page.goto(address(`/kagit/bas/etiket?item=${envelope.split("/").pop()}`));
+  assert.match(await page.locator(".label").first().innerText(), /Cumhuriyet Meydanı/);
+  await picture("etiket");
+  try { execFileSync("zbarimg", ["--version"]); } catch { return t.skip("zbarimg is not installed"); }
+  const folder = mkdtempSync(join(tmpdir(), "dys-"));
+  await page.pdf({ path: `${folder}/label.pdf`, preferCSSPageSize: true });
+  execFileSync("pdftoppm", ["-r", "300", "-png", `${folder}/label.pdf`, `${folder}/label`]);
+  const read = execFileSync("sh", ["-c", `zbarimg --quiet --raw ${folder}/label*.png`]).toString().trim();
+  const size = execFileSync("pdfinfo", [`${folder}/label.pdf`]).toString();
+  rmSync(folder, { recursive: true });
+  assert.equal(read, barcode);
+  assert.match(size, /Page size: +59\d[\d.]* x 84\d[\d.]* pts \(A4\)/);
+});
+
+test("the envelope is as large as its paper", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dys-"));
+  for (const [size, points] of [["dl", /623\.\d+ x 311\.\d+/], ["c5", /649\.\d+ x 459\.\d+/]]) {
+    await page.goto(address(`/kagit/bas/zarf?item=${envelope.split("/").pop()}&boy=${size}`));
+    await page.pdf({ path: `${folder}/${size}.pdf`, preferCSSPageSize: true });
+    let info = "";
+    try { info = execFileSync("pdfinfo", [`${folder}/${size}.pdf`]).toString(); } catch { continue; }
+    assert.match(info, points);
+    assert.match(info, /Pages: +1\b/);
+  }
+  await picture("zarf");
+  rmSync(folder, { recursive: true });
+});
+
+test("a handover list posts it, once", async () => {
+  await page.goto(address("/kagit?durum=to_post"));
+  await page.locator("tr", { hasText: barcode }).getByRole("checkbox").check();
+  await page.getByLabel("Teslim alan").fill("PTT Keşan Merkez");
+  await picture("liste-yap");
+  await page.getByRole("button", { name: "Tevdi listesi yap" }).click();
+  await page.getByRole("heading", { name: /Posta tevdi listesi \d{4}\/\d+/ }).waitFor();
+  await page.getByLabel(/için postanın barkodu/).fill(POST);
+  await picture("tevdi");
+  await page.getByRole("button", { name: "Hepsi postaya verildi" }).click();
+  await page.locator(".flash").getByText("1 gönderi postaya verildi olarak kaydedildi.").waitFor();
+  await page.goto(address("/kagit?durum=to_post"));
+  assert.equal(await page.locator("tr", { hasText: barcode }).count(), 0);
+});
+
+test("scanning finds the letter, in the field and in the frame", async () => {
+  await page.goto(address("/kagit"));
+  await page.getByLabel("Barkod okut").fill(POST.toLowerCase());
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === envelope);
+  await page.getByLabel("Barkod, sayı ya da konu ile evrak bul").fill(barcode);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === `${path}/posta`);
+  assert.match(await page.locator("main").innerText(), new RegExp(`Postaya verildi, barkod ${POST}`));
+});
+
+test("delivered: the last state stands in the tracking screen", async () => {
+  await page.goto(address(envelope));
+  await page.getByLabel("Teslim alan ya da iade nedeni").fill("Evrak bürosu");
+  await page.getByRole("button", { name: "Teslim edildi" }).click();
+  await page.locator(".flash").getByText("Teslim kaydedildi.").waitFor();
+  await page.goto(address(`${path}/posta`));
+  const text = await page.locator("main").innerText();
+  assert.match(text, /Posta Durumu: Teslim edildi\. \(.*\) \/ Postaya verildi, barkod RR123456789TR/);
+  assert.match(text, /Neden: Paftalar A1 boyutunda/);
+  await picture("teslim");
+  assert.deepEqual(page.complaints, []);
+});
+
+test("a confidential wet-signed letter takes a number and no content", async () => {
+  await page.goto(address("/kagit/islak-imza"));
+  await page.getByLabel("Dosya (desimal)").fill("105.04");
+  await page.getByLabel("Gizlilik derecesi").selectOption({ label: "Gizli" });
+  await page.getByLabel("İmzalayan").fill("Ali Şahin, Belediye Başkanı");
+  await page.getByLabel("Konu").fill("Bir konu");
+  await page.getByLabel("Muhatap").fill("Edirne Valiliği");
+  await page.getByLabel("Neden elektronik yapılamadı").fill("Gizli derecede.");
+  await page.getByRole("button", { name: "Sayı al" }).click();
+  await page.getByRole("alert").getByText("konusu ve içeriği sisteme girilmez").waitFor();
+  assert.equal(await page.getByLabel("Muhatap").inputValue(), "Edirne Valiliği", "what was typed stays");
+  await page.getByLabel("Konu").fill("");
+  await page.getByRole("button", { name: "Sayı al" }).click();
+  await page.locator(".flash").getByText(/Sayı verildi: Z-\d{8}-105\.04-\d+/).waitFor();
+  await picture("islak-imza");
+});

@@ -1,0 +1,546 @@
+//! A letter on paper: chosen or obliged, addressed, listed, posted once, delivered or come back.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod office;
+
+use std::io::Write as _;
+use std::process::Command;
+
+use dys::access::Actor;
+use dys::dispatch::send;
+use dys::dispatch::tracking::{self, Criteria};
+use dys::distribution::{DestinationType, Severity, list, preflight};
+use dys::document::Confidentiality;
+use dys::evidence::{Duty, Standing};
+use dys::paper::wet::{self, Entry, Prefix};
+use dys::paper::{self, Item, State, barcode, list as lists, outcome, posting};
+use dys::store::testing::sqlite;
+use dys::worklist::{Kind as Work, list as worklist};
+use jiff::civil::{Date, date};
+use kephs::misbehaviour::{Kind, NewRule};
+use office::Office;
+
+const HAVSA: &str = "havsa yazı";
+const ENEZ: &str = "enez yazı";
+const ADDRESS: &str = "Cumhuriyet Meydanı No: 1\n22500 Havsa / Edirne";
+const TODAY: Date = date(2026, 11, 24);
+
+/// A draft to one unit on paper, without address and reason.
+async fn draft_on_paper(office: &Office, words: &'static str) -> String {
+    let id = office.draft(&[]).await;
+    let unit = office.unit(words).await;
+    let letter = id.clone();
+    office
+        .app
+        .write(&office.clerk, move |tx, act| {
+            list::add_units(tx, act, &letter, DestinationType::ExternalPaper, &[unit])
+        })
+        .await
+        .unwrap();
+    id
+}
+
+async fn addressed(office: &Office, letter: &str) {
+    let letter = letter.to_owned();
+    office
+        .app
+        .write(&office.clerk, move |tx, act| {
+            let line = list::list(tx, act, &letter)?.remove(0);
+            list::set_paper(
+                tx,
+                act,
+                &letter,
+                &line.id,
+                ADDRESS,
+                "Ekteki kroki A1 boyutunda.",
+            )
+        })
+        .await
+        .unwrap();
+}
+
+/// Sent on paper; its envelope.
+async fn sent_on_paper(office: &Office, words: &'static str) -> (String, Item) {
+    let id = draft_on_paper(office, words).await;
+    addressed(office, &id).await;
+    let (_, version) = office::sign(&office.app, &office.clerk, id.clone()).await;
+    send::send(&office.app, &office.clerk, &id, version)
+        .await
+        .unwrap();
+    let item = office.way(&id).await.paper.expect("an envelope");
+    (id, item)
+}
+
+async fn post(office: &Office, item: &str, code: Option<&str>) -> dys::error::Result<()> {
+    let (item, code) = (item.to_owned(), code.map(str::to_owned));
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            let posting = posting::Posting {
+                posted_on: TODAY,
+                handover_record: code.is_none().then(|| "T-1".to_owned()),
+                post_barcode: code,
+            };
+            posting::record(tx, act, &item, &posting)
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_asked_for_before_it_is_signed() {
+    let office = Office::on(sqlite()).await;
+    let id = draft_on_paper(&office, HAVSA).await;
+    let letter = id.clone();
+    let findings = office
+        .app
+        .read(&office.clerk, move |tx, _| {
+            preflight::preflight(tx, &letter)
+        })
+        .await
+        .unwrap();
+    let blocking: Vec<&str> = findings
+        .iter()
+        .filter(|it| it.severity == Severity::Blocking)
+        .map(|it| it.code)
+        .collect();
+    assert_eq!(
+        blocking,
+        ["posta_adresi_yok", "kagit_gerekce"],
+        "Havsa has a KEP address: electronic is the rule"
+    );
+    addressed(&office, &id).await;
+    let letter = id.clone();
+    let findings = office
+        .app
+        .read(&office.clerk, move |tx, _| {
+            preflight::preflight(tx, &letter)
+        })
+        .await
+        .unwrap();
+    assert_eq!(findings, []);
+
+    // The next letter to them knows the address.
+    let next = draft_on_paper(&office, HAVSA).await;
+    let line = office
+        .app
+        .read(&office.clerk, move |tx, act| list::list(tx, act, &next))
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(line.delivery_address.as_deref(), Some(ADDRESS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_evraki_gonder_to_delivered() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, item) = sent_on_paper(&office, HAVSA).await;
+        assert_eq!(
+            (item.state, item.barcode.as_str(), item.address.as_str()),
+            (State::ToPost, "DYS0000000001", ADDRESS)
+        );
+        assert_eq!(
+            item.addressee,
+            "HAVSA BELEDİYE BAŞKANLIĞI (YAZI İŞLERİ MÜDÜRLÜĞÜ)"
+        );
+        let way = office.way(&id).await;
+        assert!(way.message.is_none(), "nothing electronic was made");
+        assert_eq!(way.delivery_status, "Fiziki Gönderim Bekliyor");
+        assert_eq!(Duty::from_code(&way.recipient.duty), Duty::Post);
+        let waiting = async || {
+            office
+                .app
+                .read(&office.registry, |tx, act| {
+                    Ok(worklist::of(tx, act, Work::Paper)?.items.len())
+                })
+                .await
+                .unwrap()
+        };
+        assert_eq!(waiting().await, 1);
+
+        let nothing = post(&office, &item.id, Some(" ")).await.unwrap_err();
+        assert_eq!(nothing.code(), "gonderi_eksik");
+        post(&office, &item.id, Some("rr 123456789 tr"))
+            .await
+            .unwrap();
+        assert_eq!(waiting().await, 0);
+        let twice = post(&office, &item.id, Some("RR987654321TR"))
+            .await
+            .unwrap_err();
+        assert_eq!(twice.code(), "gonderi_var");
+        assert!(
+            twice.to_string().contains("24.11.2026") && twice.to_string().contains("RR123456789TR"),
+            "{twice}"
+        );
+        assert_eq!(
+            office.way(&id).await.delivery_status,
+            "Postaya verildi, barkod RR123456789TR. (24/11/2026)"
+        );
+
+        // A scanner finds it by either code, in any spelling.
+        for code in ["DYS0000000001", "dys 0000000001\r\n", "RR123456789TR"] {
+            let found = office
+                .app
+                .read(&office.registry, move |tx, act| {
+                    paper::scanned(tx, act, code)
+                })
+                .await
+                .unwrap();
+            assert_eq!(found.id, item.id);
+        }
+
+        office.pass(3 * 24 * 3600);
+        let which = item.id.clone();
+        office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let early = outcome::delivered(tx, act, &which, date(2026, 11, 23), "");
+                assert_eq!(early.unwrap_err().code(), "tarih_gecersiz");
+                outcome::delivered(tx, act, &which, date(2026, 11, 26), "Evrak bürosu")
+            })
+            .await
+            .unwrap();
+        let way = office.way(&id).await;
+        assert_eq!(
+            way.delivery_status,
+            "Teslim edildi. (26/11/2026) / Postaya verildi, barkod RR123456789TR. (24/11/2026)"
+        );
+        assert_eq!(
+            Standing::from_code(&way.recipient.status),
+            Standing::PaperDelivered
+        );
+        let lines = office
+            .app
+            .read(&office.clerk, |tx, act| {
+                tracking::search(tx, act, &Criteria::default())
+            })
+            .await
+            .unwrap()
+            .lines;
+        assert_eq!(lines[0].delivery_status, way.delivery_status);
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_is_a_duty_again_and_goes_out_anew() {
+    let office = Office::on(sqlite()).await;
+    let (id, item) = sent_on_paper(&office, HAVSA).await;
+    post(&office, &item.id, Some("RR1TR")).await.unwrap();
+    let which = item.id.clone();
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            let why = outcome::returned(tx, act, &which, TODAY, " ").unwrap_err();
+            assert_eq!(why.code(), "iade_nedeni");
+            outcome::returned(tx, act, &which, TODAY, "Adres yetersiz")
+        })
+        .await
+        .unwrap();
+    let way = office.way(&id).await;
+    assert_eq!(Duty::from_code(&way.recipient.duty), Duty::Paper);
+    let recipient = way.recipient.id.clone();
+    let second = office
+        .app
+        .write(&office.registry, move |tx, act| {
+            let again = paper::prepare(tx, act, &recipient)?;
+            let same = paper::prepare(tx, act, &recipient)?;
+            assert_eq!(again, same, "made once, found again");
+            Ok(again)
+        })
+        .await
+        .unwrap();
+    assert_eq!((second.attempt, second.state), (2, State::ToPost));
+    assert_ne!(second.barcode, item.barcode);
+    let taken = post(&office, &second.id, Some("RR1TR")).await.unwrap_err();
+    assert_eq!(taken.code(), "barkod_var", "one barcode, one envelope");
+    post(&office, &second.id, Some("RR2TR")).await.unwrap();
+    assert_eq!(
+        office.way(&id).await.delivery_status,
+        "Postaya verildi, barkod RR2TR. (24/11/2026) / İade geldi: Adres yetersiz. (24/11/2026) / \
+         Postaya verildi, barkod RR1TR. (24/11/2026)"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn never_both_ways_unless_a_failure_obliges_it() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let id = office.dispatched(&[HAVSA]).await;
+        let recipient = office.way(&id).await.recipient.id;
+        let prepare = async |actor: &Actor| {
+            let recipient = recipient.clone();
+            office
+                .app
+                .write(actor, move |tx, act| paper::prepare(tx, act, &recipient))
+                .await
+        };
+        let early = prepare(&office.registry).await.unwrap_err();
+        assert_eq!(early.code(), "kagit_gerekmez", "the outcome is awaited");
+
+        let failed = NewRule::always(Kind::RelayFailed).times(1);
+        office.misbehave(failed);
+        office.rounds(4, 20).await;
+        let way = office.way(&id).await;
+        assert_eq!(Duty::from_code(&way.recipient.duty), Duty::Paper);
+        let item = prepare(&office.registry).await.unwrap();
+        assert!(
+            item.reason
+                .contains("ulaşmadı: 31 - Kephs'ye gönderilemedi."),
+            "filled in from the failure: {}",
+            item.reason
+        );
+        let hash = way_hash(&office, &id).await.unwrap();
+        let frozen = office.app.blobs.get(&hash).await.unwrap();
+        assert!(
+            !String::from_utf8_lossy(&frozen).contains("ulaşmadı"),
+            "why it went on paper never stands on the letter"
+        );
+        post(&office, &item.id, None).await.unwrap();
+        let left = office
+            .app
+            .read(&office.registry, |tx, act| {
+                worklist::of(tx, act, Work::Paper)
+            })
+            .await
+            .unwrap();
+        assert_eq!(left.items, []);
+        office.audit_is_whole().await;
+    }
+}
+
+async fn way_hash(office: &Office, id: &str) -> Option<dys::store::BlobHash> {
+    let id = id.to_owned();
+    office
+        .app
+        .read(&office.clerk, move |tx, act| {
+            Ok(dys::document::draft::open(tx, act, &id)?.frozen_hash)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_envelope_made_too_early_is_not_posted_when_the_letter_got_there_after_all() {
+    let office = Office::on(sqlite()).await;
+    office.misbehave(
+        NewRule::always(Kind::Refuse)
+            .times(1)
+            .for_operation("Yukle"),
+    );
+    let id = office.dispatched(&[HAVSA]).await;
+    office.worker.submit_round().await.unwrap();
+    let way = office.way(&id).await;
+    assert_eq!(Duty::from_code(&way.recipient.duty), Duty::Paper);
+    let recipient = way.recipient.id.clone();
+    let item = office
+        .app
+        .write(&office.registry, move |tx, act| {
+            paper::prepare(tx, act, &recipient)
+        })
+        .await
+        .unwrap();
+    let message = way.message.unwrap().id;
+    let again = message.clone();
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            send::retry(tx, act, &again)
+        })
+        .await
+        .unwrap();
+    let late = post(&office, &item.id, Some("RR1TR")).await.unwrap_err();
+    assert_eq!(late.code(), "kagit_gerekmez");
+
+    // And the other way about: what was posted is not sent again electronically.
+    office.misbehave(
+        NewRule::always(Kind::Refuse)
+            .times(1)
+            .for_operation("Yukle"),
+    );
+    office.pass(10);
+    office.worker.submit_round().await.unwrap();
+    post(&office, &item.id, Some("RR1TR")).await.unwrap();
+    let refused = office
+        .app
+        .write(&office.registry, move |tx, act| {
+            send::retry(tx, act, &message)
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "kagitla_gonderildi");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_numbered_and_post_what_they_name_at_once() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (_, first) = sent_on_paper(&office, HAVSA).await;
+        let (_, second) = sent_on_paper(&office, ENEZ).await;
+        let ids = vec![first.id.clone(), second.id.clone()];
+        let (custody, handover) = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let nobody = lists::create(tx, act, lists::Kind::Custody, &ids, " ").unwrap_err();
+                assert_eq!(nobody.code(), "teslim_alan");
+                let custody = lists::create(tx, act, lists::Kind::Custody, &ids, "Hasan Usta")?;
+                let handover = lists::create(tx, act, lists::Kind::Handover, &ids, "PTT Keşan")?;
+                let twice = lists::create(tx, act, lists::Kind::Handover, &ids, "PTT").unwrap_err();
+                assert_eq!(twice.code(), "listede_var");
+                Ok((custody, handover))
+            })
+            .await
+            .unwrap();
+        let codes = vec![(first.id.clone(), "RR5TR".to_owned())];
+        let (list, items) = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let inside = lists::post_all(tx, act, &custody, TODAY, &[]).unwrap_err();
+                assert_eq!(inside.code(), "liste_turu");
+                assert_eq!(lists::post_all(tx, act, &handover, TODAY, &codes)?, 2);
+                let again = lists::post_all(tx, act, &handover, TODAY, &codes).unwrap_err();
+                assert_eq!(again.code(), "gonderi_var");
+                lists::show(tx, act, &handover)
+            })
+            .await
+            .unwrap();
+        assert_eq!(list.number(), "2026/1");
+        assert!(items.iter().all(|item| item.state == State::Posted));
+        assert_eq!(items[0].post_barcode.as_deref(), Some("RR5TR"));
+        assert_eq!(
+            items[1].handover_record.as_deref(),
+            Some("Tevdi listesi 2026/1")
+        );
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_on_paper_can_be_stopped_until_it_is_posted_or_the_time_is_over() {
+    let office = Office::on(sqlite()).await;
+    let (id, _) = sent_on_paper(&office, HAVSA).await;
+    let letter = id.clone();
+    office
+        .app
+        .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+        .await
+        .unwrap();
+    let way = office.way(&id).await;
+    assert!(way.paper.is_none());
+    assert_eq!(way.recipient.duty, "none");
+
+    let (id, item) = sent_on_paper(&office, ENEZ).await;
+    post(&office, &item.id, Some("RR6TR")).await.unwrap();
+    let posted = office
+        .app
+        .write(&office.clerk, move |tx, act| send::stop(tx, act, &id))
+        .await
+        .unwrap_err();
+    assert_eq!(posted.code(), "durdurulamaz");
+    let (id, _) = sent_on_paper(&office, ENEZ).await;
+    office.pass(61);
+    let late = office
+        .app
+        .write(&office.clerk, move |tx, act| send::stop(tx, act, &id))
+        .await
+        .unwrap_err();
+    assert_eq!(late.code(), "durdurulamaz");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wet_signed_letters_take_numbers_and_secret_ones_no_content() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        office
+            .app
+            .store
+            .write(|tx| {
+                tx.execute(
+                    "INSERT INTO file_plan_code (scope, code, title, search_key, retention, \
+                     disposal, has_children, is_heading, secondary_only, selectable, plan_version) \
+                     VALUES ('common', '105.04', 'Meclis', 'meclis', '', '', 0, 0, 0, 1, 'x')",
+                    dys::params![],
+                )
+            })
+            .await
+            .unwrap();
+        let entry = Entry {
+            unit_id: office.clerk.home_unit().unwrap().to_owned(),
+            prefix: Prefix::Necessity,
+            dated: TODAY,
+            plan_code: "105.04".to_owned(),
+            confidentiality: Confidentiality::Secret,
+            subject: String::new(),
+            addressee: "Edirne Valiliği".to_owned(),
+            address: "Valilik Binası\n22100 Merkez / Edirne".to_owned(),
+            signer: "Ali Demir, Belediye Başkanı".to_owned(),
+            reason: "Gizli derecede".to_owned(),
+        };
+        let (first, second, refused, item) = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let told = Entry {
+                    subject: "Konu yazıldı".to_owned(),
+                    ..entry.clone()
+                };
+                let refused = wet::register(tx, act, &told).unwrap_err();
+                let first = wet::register(tx, act, &entry)?;
+                let later = Entry {
+                    prefix: Prefix::Emergency,
+                    dated: date(2026, 11, 20),
+                    confidentiality: Confidentiality::None,
+                    subject: "Sel nedeniyle görevlendirme".to_owned(),
+                    address: String::new(),
+                    ..entry.clone()
+                };
+                let second = wet::register(tx, act, &later)?;
+                let item = paper::search(tx, act, None, "", None)?.items.remove(0);
+                Ok((first, second, refused, item))
+            })
+            .await
+            .unwrap();
+        assert_eq!(refused.code(), "islak_imza_eksik");
+        assert_eq!(first.number, "Z-01039100-105.04-1");
+        assert_eq!(
+            second.number, "O-01039100-105.04-2",
+            "one series, no number twice"
+        );
+        assert_eq!(
+            (item.number.as_str(), item.subject.as_str()),
+            (first.number.as_str(), "")
+        );
+        post(&office, &item.id, Some("RR7TR")).await.unwrap();
+        office.audit_is_whole().await;
+    }
+}
+
+/// A foreign reader reads our bars.
+#[test]
+fn zbar_reads_our_code_128() {
+    if Command::new("zbarimg").arg("--version").output().is_err() {
+        println!("skipped: zbarimg is not installed");
+        return;
+    }
+    for text in ["DYS0000000042", "RR123456789TR"] {
+        let (bars, width) = barcode::bars(text).unwrap();
+        let (scale, height) = (3, 90);
+        let mut row = vec![b'0'; width];
+        for (offset, wide) in bars {
+            row[offset..offset + wide].fill(b'1');
+        }
+        let line: Vec<u8> = row.iter().flat_map(|bit| [*bit; 3]).collect();
+        let mut file = tempfile::Builder::new().suffix(".pbm").tempfile().unwrap();
+        writeln!(file, "P1\n{} {height}", width * scale).unwrap();
+        for _ in 0..height {
+            file.write_all(&line).unwrap();
+            file.write_all(b"\n").unwrap();
+        }
+        file.flush().unwrap();
+        let read = Command::new("zbarimg")
+            .args(["--quiet", "--raw"])
+            .arg(file.path())
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&read.stdout).trim(), text);
+    }
+}
