@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::web::upload;
 
 pub(in crate::web) use page::{LetterPage, address};
+pub(in crate::web) use preview::picture;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
