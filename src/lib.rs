@@ -21,6 +21,7 @@ pub mod fileplan;
 pub mod ids;
 pub mod inbox;
 pub mod letterhead;
+pub mod package;
 pub mod paper;
 pub mod setting;
 pub mod store;

@@ -30,6 +30,13 @@ fn standing(way: &tracking::Way) -> (Standing, Duty) {
     )
 }
 
+/// The e-Yazışma package that a message carries.
+fn package_in(message: &kep::message::ReadMessage) -> eyazisma::Package {
+    let file = message.files().next().expect("a package");
+    let limits = eyazisma::Limits::default();
+    eyazisma::Package::read(std::io::Cursor::new(&file.bytes), &limits).unwrap()
+}
+
 fn read_by_recipient(office: &Office, message: &dys::dispatch::Outgoing) {
     let which = MessageRef {
         kep_id: message.provider_id.clone(),
@@ -98,6 +105,32 @@ async fn a_letter_goes_from_evraki_gonder_to_read() {
         );
         office.audit_is_whole().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_carries_the_sealed_package_even_if_nobody_finished_it_before() {
+    let office = Office::on(sqlite()).await;
+    // Signed, and the process died before the package was made.
+    let (id, version) = office.signed(&[HAVSA]).await;
+    send::send(&office.app, &office.clerk, &id, version)
+        .await
+        .unwrap();
+    let message = office.message(&id).await;
+    let bytes = office.app.blobs.get(&message.blob_hash).await.unwrap();
+    let read = kep::message::ReadMessage::read(&bytes).unwrap();
+    let guid = id.to_uppercase();
+    assert_eq!(read.header("X-TR-REM-iletiTip"), Some("eYazisma"));
+    assert_eq!(read.header("X-TR-REM-iletiID"), Some(guid.as_str()));
+    let files: Vec<_> = read.files().collect();
+    assert_eq!(files.len(), 1, "the letter and its attachments are inside");
+    assert_eq!(
+        files[0].name.as_deref(),
+        Some(format!("{guid}.eyp").as_str())
+    );
+    let package = package_in(&read);
+    assert!(package.signature.is_some() && package.seal.is_some());
+    let kept = dys::package::whole(&office.app, &id).await.unwrap();
+    assert_eq!(files[0].bytes, kept.bytes, "made once, nothing left out");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,10 +224,7 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
             let message = way.message.expect("a message");
             let bytes = office.app.blobs.get(&message.blob_hash).await.unwrap();
             let read = kep::message::ReadMessage::read(&bytes).expect("a message");
-            let has = read
-                .files()
-                .any(|file| file.name.as_deref() == Some("plan.pdf"));
-            names.push(has);
+            names.push(package_in(&read).part("/Ekler/plan.pdf").is_some());
         }
         assert_eq!(names, [true, false]);
         office.pass(61);

@@ -7,6 +7,5 @@ import "./destination.js";
 import "./autosave.js";
 import "./uploads.js";
 import "./live.js";
-import "./preview.js";
 import "./frame.js";
 import "./print.js";

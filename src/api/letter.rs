@@ -19,6 +19,7 @@ use crate::document::attach::{self, New};
 use crate::document::draft::{self, Changes, Saved};
 use crate::document::reference;
 use crate::error::{Result, forbidden, malformed};
+use crate::package;
 use crate::setting;
 use crate::store::Tx;
 use crate::web::upload;
@@ -290,11 +291,14 @@ async fn approve(
             "version": prepared.version,
             "official_number": prepared.number,
             "hash": prepared.hash.as_str(),
+            "content": prepared.content.as_str(),
             "sign_again": prepared.sign_again,
         });
         return idempotency::keep(&app, &caller, &headers, &request, answer).await;
     }
-    idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
+    let completes = matches!(approval, ApproveBody::Complete { .. });
+    let letter_id = id.clone();
+    let answer = idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
         match approval {
             ApproveBody::Complete { version, hash } => {
                 sign::complete(tx, act, &id, version, &hash)?;
@@ -305,7 +309,11 @@ async fn approve(
         }
         Ok((StatusCode::OK, standing(tx, act, &id)?))
     })
-    .await
+    .await?;
+    if completes {
+        package::after_signature(&app, &letter_id).await;
+    }
+    Ok(answer)
 }
 
 #[derive(Deserialize)]

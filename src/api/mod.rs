@@ -1,6 +1,7 @@
 //! The JSON interface: the same use cases as the screens, with tokens.
 
 pub mod caller;
+mod files;
 pub mod idempotency;
 mod letter;
 mod letter_json;
@@ -21,6 +22,7 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 /// Everything below `/api/v1`.
 pub fn routes() -> Router<App> {
     Router::new()
+        .merge(files::routes())
         .merge(letter::routes())
         .merge(openapi::routes())
         .merge(outgoing::routes())

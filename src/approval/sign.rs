@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::document::render::{self, Gathered};
 use crate::document::{self, Letter, State, freeze, number};
 use crate::error::{Result, conflict};
+use crate::package;
 use crate::store::{BlobHash, Tx};
 use letter::SignatureBlock;
 
@@ -23,11 +24,13 @@ pub struct Prepared {
     pub number: String,
     /// SHA-256 of the frozen bytes.
     pub hash: BlobHash,
+    /// SHA-256 of PaketOzeti, the content that a signature is made over; its bytes are a blob.
+    pub content: BlobHash,
     /// People who have to sign again since the letter had to be made anew; told by name.
     pub sign_again: Vec<String>,
 }
 
-/// Freezes the letter for the acting signer: number, date, bytes.
+/// Freezes the letter for the acting signer: number, date, bytes, and the package's draft.
 ///
 /// When the day or a signer's name has changed since earlier signatures, the letter is made
 /// anew and all sign again. A prepare that is never completed changes nothing but the register.
@@ -50,16 +53,20 @@ pub async fn prepare(
         .await?;
     let rendered = app.press.pdf(&app.blobs, gathered).await?;
     let hash = app.blobs.put(rendered.bytes).await?;
+    let draft = package::make(app, actor, &letter, &hash).await?;
     let id = document_id.to_owned();
     app.write(actor, move |tx, act| {
         let earlier = earlier_signatures(tx, &letter, &hash)?;
         freeze::record(tx, act, &id, version, &hash)?;
+        package::record(tx, act, &draft)?;
+        let content = draft.content().clone();
         let number = letter.official_number.clone().unwrap_or_default();
         if earlier.is_empty() {
             return Ok(Prepared {
                 version,
                 number,
                 hash,
+                content,
                 sign_again: Vec::new(),
             });
         }
@@ -69,6 +76,7 @@ pub async fn prepare(
             version: version + 1,
             number,
             hash,
+            content,
             sign_again: names,
         })
     })

@@ -134,6 +134,11 @@ pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Party>> 
     Ok(store::party(tx, &act.actor.user_id, id)?)
 }
 
+/// The party whoever asks, for the package of a letter that names it.
+pub(crate) fn any(tx: &mut Tx<'_>, id: &str) -> Result<Option<Party>> {
+    Ok(store::any_party(tx, id)?)
+}
+
 /// What the party is, for a letter that names it.
 pub(crate) fn kind_of(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>> {
     Ok(store::party_kind(tx, id)?)

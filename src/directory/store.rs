@@ -606,6 +606,14 @@ pub(super) fn party(tx: &mut Tx<'_>, user_id: &str, id: &str) -> Result<Option<P
         .transpose()
 }
 
+/// A party, whoever asks.
+pub(super) fn any_party(tx: &mut Tx<'_>, id: &str) -> Result<Option<Party>, StoreError> {
+    let sql = format!("SELECT {PARTY_COLUMNS} FROM outside_party WHERE id = ?1");
+    tx.query_opt(&sql, params![id])?
+        .map(|row| read_party(&row))
+        .transpose()
+}
+
 /// The kind of a party, whoever asks.
 pub(super) fn party_kind(tx: &mut Tx<'_>, id: &str) -> Result<Option<PartyKind>, StoreError> {
     tx.query_opt("SELECT kind FROM outside_party WHERE id = ?1", params![id])?

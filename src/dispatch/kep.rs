@@ -22,8 +22,9 @@ use crate::clock;
 use crate::config::Mode;
 use crate::distribution::{Channel, Finding, Recipient, Severity};
 use crate::document::Letter;
-use crate::document::attach::size_label;
+use crate::document::attach::{Attachment, size_label};
 use crate::error::{Result, conflict};
+use crate::package;
 use crate::setting;
 use crate::store::{BlobHash, Tx};
 
@@ -82,16 +83,10 @@ pub(super) async fn make_by(
         )
     })?;
     let key = signing::key(app)?;
-    let frozen = match &job.letter.frozen_hash {
-        Some(hash) => app.blobs.get(hash).await?,
-        None => return Err(anyhow!("signed letter without frozen bytes").into()),
+    let content = match channel {
+        Channel::Uets => Carried::loose(app, job).await?,
+        _ => Carried::packages(app, job, lines).await?,
     };
-    let mut files = BTreeMap::new();
-    for attachment in &job.attachments {
-        if let Some(hash) = &attachment.blob_hash {
-            files.insert(attachment.id.clone(), app.blobs.get(hash).await?);
-        }
-    }
     let account_id = account.id.clone();
     let making = Arc::new(Making {
         app: app.clone(),
@@ -100,8 +95,7 @@ pub(super) async fn make_by(
         account,
         limit,
         key,
-        frozen,
-        files,
+        content,
     });
     let mut messages = Vec::new();
     let mut groups = groups(lines).into_iter().peekable();
@@ -138,8 +132,83 @@ struct Making {
     account: account::Account,
     limit: i64,
     key: SoftKey,
-    frozen: Bytes,
-    files: BTreeMap<String, Bytes>,
+    content: Carried,
+}
+
+/// What a message carries: the e-Yazışma package, or for a notice the page and its files.
+enum Carried {
+    /// By the set of left-out attachments.
+    Packages(BTreeMap<Vec<String>, package::Sent>),
+    Loose {
+        page: Bytes,
+        files: BTreeMap<String, Bytes>,
+    },
+}
+
+impl Carried {
+    /// One package for each set of left-out attachments, however many recipients share it.
+    async fn packages(app: &App, job: &Job, lines: &[Recipient]) -> Result<Self> {
+        let mut packages = BTreeMap::new();
+        for line in lines {
+            if !packages.contains_key(&line.left_out) {
+                let package = package::sent(app, &job.letter.id, &line.left_out).await?;
+                packages.insert(line.left_out.clone(), package);
+            }
+        }
+        Ok(Self::Packages(packages))
+    }
+
+    async fn loose(app: &App, job: &Job) -> Result<Self> {
+        let page = match &job.letter.frozen_hash {
+            Some(hash) => app.blobs.get(hash).await?,
+            None => return Err(anyhow!("signed letter without frozen bytes").into()),
+        };
+        let mut files = BTreeMap::new();
+        for attachment in &job.attachments {
+            if let Some(hash) = &attachment.blob_hash {
+                files.insert(attachment.id.clone(), app.blobs.get(hash).await?);
+            }
+        }
+        Ok(Self::Loose { page, files })
+    }
+
+    /// The message's parts, and the id of what is inside.
+    fn parts(&self, job: &Job, left_out: &[String]) -> Result<(String, Vec<Part>)> {
+        match self {
+            Self::Packages(packages) => {
+                let package = packages.get(left_out).context("package of the message")?;
+                let part = Part {
+                    name: package.file_name.clone(),
+                    content_type: eyazisma::MEDIA_TYPE.to_owned(),
+                    bytes: package.bytes.clone(),
+                };
+                Ok((package.id.clone(), vec![part]))
+            }
+            Self::Loose { page, files } => {
+                let number = job.letter.official_number.as_deref().unwrap_or_default();
+                let mut parts = vec![letter_part(number, page)];
+                for line in kept(job, left_out) {
+                    if let Some(bytes) = files.get(&line.id) {
+                        let media = line.media_type.clone();
+                        parts.push(Part {
+                            name: line.file_name.clone().unwrap_or_else(|| line.title.clone()),
+                            content_type: media
+                                .unwrap_or_else(|| "application/octet-stream".to_owned()),
+                            bytes: bytes.clone(),
+                        });
+                    }
+                }
+                Ok((job.letter.id.clone(), parts))
+            }
+        }
+    }
+}
+
+/// The attachments that go along.
+fn kept<'a>(job: &'a Job, left_out: &'a [String]) -> impl Iterator<Item = &'a Attachment> {
+    job.attachments
+        .iter()
+        .filter(|attachment| !left_out.contains(&attachment.id))
 }
 
 impl Making {
@@ -311,23 +380,10 @@ impl Making {
         let number = job.letter.official_number.clone().unwrap_or_default();
         let date = job.letter.official_date;
         let date = date.map_or_else(String::new, |date| date.strftime("%d.%m.%Y").to_string());
-        let mut attachments = vec![letter_part(&number, &self.frozen)];
-        let mut names = Vec::new();
-        for attachment in &job.attachments {
-            if group.left_out.contains(&attachment.id) {
-                continue;
-            }
-            names.push(attachment.title.clone());
-            if let Some(bytes) = self.files.get(&attachment.id) {
-                let name = attachment.file_name.clone();
-                let media = attachment.media_type.clone();
-                attachments.push(Part {
-                    name: name.unwrap_or_else(|| attachment.title.clone()),
-                    content_type: media.unwrap_or_else(|| "application/octet-stream".to_owned()),
-                    bytes: bytes.clone(),
-                });
-            }
-        }
+        let (inner_id, attachments) = self.content.parts(job, &group.left_out)?;
+        let names: Vec<String> = kept(job, &group.left_out)
+            .map(|attachment| attachment.title.clone())
+            .collect();
         let to = match self.channel {
             Channel::Uets => address(&uets::mail_address(&group.address, from.domain())?)?,
             _ => address(&group.address)?,
@@ -338,12 +394,11 @@ impl Making {
             to: vec![to],
             from,
             subject: job.letter.subject.clone(),
-            // It becomes an e-Yazışma message when it carries a package.
             kind: match self.channel {
                 Channel::Uets => MessageKind::ETebligat,
-                _ => MessageKind::Standard,
+                _ => MessageKind::EYazisma,
             },
-            inner_id: Some(job.letter.id.clone()),
+            inner_id: Some(inner_id),
             text: covering_text(&number, &date, &job.letter.subject, &names),
             attachments,
             boundary: format!("dys-{id}"),

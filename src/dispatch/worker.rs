@@ -145,7 +145,7 @@ impl Worker {
                 service.hand_over(&message, bytes).await
             }
             _ => client
-                .send(bytes, MessageKind::Standard)
+                .send(bytes, MessageKind::EYazisma)
                 .await
                 .map(|sent| sent.kep_id),
         };

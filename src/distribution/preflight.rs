@@ -7,6 +7,7 @@ use crate::config::Mode;
 use crate::directory::today::{self, Today};
 use crate::document::attach::{self, Attachment, size_label};
 use crate::error::Result;
+use crate::package;
 use crate::setting;
 use crate::store::Tx;
 
@@ -234,7 +235,18 @@ pub fn estimated_size(attachments: &[Attachment], left_out: &[String]) -> u64 {
         .filter(|attachment| !left_out.contains(&attachment.id))
         .map(|attachment| attachment.size)
         .sum();
-    FRAME + bytes.div_ceil(3) * 4 * 78 / 76
+    FRAME + encoded(bytes)
+}
+
+/// Bytes as base64 in lines.
+fn encoded(bytes: u64) -> u64 {
+    bytes.div_ceil(3) * 4 * 78 / 76
+}
+
+/// Bytes of the whole message around a package that exists: text, headers and signature are small.
+fn size_around(package: u64) -> u64 {
+    const AROUND: u64 = 20_000;
+    AROUND + encoded(package)
 }
 
 fn check_sizes(
@@ -246,8 +258,20 @@ fn check_sizes(
     let limit = u64::try_from(setting::number(tx, setting::MESSAGE_LIMIT)?).unwrap_or(u64::MAX);
     let warning = u64::try_from(setting::number(tx, setting::MESSAGE_WARNING)?).unwrap_or(u64::MAX);
     let mut sizes: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    let packages = match recipients.first() {
+        Some(line) => package::sizes(tx, &line.document_id)?,
+        None => BTreeMap::new(),
+    };
     for recipient in recipients {
-        let size = estimated_size(attachments, &recipient.left_out);
+        let made = match recipient.destination_type.channel() {
+            Channel::Kep => packages.get(&package::key(&recipient.left_out)),
+            _ => None,
+        };
+        // What exists is counted; what does not is estimated.
+        let size = made.map_or_else(
+            || estimated_size(attachments, &recipient.left_out),
+            |bytes| size_around(*bytes),
+        );
         sizes.entry(size).or_default().push(&recipient.label);
     }
     for (size, labels) in sizes.iter().rev() {

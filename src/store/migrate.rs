@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0007_inbox",
     "0008_channels",
     "0009_letterhead",
+    "0011_package",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -14,7 +14,6 @@ pub mod fileplan;
 pub mod form;
 pub mod guard;
 mod inbox;
-mod letterhead;
 pub mod limit;
 mod login;
 mod paper;
@@ -39,6 +38,7 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 use crate::app::App;
 
 pub use chrome::PageChrome;
+pub(crate) use document::package_file;
 pub use failure::{PageError, PageResult};
 pub use form::CheckedForm;
 pub use session::{CurrentUser, see_other_with};
@@ -59,7 +59,6 @@ pub fn router(app: App) -> Router {
         .merge(document::routes())
         .merge(fileplan::routes())
         .merge(inbox::routes())
-        .merge(letterhead::routes())
         .merge(paper::routes())
         .merge(personal::routes())
         .merge(tracking::routes())

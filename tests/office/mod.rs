@@ -299,13 +299,19 @@ pub async fn sign(app: &App, clerk: &Actor, id: String) -> (String, i64) {
             tx.execute(
                 "UPDATE document SET state = 'signed', version = 7, official_number = ?2, \
                  official_seq = 42, official_date = '2026-11-24', frozen_hash = ?3, \
-                 signed_at = ?4 WHERE id = ?1",
+                 signed_at = ?4, approval_round = 1 WHERE id = ?1",
                 params![
                     &letter,
                     format!("E-01039100-115.01-{}", &letter[20..]),
                     &frozen,
                     act.now
                 ],
+            )?;
+            tx.execute(
+                "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, \
+                 state, acted_by, acted_at, seen_hash) \
+                 VALUES (?1, ?2, 1, 1, 'signature', ?3, 'done', ?3, ?4, ?5)",
+                params![act.new_id(), &letter, &act.actor.user_id, act.now, &frozen],
             )?;
             Ok(7)
         })

@@ -174,6 +174,9 @@ async fn sign_letter(
             )
         })
         .await?;
+    if signed {
+        crate::package::after_signature(&app, &id).await;
+    }
     let message = if signed {
         format!("Evrak imzalandı: {}", prepared.number)
     } else {

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod list;
+mod package;
 mod page;
 mod preview;
 mod reference;
@@ -14,8 +15,8 @@ use axum::routing::{get, post};
 use crate::app::App;
 use crate::web::upload;
 
+pub(crate) use package::file as package_file;
 pub(in crate::web) use page::{LetterPage, address};
-pub(in crate::web) use preview::picture;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
@@ -29,6 +30,7 @@ pub(in crate::web) fn routes() -> Router<App> {
             get(preview::preview).post(preview::typed),
         )
         .route("/evrak/{id}/yazi", get(preview::frozen))
+        .route("/evrak/{id}/paket", get(package::download))
         .route(
             "/evrak/{id}/ekler",
             post(attachment::upload).layer(DefaultBodyLimit::max(upload::LIMIT)),

@@ -1,0 +1,312 @@
+//! What stands in Üstveri and NihaiÜstveri, gathered from the letter as the visible page is: the
+//! two may not differ (regulation article 28).
+
+use eyazisma::{
+    Attachment, AttachmentKind, Company, Contact, Distribution, FilePlan, FinalMetadata, Guid,
+    Identifier, Institution, Metadata, Party, Person, PlanCode, Purpose, Reference, Secrecy,
+    Signer, Stamp, Text, Urgency,
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::approval::{self, Step, StepKind, StepState};
+use crate::clock;
+use crate::config::Config;
+use crate::directory::{self, UnitId, outside};
+use crate::distribution::{self, Recipient};
+use crate::document::attach::{self, AttachmentKind as Kind};
+use crate::document::{self, Confidentiality, Letter, reference, verification};
+use crate::error::Result;
+use crate::fileplan;
+use crate::store::{BlobHash, Tx};
+
+/// Üstveri, and which blob is the file of which attachment.
+pub(super) struct Facts {
+    pub metadata: Metadata,
+    pub files: Vec<(Guid, BlobHash)>,
+}
+
+/// Gathers what the package says about a letter that has its number and date.
+pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Result<Facts> {
+    let lines = attach::all(tx, &letter.id)?;
+    let names = lines
+        .iter()
+        .map(|line| line.file_name.as_deref().unwrap_or_default());
+    let names = eyazisma::part_file_names(names);
+    let attachments: Vec<Attachment> = lines
+        .iter()
+        .zip(names)
+        .zip(1..)
+        .map(|((line, name), order)| attachment(line, name, order))
+        .collect();
+    let files = lines
+        .iter()
+        .filter_map(|line| Some((guid(&line.id), line.blob_hash.clone()?)))
+        .collect();
+    let restricted = letter.confidentiality == Confidentiality::Restricted
+        || lines.iter().any(|line| line.restricted);
+    let mut recipients = Vec::new();
+    for line in distribution::list::all(tx, &letter.id)? {
+        recipients.push(recipient(tx, letter, &line)?);
+    }
+    let mut references = Vec::new();
+    for (index, line) in reference::all(tx, &letter.id)?.into_iter().enumerate() {
+        references.push(cited(tx, index, line)?);
+    }
+    let number = letter.official_number.clone().unwrap_or_default();
+    let metadata = Metadata {
+        id: guid(&letter.id),
+        subject: text(&letter.subject, &letter.language),
+        secrecy: if restricted {
+            Secrecy::Restricted
+        } else {
+            Secrecy::None
+        },
+        mime_type: "application/pdf".to_owned(),
+        own_id: Some(Identifier {
+            value: letter.id.to_uppercase(),
+            scheme: Some("GUID".to_owned()),
+        }),
+        recipients,
+        attachments,
+        references,
+        language: Some(letter.language.clone()),
+        creator: unit_party(tx, &letter.unit_id)?,
+        file_name: eyazisma::part_file_name(&format!("{number}.pdf")),
+        file_plan: file_plan(tx, letter)?,
+        verification_address: verification::address(config),
+        ..Metadata::default()
+    };
+    Ok(Facts { metadata, files })
+}
+
+/// Date, number and signers, known after the last signature.
+pub(super) fn last(tx: &mut Tx<'_>, letter: &Letter) -> Result<FinalMetadata> {
+    let steps = approval::steps_of_round(tx, &letter.id, letter.approval_round)?;
+    let signers: Vec<&Step> = steps
+        .iter()
+        .filter(|step| step.kind == StepKind::Signature && step.state == StepState::Done)
+        .collect();
+    // The date of the letter is that of its last signature (regulation article 12).
+    let at = signers.iter().filter_map(|step| step.acted_at).max();
+    Ok(FinalMetadata {
+        date: at.map(stamp).unwrap_or_default(),
+        number: letter.official_number.clone().unwrap_or_default(),
+        signers: signers.into_iter().map(signer).collect(),
+    })
+}
+
+fn signer(step: &Step) -> Signer {
+    let who = step.acted_by_name.as_deref().unwrap_or(&step.full_name);
+    Signer {
+        person: person(who),
+        deputised_by: step.as_deputy.then(|| person(&step.full_name)),
+        office: (!step.title.is_empty()).then(|| Text::turkish(&step.title)),
+        purpose: Some(Text::turkish("İmza")),
+        date: step.acted_at.map(stamp),
+        ..Signer::default()
+    }
+}
+
+fn stamp(at: Timestamp) -> Stamp {
+    Stamp::new(at, clock::local(at).offset())
+}
+
+/// Rows are named by UUIDs; what is none would be refused by the writer's rules.
+pub(super) fn guid(id: &str) -> Guid {
+    match Uuid::parse_str(id) {
+        Ok(uuid) => Guid::new(uuid),
+        Err(_) => Guid::as_read(id),
+    }
+}
+
+fn text(value: &str, language: &str) -> Text {
+    Text {
+        value: value.trim().to_owned(),
+        language: Some(language.to_owned()),
+    }
+}
+
+/// The last word is the surname.
+fn person(full_name: &str) -> Person {
+    let name = full_name.trim();
+    let (first, last) = name.rsplit_once(' ').unwrap_or((name, name));
+    Person {
+        first_name: Text::turkish(first),
+        last_name: Text::turkish(last),
+        ..Person::default()
+    }
+}
+
+/// A unit with its institution: KKK is the institution's number, BirimKKK the unit's.
+fn unit_party(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Party>> {
+    let Some(unit) = directory::by_id(tx, &UnitId::new(unit_id.to_owned()))? else {
+        return Ok(None);
+    };
+    let institution = directory::by_id(tx, &unit.institution_id)?.unwrap_or_else(|| unit.clone());
+    let place = |name: &str| (!name.is_empty()).then(|| Text::turkish(name));
+    Ok(Some(Party::Institution(Institution {
+        code: institution.detsis_no.clone(),
+        name: Some(Text::turkish(&institution.name)),
+        contact: Some(Contact {
+            kep_address: institution.kep_address.clone(),
+            province: place(&institution.province),
+            district: place(&institution.district),
+            ..Contact::default()
+        }),
+        unit_code: (!unit.is_institution()).then(|| unit.detsis_no.clone()),
+    })))
+}
+
+fn recipient(tx: &mut Tx<'_>, letter: &Letter, line: &Recipient) -> Result<Distribution> {
+    let unit = match &line.unit_id {
+        Some(id) => unit_party(tx, id)?,
+        None => None,
+    };
+    let party = match (unit, &line.outside_party_id) {
+        (Some(party), _) => party,
+        (None, Some(id)) => match outside::any(tx, id)? {
+            Some(found) => outside_party(&found),
+            None => unknown(line),
+        },
+        (None, None) => unknown(line),
+    };
+    let urgency = match letter.urgency {
+        document::Urgency::Normal => Urgency::Normal,
+        document::Urgency::Urgent => Urgency::Urgent,
+        document::Urgency::Dated => Urgency::Dated,
+    };
+    Ok(Distribution {
+        party,
+        purpose: match line.purpose {
+            distribution::Purpose::Action => Purpose::Action,
+            distribution::Purpose::Information => Purpose::Information,
+        },
+        deadline: (urgency == Urgency::Dated).then(|| deadline(letter)),
+        urgency,
+        left_out: line.left_out.iter().map(|id| guid(id)).collect(),
+    })
+}
+
+/// Miat: the days from the letter's date to the day on which the answer is due.
+fn deadline(letter: &Letter) -> String {
+    let days = match (letter.official_date, letter.due_date) {
+        (Some(from), Some(to)) => (to - from).get_days().max(0),
+        _ => 0,
+    };
+    format!("P{days}D")
+}
+
+fn outside_party(it: &outside::Party) -> Party {
+    let contact = Some(Contact {
+        kep_address: it.kep_address.clone(),
+        ..Contact::default()
+    });
+    match it.kind {
+        outside::PartyKind::Person | outside::PartyKind::Lawyer => {
+            Party::Person(Box::new(Person {
+                national_id: (it.identifier.len() == 11).then(|| it.identifier.clone()),
+                contact,
+                ..person(&it.name)
+            }))
+        }
+        outside::PartyKind::Company => Party::Company(Company {
+            id: Identifier {
+                value: it.identifier.clone(),
+                scheme: Some(it.identifier_kind.to_uppercase()),
+            },
+            name: Some(Text::turkish(&it.name)),
+            contact,
+        }),
+    }
+}
+
+/// A line whose unit or party is gone keeps the name and number that it was chosen with.
+fn unknown(line: &Recipient) -> Party {
+    Party::Institution(Institution {
+        code: line.detsis_no.clone().unwrap_or_default(),
+        name: Some(Text::turkish(&line.institution_name)),
+        ..Institution::default()
+    })
+}
+
+fn attachment(line: &attach::Attachment, part: String, order: i32) -> Attachment {
+    let is_file = line.kind == Kind::File;
+    Attachment {
+        id: guid(&line.id),
+        is_package_id: Some(false),
+        number: None,
+        kind: match line.kind {
+            Kind::File => AttachmentKind::File,
+            Kind::Physical => AttachmentKind::Physical,
+            Kind::External => AttachmentKind::External,
+        },
+        file_name: is_file.then_some(part),
+        mime_type: is_file.then(|| {
+            let media = line.media_type.as_deref().unwrap_or_default();
+            media_type(media).to_owned()
+        }),
+        title: Some(Text::turkish(&line.title)),
+        order,
+        note: None,
+        location: line.reference.clone(),
+        own_id: None,
+        signed: is_file.then_some(true),
+        digest: None,
+    }
+}
+
+/// A content type without parameters.
+fn media_type(media: &str) -> &str {
+    match media.split(';').next().unwrap_or_default().trim() {
+        "" => "application/octet-stream",
+        media => media,
+    }
+}
+
+fn cited(tx: &mut Tx<'_>, index: usize, line: reference::Reference) -> Result<Reference> {
+    let linked = match &line.linked_document_id {
+        Some(id) => document::any(tx, id).ok(),
+        None => None,
+    };
+    let date = linked.as_ref().and_then(|letter| letter.official_date);
+    Ok(Reference {
+        id: guid(&line.id),
+        is_package_id: Some(false),
+        number: linked.and_then(|letter| letter.official_number),
+        date: date.map(|date| Stamp::as_read(&format!("{date}T00:00:00"))),
+        label: reference::mark(index).to_owned(),
+        title: Some(Text::turkish(&line.text)),
+        ..Reference::default()
+    })
+}
+
+/// The code that stands in the number, and the secondary one beside it.
+fn file_plan(tx: &mut Tx<'_>, letter: &Letter) -> Result<Option<FilePlan>> {
+    let scope = letter
+        .plan_scope
+        .as_deref()
+        .and_then(fileplan::Scope::parse);
+    let (Some(scope), Some(code)) = (scope, &letter.plan_code) else {
+        return Ok(None);
+    };
+    let Some(main) = fileplan::find(tx, scope, code)? else {
+        return Ok(None);
+    };
+    let mut others = Vec::new();
+    if let Some(code) = &letter.secondary_code {
+        others.extend(fileplan::find(tx, scope, code)?.map(plan_code));
+    }
+    Ok(Some(FilePlan {
+        main: plan_code(main),
+        others,
+    }))
+}
+
+fn plan_code(code: fileplan::Code) -> PlanCode {
+    PlanCode {
+        code: code.code,
+        name: code.title,
+        note: None,
+    }
+}

@@ -1,0 +1,276 @@
+//! The e-Yazışma package of a letter: what is signed, what is sealed, what is sent.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod pdf;
+mod townhall;
+
+use std::io::Cursor;
+
+use dys::approval::{act as steps, sign};
+use dys::directory::search::{self, Question};
+use dys::distribution::{DestinationType, list};
+use dys::document::attach::{self, New};
+use dys::package;
+use eyazisma::{AttachmentKind, Limits, Options, Package, Party, Severity};
+use townhall::{Office, on_every_engine};
+
+/// Runs what is asynchronous; the PostgreSQL client of the tests brings a runtime of its own.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
+/// A file and a CD go to Havsa; Enez does without the file.
+fn letter(office: &Office, chain: &[(&str, &str)]) -> String {
+    let id = office.letter(chain);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let enez = search::search(tx, &Question::outside("enez belediye"))?;
+            let enez = enez.nodes()[0].unit.id.as_str().to_owned();
+            list::add_units(tx, act, &letter, DestinationType::ExternalKep, &[enez])?;
+            Ok(())
+        })
+        .unwrap();
+    let bytes = "%PDF-1.7\nkeşif özeti\n".as_bytes().to_vec();
+    let blob_hash = wait(office.app.blobs.put(bytes.clone())).unwrap();
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let file = New::File {
+                recognised: attach::recognise("Keşif Özeti.pdf", &bytes)?,
+                size: bytes.len() as u64,
+                blob_hash,
+            };
+            let file = attach::add(tx, act, &letter, file)?;
+            let title = "CD".to_owned();
+            attach::add(tx, act, &letter, New::Physical { title })?;
+            let lines = list::list(tx, act, &letter)?;
+            let enez = lines
+                .iter()
+                .find(|line| line.label.contains("ENEZ"))
+                .unwrap();
+            list::leave_out(tx, act, &letter, &enez.id, &[file.id])
+        })
+        .unwrap();
+    id
+}
+
+fn submit(office: &Office, id: &str) {
+    let (letter, version) = (id.to_owned(), office.version(id));
+    office
+        .run("ayse", move |tx, act| {
+            steps::submit(tx, act, &letter, version)
+        })
+        .unwrap();
+}
+
+fn sign(office: &Office, who: &str, id: &str) -> (sign::Prepared, bool) {
+    let prepared = wait(sign::prepare(
+        &office.app,
+        &office.people[who],
+        id,
+        office.version(id),
+    ))
+    .unwrap();
+    let (letter, version) = (id.to_owned(), prepared.version);
+    let hash = prepared.hash.as_str().to_owned();
+    let last = office
+        .run(who, move |tx, act| {
+            sign::complete(tx, act, &letter, version, &hash)
+        })
+        .unwrap();
+    (prepared, last)
+}
+
+fn read(bytes: &[u8]) -> Package {
+    Package::read(Cursor::new(bytes), &Limits::default()).unwrap()
+}
+
+fn numbers(package: &Package) -> Vec<String> {
+    let metadata = package.metadata.as_ref().unwrap();
+    let party = |party: &Party| match party {
+        Party::Institution(it) => it.unit_code.clone().unwrap_or_else(|| it.code.clone()),
+        other => panic!("{other:?}"),
+    };
+    metadata
+        .recipients
+        .iter()
+        .map(|line| party(&line.party))
+        .collect()
+}
+
+fn extract(bytes: &[u8], part: &str) -> Vec<u8> {
+    let mut to = Vec::new();
+    eyazisma::extract(Cursor::new(bytes), &Limits::default(), part, &mut to).unwrap();
+    to
+}
+
+#[test]
+fn the_last_signature_makes_a_package_that_says_what_the_letter_says() {
+    for office in on_every_engine() {
+        let id = letter(&office, &[("signature", "fatma"), ("signature", "ali")]);
+        submit(&office, &id);
+        let (first, last) = sign(&office, "fatma", &id);
+        assert!(!last);
+        let early = wait(package::finish(&office.app, &id)).unwrap_err();
+        assert_eq!(early.code(), "imza_eksik");
+        let (second, last) = sign(&office, "ali", &id);
+        assert!(last);
+        assert_eq!(first.content, second.content, "all sign the same content");
+
+        let whole = wait(package::whole(&office.app, &id)).unwrap();
+        let read = read(&whole.bytes);
+        let letter_pdf = extract(&whole.bytes, read.letter().unwrap());
+        let text = pdf::text(&letter_pdf);
+        let findings = read.check(&Options {
+            rehearsal: true,
+            letter_text: text.as_deref(),
+            content_of: Some(&|cms| seal::Cms::from_der(cms).ok()?.content().map(<[u8]>::to_vec)),
+            ..Options::default()
+        });
+        let grave: Vec<_> = findings
+            .iter()
+            .filter(|it| it.severity > Severity::Note)
+            .collect();
+        assert!(grave.is_empty(), "{grave:?}");
+
+        let metadata = read.metadata.as_ref().unwrap();
+        assert_eq!(metadata.id.as_str(), id.to_uppercase());
+        assert_eq!(whole.file_name, format!("{}.eyp", id.to_uppercase()));
+        assert_eq!(metadata.subject.value, "Meclis Kararı");
+        assert_eq!(metadata.file_plan.as_ref().unwrap().main.code, "105.04");
+        let kinds: Vec<&AttachmentKind> = metadata.attachments.iter().map(|ek| &ek.kind).collect();
+        assert_eq!(kinds, [&AttachmentKind::File, &AttachmentKind::Physical]);
+        assert_eq!(
+            metadata.attachments[0].file_name.as_deref(),
+            Some("KesifOzeti.pdf")
+        );
+        assert_eq!(
+            extract(&whole.bytes, "/Ekler/KesifOzeti.pdf"),
+            "%PDF-1.7\nkeşif özeti\n".as_bytes()
+        );
+        let last = read.final_metadata.as_ref().unwrap();
+        assert_eq!(last.number, second.number);
+        let names: Vec<String> = last
+            .signers
+            .iter()
+            .map(|it| it.person.full_name())
+            .collect();
+        assert_eq!(names, ["Fatma Kaya", "Ali Şahin"]);
+        let content = read.package_digest_bytes.clone().unwrap();
+        assert_eq!(second.content, dys::store::BlobHash::of(&content));
+
+        let again = wait(package::whole(&office.app, &id)).unwrap();
+        assert_eq!(again.hash, whole.hash, "made once");
+    }
+}
+
+#[test]
+fn a_recipient_without_an_attachment_gets_a_package_of_its_own() {
+    let office = Office::open(None);
+    let id = letter(&office, &[("signature", "ali")]);
+    submit(&office, &id);
+    sign(&office, "ali", &id);
+    let loaded = id.clone();
+    let lines = office
+        .run("ayse", move |tx, act| list::list(tx, act, &loaded))
+        .unwrap();
+    let mut sent = Vec::new();
+    for line in &lines {
+        let package = wait(package::sent(&office.app, &id, &line.left_out)).unwrap();
+        let numbers = [line.detsis_no.clone().unwrap()];
+        let findings = read(&package.bytes).check(&Options {
+            rehearsal: true,
+            receiver: &numbers,
+            ..Options::default()
+        });
+        assert!(
+            findings.iter().all(|it| it.severity <= Severity::Note),
+            "{findings:?}"
+        );
+        sent.push(package.bytes);
+    }
+    let (havsa, enez) = (read(&sent[0]), read(&sent[1]));
+    assert!(havsa.part("/Ekler/KesifOzeti.pdf").is_some());
+    assert!(enez.part("/Ekler/KesifOzeti.pdf").is_none());
+    assert_eq!(
+        (&havsa.signature, &havsa.seal),
+        (&enez.signature, &enez.seal)
+    );
+    let expected: Vec<String> = lines
+        .iter()
+        .map(|line| line.detsis_no.clone().unwrap())
+        .collect();
+    assert_eq!(numbers(&havsa), expected);
+}
+
+#[test]
+fn a_letter_that_is_made_anew_has_another_content_to_sign() {
+    let office = Office::open(None);
+    let id = letter(&office, &[("signature", "fatma"), ("signature", "ali")]);
+    submit(&office, &id);
+    let (first, _) = sign(&office, "fatma", &id);
+    office
+        .clock
+        .set(office.app.now() + jiff::SignedDuration::from_hours(24));
+    let tomorrow = wait(sign::prepare(
+        &office.app,
+        &office.people["ali"],
+        &id,
+        office.version(&id),
+    ))
+    .unwrap();
+    assert_eq!(tomorrow.sign_again, ["Fatma Kaya"]);
+    assert_ne!(tomorrow.content, first.content);
+    let (again, _) = sign(&office, "fatma", &id);
+    assert_eq!(again.content, tomorrow.content);
+}
+
+#[test]
+fn a_file_that_was_exchanged_after_a_return_is_digested_anew() {
+    let office = Office::open(None);
+    let id = letter(&office, &[("signature", "ali")]);
+    submit(&office, &id);
+    let before = wait(sign::prepare(
+        &office.app,
+        &office.people["ali"],
+        &id,
+        office.version(&id),
+    ))
+    .unwrap();
+    let (returned, version) = (id.clone(), office.version(&id));
+    office
+        .run("ali", move |tx, act| {
+            steps::give_back(tx, act, &returned, version, "Eki değiştirin.")
+        })
+        .unwrap();
+    let bytes = b"%PDF-1.7\nother bytes\n".to_vec();
+    let blob_hash = wait(office.app.blobs.put(bytes.clone())).unwrap();
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let old = attach::list(tx, act, &letter)?.remove(0);
+            attach::remove(tx, act, &letter, &old.id)?;
+            let recognised = attach::recognise("Keşif Özeti.pdf", &bytes)?;
+            let file = New::File {
+                recognised,
+                size: bytes.len() as u64,
+                blob_hash,
+            };
+            let file = attach::add(tx, act, &letter, file)?;
+            attach::shift(tx, act, &letter, &file.id, true)
+        })
+        .unwrap();
+    submit(&office, &id);
+    let after = wait(sign::prepare(
+        &office.app,
+        &office.people["ali"],
+        &id,
+        office.version(&id),
+    ))
+    .unwrap();
+    assert_ne!(after.content, before.content);
+}
