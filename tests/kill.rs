@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use dys::access::Actor;
 use dys::app::App;
 use dys::config::Mode;
 use dys::dispatch::{Outgoing, crash, send, tracking};
+use dys::inbox::list::{Criteria, search};
 use dys::setting;
 
 /// Kills in all; the three places take turns.
@@ -104,4 +106,74 @@ async fn killed_fifty_times_every_letter_arrives_exactly_once() {
         assert!(message.sent_at.is_some(), "{message:?}");
         assert_eq!(office::times_received(&provider, message), 1, "{message:?}");
     }
+}
+
+/// Kills while receiving; the four places take turns.
+const INCOMING_ROUNDS: usize = 12;
+
+async fn registered(app: &App, who: &Actor) -> Vec<String> {
+    app.read(who, |tx, act| {
+        let page = search(tx, act, &Criteria::default())?;
+        Ok(page.lines.into_iter().map(|line| line.subject).collect())
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_receiving_every_message_is_registered_exactly_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(office::config(&folder), Mode::Rehearsal).unwrap();
+    let (clerk, registry) = office::people(&app);
+    let provider = kephs::start(office::provider_config(&folder.path().join("kephs")))
+        .await
+        .unwrap();
+    office::bind(&app, &clerk, provider.endpoint()).await;
+    app.store
+        .write_blocking(|tx| {
+            setting::put(tx, setting::MAILBOX_SECONDS.key, "1")?;
+            setting::put(tx, setting::CONFIRMATION.key, "itself")?;
+            // A killed worker's claim of a message, beside what its call may take.
+            setting::put(tx, setting::LEASE_GRACE_SECONDS.key, "0")
+        })
+        .unwrap();
+    let sender = "ahmet.yildiz@hs02.kep.tr";
+    provider.provider().ensure_mailbox(sender).unwrap();
+
+    let points = [
+        crash::INBOX_FETCHED,
+        crash::INBOX_STORED,
+        crash::INBOX_OPENED,
+        crash::INBOX_REGISTERED,
+    ];
+    for round in 0..INCOMING_ROUNDS {
+        let message = format!(
+            "From: {sender}\r\nTo: {}\r\nMessage-ID: <{round}@hs02>\r\nSubject: Dilek {round}\r\n\
+             \r\nMetin {round}\r\n",
+            office::ADDRESS
+        );
+        provider
+            .provider()
+            .accept(sender, message.as_bytes())
+            .unwrap();
+        let point = format!("{}:1", points[round % points.len()]);
+        let mut process = serve(folder.path(), Some(&point));
+        let killed = tokio::task::spawn_blocking(move || was_killed(&mut process))
+            .await
+            .unwrap();
+        assert!(killed, "round {round}: {point}");
+    }
+
+    let mut process = serve(folder.path(), None);
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE && registered(&app, &registry).await.len() < INCOMING_ROUNDS {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let mut subjects = registered(&app, &registry).await;
+    subjects.sort();
+    let mut expected: Vec<String> = (0..INCOMING_ROUNDS).map(|n| format!("Dilek {n}")).collect();
+    expected.sort();
+    assert_eq!(subjects, expected);
 }

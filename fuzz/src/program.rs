@@ -3,6 +3,7 @@
 use dys::directory::import;
 use dys::document::body::Body;
 use dys::document::file_name;
+use dys::inbox::mailbox::envelope::{self, Envelope};
 
 /// A target takes any bytes.
 type Target = fn(&[u8]);
@@ -12,6 +13,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("letter_body", letter_body),
     ("directory_csv", directory_csv),
     ("file_name", file_name),
+    ("envelope", envelope),
 ];
 
 /// Nothing active survives, and the editor gets back exactly what was kept.
@@ -57,4 +59,20 @@ pub fn file_name(bytes: &[u8]) {
     );
     assert!(once != "." && once != "..");
     assert_eq!(file_name::clean(&once), once);
+}
+
+/// A refusal has a sentence; a letter's bytes are a piece of what came in.
+pub fn envelope(bytes: &[u8]) {
+    let bytes = bytes::Bytes::copy_from_slice(bytes);
+    match envelope::read(&bytes) {
+        Err(why) => assert!(!why.sentence().is_empty() && !why.code().is_empty()),
+        Ok(Envelope::Evidence { .. }) => {}
+        Ok(Envelope::Letter(mail)) => {
+            assert!(mail.raw.len() <= bytes.len());
+            assert!(!mail.message_id.starts_with('<'));
+            let told = mail.told("Sayı");
+            assert!(told.is_none_or(|line| line.chars().count() <= 250));
+            assert!(mail.others().count() <= mail.original.attachments.len());
+        }
+    }
 }

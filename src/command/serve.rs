@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::config::{Config, Mode};
 use crate::dispatch::Worker;
+use crate::inbox::mailbox::Mailboxes;
 use crate::web;
 
 /// How long the end waits for calls to the KEP provider.
@@ -39,6 +40,7 @@ pub(crate) async fn until(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
+    let mailboxes = tokio::spawn(Mailboxes::new(app.clone()).run(stopped.clone()));
     let worker = tokio::spawn(Worker::new(app.clone()).run(stopped));
     let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service)
@@ -47,7 +49,7 @@ pub(crate) async fn until(
         .context("server");
     stop.send_replace(true);
     // A call that has begun may end; what a kill would leave open is asked after at the next start.
-    let _ = tokio::time::timeout(PATIENCE, worker).await;
+    let _ = tokio::time::timeout(PATIENCE, async { tokio::join!(worker, mailboxes) }).await;
     served
 }
 

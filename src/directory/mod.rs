@@ -16,7 +16,8 @@ use std::fmt;
 
 pub use number::{AddressError, DetsisNo, Identifier, KepAddress, UetsAddress};
 pub use store::{
-    by_id, by_number, count, delivery_address, mark_own, own_institution, own_units, page,
+    by_id, by_kep_address, by_number, count, delivery_address, mark_own, own_institution,
+    own_units, page,
 };
 
 use crate::turkish;

@@ -42,6 +42,20 @@ pub fn by_number(tx: &mut Tx<'_>, detsis_no: &str) -> Result<Option<Unit>, Store
         .transpose()
 }
 
+/// The active unit with this KEP address of its own; an institution before its units.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_kep_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<Unit>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM unit WHERE kep_address = ?1 AND active = 1 \
+         ORDER BY CASE WHEN id = institution_id THEN 0 ELSE 1 END, id LIMIT 1"
+    );
+    tx.query_opt(&sql, params![address.trim().to_lowercase()])?
+        .map(|row| unit(&row))
+        .transpose()
+}
+
 /// How many units the directory holds.
 ///
 /// # Errors

@@ -14,6 +14,15 @@ pub const DURING_CALL: &str = "dispatch.during_call";
 /// The provider has answered, the answer is not yet written down.
 pub const AFTER_CALL: &str = "dispatch.after_call";
 
+/// A message was downloaded; its bytes are not yet kept.
+pub const INBOX_FETCHED: &str = "inbox.fetched";
+/// Its bytes are kept; no row names them yet.
+pub const INBOX_STORED: &str = "inbox.stored";
+/// It was opened and its files are kept; it is not yet registered.
+pub const INBOX_OPENED: &str = "inbox.opened";
+/// It is registered; it is not yet confirmed.
+pub const INBOX_REGISTERED: &str = "inbox.registered";
+
 struct Order {
     name: String,
     number: u32,

@@ -18,4 +18,5 @@ pub mod uets;
 pub mod worker;
 
 pub use store::{Attempt, Outgoing};
+pub(crate) use store::{account as account_by_id, ask_for_evidence, pause};
 pub use worker::Worker;

@@ -69,7 +69,7 @@ pub(super) fn put_account(tx: &mut Tx<'_>, account: &Account) -> Result<String, 
     )
 }
 
-pub(super) fn account(tx: &mut Tx<'_>, id: &str) -> Result<Option<Account>, StoreError> {
+pub(crate) fn account(tx: &mut Tx<'_>, id: &str) -> Result<Option<Account>, StoreError> {
     tx.query_opt(&format!("{ACCOUNT} WHERE id = ?1"), params![id])?
         .map(|row| account_of(&row))
         .transpose()
@@ -108,6 +108,30 @@ pub(super) fn account_for(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Accou
         Some(id) => account(tx, &id),
         None => Ok(None),
     }
+}
+
+/// Stops the account's queues until a person has looked after the log-in.
+pub(crate) fn pause(
+    tx: &mut Tx<'_>,
+    id: &str,
+    reason: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    set_paused(tx, id, Some((reason, at)))
+}
+
+/// A notification came in about a message that we sent: its evidence is asked for at once.
+pub(crate) fn ask_for_evidence(
+    tx: &mut Tx<'_>,
+    rfc_message_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outgoing_message SET poll_at = ?2 WHERE rfc_message_id = ?1 AND state = 'sent' \
+         AND poll_at > ?2",
+        params![format!("<{rfc_message_id}>"), now],
+    )?;
+    Ok(())
 }
 
 pub(super) fn set_paused(

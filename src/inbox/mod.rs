@@ -4,6 +4,7 @@ pub mod answer;
 pub mod close;
 pub mod internal;
 pub mod list;
+pub mod mailbox;
 pub mod number;
 pub mod period;
 pub mod referral;

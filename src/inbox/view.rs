@@ -1,9 +1,10 @@
 //! Opening a line of the registry: what the person sees and may do, and what reading leaves behind.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::referral::{self, Referral};
-use super::{File, Finding, Incoming, IncomingKind, Linked, Source, internal, store};
+use super::{File, Finding, Incoming, IncomingKind, Linked, Source, internal, mailbox, store};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::error::{Error, Result, not_found};
@@ -17,6 +18,8 @@ pub struct View {
     pub findings: Vec<Finding>,
     pub referrals: Vec<Referral>,
     pub linked: Vec<Linked>,
+    /// Whether the KEP provider was told: `none`, `due` or `done`, when, and the last error.
+    pub confirmation: Option<(String, Option<Timestamp>, String)>,
     /// May refer, close, send back: the registry or an approver of the unit.
     pub may_manage: bool,
     /// The open referral that is this person's to deal with.
@@ -45,6 +48,10 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
         files: store::files(tx, id)?,
         findings: store::findings(tx, id)?,
         linked: store::linked(tx, id)?,
+        confirmation: match &incoming.message_id {
+            Some(message_id) => mailbox::screen::confirmation(tx, message_id)?,
+            None => None,
+        },
         may_manage: may_manage && open,
         may_answer: works && open,
         may_return: may_manage
@@ -75,6 +82,10 @@ pub fn mark(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
             internal::read(tx, act, &incoming)?;
         }
         audit::record(tx, act, "inbox.first_read", "incoming", id, &json!({}))?;
+        // The officer's opening is what may be told to the provider; the worker tells it.
+        if let Some(message_id) = &incoming.message_id {
+            mailbox::confirm_due(tx, message_id, act.now)?;
+        }
     }
     store::set_seen(tx, act, id)?;
     if incoming.is_confidential() {

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0008_channels",
     "0009_letterhead",
     "0011_package",
+    "0017_incoming_lookup",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -36,14 +36,20 @@ pub enum Kind {
     ToRefer,
     /// Incoming documents whose answer is due soon or overdue.
     Due,
+    /// KEP mail that nobody has opened and that soon counts as read.
+    Unread,
+    /// KEP mail that could not be read.
+    Unreadable,
 }
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ToApprove,
         Self::Referred,
         Self::ToRefer,
         Self::Due,
+        Self::Unread,
+        Self::Unreadable,
         Self::Returned,
         Self::Signed,
         Self::Paper,
@@ -70,6 +76,8 @@ impl Kind {
             Self::Referred => "havale",
             Self::ToRefer => "havale-bekleyen",
             Self::Due => "suresi-dolan",
+            Self::Unread => "okunmamis",
+            Self::Unreadable => "okunamayan",
         }
     }
 
@@ -88,13 +96,18 @@ impl Kind {
             Self::Referred => "Havale Edilenler",
             Self::ToRefer => "Havale Bekleyen Gelen Evrak",
             Self::Due => "Cevap Süresi Dolanlar",
+            Self::Unread => "Okunmamış, 24 Saati Dolmak Üzere",
+            Self::Unreadable => "Okunamayan İletiler",
         }
     }
 
     /// Its lines are incoming documents, by `subject_id`.
     #[must_use]
     pub fn is_incoming(self) -> bool {
-        matches!(self, Self::Referred | Self::ToRefer | Self::Due)
+        matches!(
+            self,
+            Self::Referred | Self::ToRefer | Self::Due | Self::Unread
+        )
     }
 
     /// What stands where the list is empty.
@@ -113,6 +126,8 @@ impl Kind {
             Self::Referred => "Size ya da biriminize havale edilmiş evrak yok.",
             Self::ToRefer => "Havale bekleyen gelen evrak yok.",
             Self::Due => "Cevap süresi dolmak üzere olan evrak yok.",
+            Self::Unread => "Okunmamış KEP iletisi yok.",
+            Self::Unreadable => "Okunamayan ileti yok.",
         }
     }
 }

@@ -26,6 +26,8 @@ const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address 
 const INCOMING_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, i.sender AS detail, i.registered_at AS since, i.due_date, \
     i.urgency";
+const UNREADABLE_COLUMNS: &str = "'' AS document_id, m.id AS subject_id, m.subject AS title, \
+    NULL AS number, m.sender AS detail, m.listed_at AS since, NULL AS due_date, '' AS urgency";
 const REFERRAL_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, i.sender AS detail, r.referred_at AS since, \
     COALESCE(r.due_date, i.due_date) AS due_date, i.urgency";
@@ -134,6 +136,24 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
                  AND i.due_date <= ?4 AND {VISIBLE_INCOMING}"
             ),
             "i.due_date, i.id",
+        ),
+        Kind::Unread => (
+            INCOMING_COLUMNS,
+            "FROM incoming_document i WHERE i.source = 'kep' AND i.first_read_at IS NULL \
+             AND i.delivered_at <= ?5 AND CAST(?2 AS BIGINT) > 0 \
+             AND i.unit_id IN (SELECT unit_id FROM user_scope \
+             WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
+                .to_owned(),
+            "i.delivered_at, i.id",
+        ),
+        Kind::Unreadable => (
+            UNREADABLE_COLUMNS,
+            "FROM incoming_message m JOIN kep_account k ON k.id = m.account_id \
+             WHERE m.state = 'unreadable' AND CAST(?2 AS BIGINT) > 0 \
+             AND k.unit_id IN (SELECT unit_id FROM user_scope \
+             WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
+                .to_owned(),
+            "m.listed_at, m.id",
         ),
         Kind::Paused => (
             ACCOUNT_COLUMNS,

@@ -48,8 +48,8 @@ pub fn config(folder: &TempDir) -> Config {
     }
 }
 
-/// The own institution with one clerk and one registry officer; Edirne's municipalities around it.
-pub fn people(app: &App) -> (Actor, Actor) {
+/// Edirne's municipalities as the directory; nobody's own yet.
+pub fn directory_of(app: &App) {
     let edirne = seed::units(Schools(0))
         .unwrap()
         .filter(|unit| unit.kind == Some(InstitutionKind::Municipality) || unit.place.is_none())
@@ -61,6 +61,11 @@ pub fn people(app: &App) -> (Actor, Actor) {
         })
         .flatten();
     import::write(&app.store, edirne, Timestamp::UNIX_EPOCH, |_| {}).unwrap();
+}
+
+/// The own institution with one clerk and one registry officer; Edirne's municipalities around it.
+pub fn people(app: &App) -> (Actor, Actor) {
+    directory_of(app);
     let now = app.now();
     app.store
         .write_blocking(move |tx| -> dys::error::Result<_> {
@@ -288,36 +293,36 @@ pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i
 
 /// Makes a draft a signed letter, whatever its chain.
 pub async fn sign(app: &App, clerk: &Actor, id: String) -> (String, i64) {
+    let number = format!("E-01039100-115.01-{}", &id[20..]);
+    let version = sign_by_hand(app, clerk, &id, &number).await;
+    (id, version)
+}
+
+/// Puts a draft where the last signature leaves it; says its version.
+pub async fn sign_by_hand(app: &App, clerk: &Actor, id: &str, number: &str) -> i64 {
     let frozen = app
         .blobs
         .put("%PDF-1.7\nİmar planı\n".as_bytes().to_vec())
         .await
         .unwrap();
-    let letter = id.clone();
-    let version = app
-        .write(clerk, move |tx, act| {
-            tx.execute(
-                "UPDATE document SET state = 'signed', version = 7, official_number = ?2, \
-                 official_seq = 42, official_date = '2026-11-24', frozen_hash = ?3, \
-                 signed_at = ?4, approval_round = 1 WHERE id = ?1",
-                params![
-                    &letter,
-                    format!("E-01039100-115.01-{}", &letter[20..]),
-                    &frozen,
-                    act.now
-                ],
-            )?;
-            tx.execute(
-                "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, \
-                 state, acted_by, acted_at, seen_hash) \
-                 VALUES (?1, ?2, 1, 1, 'signature', ?3, 'done', ?3, ?4, ?5)",
-                params![act.new_id(), &letter, &act.actor.user_id, act.now, &frozen],
-            )?;
-            Ok(7)
-        })
-        .await
-        .unwrap();
-    (id, version)
+    let (letter, number) = (id.to_owned(), number.to_owned());
+    app.write(clerk, move |tx, act| {
+        tx.execute(
+            "UPDATE document SET state = 'signed', version = 7, official_number = ?2, \
+             official_seq = 42, official_date = '2026-11-24', frozen_hash = ?3, \
+             signed_at = ?4, approval_round = 1 WHERE id = ?1",
+            params![&letter, number, &frozen, act.now],
+        )?;
+        tx.execute(
+            "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, \
+             state, acted_by, acted_at, seen_hash) \
+             VALUES (?1, ?2, 1, 1, 'signature', ?3, 'done', ?3, ?4, ?5)",
+            params![act.new_id(), &letter, &act.actor.user_id, act.now, &frozen],
+        )?;
+        Ok(7)
+    })
+    .await
+    .unwrap()
 }
 
 /// [`dys::store::testing::every_engine`] from within the runtime.

@@ -2,6 +2,7 @@
 
 mod act;
 mod list;
+mod mailbox;
 mod page;
 mod paper;
 
@@ -24,6 +25,9 @@ pub(super) fn routes() -> Router<App> {
                 .post(paper::register)
                 .layer(DefaultBodyLimit::max(upload::LIMIT)),
         )
+        .route("/gelen/okunamayan", get(mailbox::show))
+        .route("/gelen/okunamayan/{id}/yeniden", post(mailbox::try_again))
+        .route("/gelen/okunamayan/{id}/ham", get(mailbox::raw))
         .route("/gelen/{id}", get(page::show))
         .route("/gelen/{id}/icerik", get(page::content))
         .route("/gelen/{id}/dosya/{file}", get(page::file))

@@ -1,0 +1,64 @@
+//! What people see of the mailboxes: *Okunamayan İletiler*, and whether a message was confirmed.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::store::{self, Message};
+use crate::access::Act;
+use crate::audit;
+use crate::error::{Error, Result, conflict, not_found};
+use crate::store::{BlobHash, Tx};
+
+/// What was set aside in the mailboxes that the person looks after.
+///
+/// # Errors
+/// When the store fails.
+pub fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>> {
+    Ok(store::unreadable(tx, act)?)
+}
+
+/// Puts a message that was set aside through the same steps again.
+///
+/// # Errors
+/// `ileti_yok`, `ileti_islendi`.
+pub fn try_again(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
+    store::visible(tx, act, id)?.ok_or_else(unknown)?;
+    if !store::try_again(tx, id, act.now)? {
+        return Err(conflict(
+            "ileti_islendi",
+            "Bu ileti bu sırada işlendi. Sayfayı yenileyin.",
+        ));
+    }
+    audit::record(
+        tx,
+        act,
+        "inbox.try_again",
+        "incoming_message",
+        id,
+        &json!({}),
+    )
+}
+
+/// The raw bytes of a message, for those who look after its mailbox.
+///
+/// # Errors
+/// `ileti_yok`.
+pub fn raw(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<BlobHash> {
+    let message = store::visible(tx, act, id)?.ok_or_else(unknown)?;
+    message.blob_hash.ok_or_else(unknown)
+}
+
+/// Whether the provider was told: `none`, `due` or `done`, when, and the last error.
+///
+/// # Errors
+/// When the store fails.
+pub fn confirmation(
+    tx: &mut Tx<'_>,
+    id: &str,
+) -> Result<Option<(String, Option<Timestamp>, String)>> {
+    Ok(store::confirmation(tx, id)?)
+}
+
+fn unknown() -> Error {
+    not_found("ileti_yok", "Böyle bir ileti yok ya da görme yetkiniz yok.")
+}

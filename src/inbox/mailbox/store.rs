@@ -1,0 +1,410 @@
+//! The SQL of mailboxes and their messages; every claim names what it was read at.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::access::Act;
+use crate::dispatch::account::{Account, AccountSettings};
+use crate::document::words;
+use crate::params;
+use crate::setting;
+use crate::store::{BlobHash, Row as DbRow, StoreError, Tx};
+
+words! {
+    /// How far a message of a mailbox is.
+    MessageState {
+        Listed = "listed", "İndirilecek";
+        Stored = "stored", "Kaydedilecek";
+        Registered = "registered", "Kaydedildi";
+        Duplicate = "duplicate", "Aynısı kayıtlı";
+        Evidence = "evidence", "Delil iletisi";
+        Unreadable = "unreadable", "Okunamadı";
+    }
+}
+
+/// A row of a listing.
+pub(super) struct Row {
+    pub kep_id: String,
+    pub folder: String,
+    pub org_message_id: String,
+    pub sender: String,
+    pub subject: String,
+    /// It lies in a folder of evidence.
+    pub evidence: bool,
+}
+
+/// A message as it was noted.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub id: String,
+    pub account_id: String,
+    /// KEP address of the account.
+    pub account: String,
+    pub kep_id: String,
+    pub folder: String,
+    pub org_message_id: String,
+    pub sender: String,
+    pub subject: String,
+    pub state: MessageState,
+    pub blob_hash: Option<BlobHash>,
+    pub size: i64,
+    pub listed_at: Timestamp,
+    pub attempt: i64,
+    pub error_text: String,
+    pub confirm_attempt: i64,
+}
+
+const MESSAGE: &str = "SELECT m.id, m.account_id, k.address AS account, m.kep_id, m.folder, \
+    m.org_message_id, m.sender, m.subject, m.state, m.blob_hash, m.size, m.listed_at, m.attempt, \
+    m.error_text, m.confirm_attempt FROM incoming_message m JOIN kep_account k ON k.id = m.account_id";
+
+fn message(row: &DbRow) -> Result<Message, StoreError> {
+    Ok(Message {
+        id: row.get("id")?,
+        account_id: row.get("account_id")?,
+        account: row.get("account")?,
+        kep_id: row.get("kep_id")?,
+        folder: row.get("folder")?,
+        org_message_id: row.get("org_message_id")?,
+        sender: row.get("sender")?,
+        subject: row.get("subject")?,
+        state: row.get("state")?,
+        blob_hash: row.get("blob_hash")?,
+        size: row.get("size")?,
+        listed_at: row.get("listed_at")?,
+        attempt: row.get("attempt")?,
+        error_text: row.get("error_text")?,
+        confirm_attempt: row.get("confirm_attempt")?,
+    })
+}
+
+/// Accounts whose mailbox is due, each moved on so that no other worker lists it now.
+pub(super) fn take_mailboxes(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    next: Timestamp,
+) -> Result<Vec<(Account, Option<Timestamp>)>, StoreError> {
+    let due = tx.query(
+        "SELECT k.id, w.listed_until FROM kep_account k \
+         LEFT JOIN mailbox_watch w ON w.account_id = k.id \
+         WHERE k.active = 1 AND k.paused_at IS NULL \
+         AND (w.next_at IS NULL OR w.next_at <= ?1) ORDER BY k.id LIMIT 20",
+        params![now],
+    )?;
+    let mut taken = Vec::new();
+    for row in due {
+        let id: String = row.get("id")?;
+        tx.execute(
+            "INSERT INTO mailbox_watch (account_id, next_at, error) VALUES (?1, ?2, '') \
+             ON CONFLICT (account_id) DO UPDATE SET next_at = excluded.next_at",
+            params![&id, next],
+        )?;
+        if let Some(account) = crate::dispatch::account_by_id(tx, &id)? {
+            taken.push((account, row.get("listed_until")?));
+        }
+    }
+    Ok(taken)
+}
+
+/// How a listing ended; only a complete one moves the mark.
+pub(super) fn listed(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    until: Option<Timestamp>,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE mailbox_watch SET listed_until = COALESCE(?2, listed_until), error = ?3 \
+         WHERE account_id = ?1",
+        params![account_id, until, error],
+    )?;
+    Ok(())
+}
+
+/// Notes a message once; true when it is new.
+pub(super) fn note(
+    tx: &mut Tx<'_>,
+    id: &str,
+    account_id: &str,
+    row: &Row,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let org = row.org_message_id.trim().trim_matches(['<', '>']);
+    let state = if row.evidence {
+        MessageState::Evidence
+    } else {
+        MessageState::Listed
+    };
+    let touched = tx.execute(
+        "INSERT INTO incoming_message (id, account_id, kep_id, folder, org_message_id, sender, \
+         subject, state, size, listed_at, attempt, next_at, error_code, error_text, confirm, \
+         confirm_attempt, confirm_error) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, 0, ?9, '', '', 'none', 0, '') \
+         ON CONFLICT (account_id, kep_id) DO NOTHING",
+        params![
+            id,
+            account_id,
+            &row.kep_id,
+            &row.folder,
+            org,
+            &row.sender,
+            &row.subject,
+            state,
+            now
+        ],
+    )?;
+    if touched == 1 && row.evidence {
+        crate::dispatch::ask_for_evidence(tx, org, now)?;
+    }
+    Ok(touched == 1)
+}
+
+/// Until when a claim made now stands: a call's own time-out and the grace of the settings.
+fn lease(tx: &mut Tx<'_>, account_id: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+    let patience = crate::dispatch::account_by_id(tx, account_id)?
+        .and_then(|account| serde_json::from_str::<AccountSettings>(&account.settings).ok())
+        .unwrap_or_default()
+        .request_timeout_seconds;
+    let grace = setting::number(tx, setting::LEASE_GRACE_SECONDS)?;
+    let patience = i64::try_from(patience).unwrap_or(600).saturating_add(grace);
+    Ok(now + SignedDuration::from_secs(patience))
+}
+
+/// Takes due messages of a state by counting an attempt; another worker finds them moved.
+pub(super) fn take(
+    tx: &mut Tx<'_>,
+    state: MessageState,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let due = tx.query(
+        &format!(
+            "{MESSAGE} WHERE m.state = ?1 AND m.next_at <= ?2 AND k.active = 1 \
+             AND (k.paused_at IS NULL OR m.state = 'stored') ORDER BY m.next_at, m.id LIMIT ?3"
+        ),
+        params![state, now, limit],
+    )?;
+    let mut taken = Vec::new();
+    for row in due {
+        let mut each = message(&row)?;
+        let lease = lease(tx, &each.account_id, now)?;
+        let touched = tx.execute(
+            "UPDATE incoming_message SET attempt = attempt + 1, next_at = ?3 \
+             WHERE id = ?1 AND attempt = ?2 AND state = ?4",
+            params![&each.id, each.attempt, lease, state],
+        )?;
+        if touched == 1 {
+            each.attempt += 1;
+            taken.push(each);
+        }
+    }
+    Ok(taken)
+}
+
+/// The bytes are safe; the row names them.
+pub(super) fn stored(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    hash: &BlobHash,
+    size: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET state = 'stored', blob_hash = ?3, size = ?4, attempt = 0, \
+         next_at = ?5, error_code = '', error_text = '' \
+         WHERE id = ?1 AND attempt = ?2 AND state = 'listed'",
+        params![&message.id, message.attempt, hash, size, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn retry(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    next: Timestamp,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET next_at = ?3, error_text = ?4 WHERE id = ?1 AND attempt = ?2",
+        params![&message.id, message.attempt, next, error],
+    )?;
+    Ok(())
+}
+
+/// *Okunamayan*: shown to people, out of the way of the rest.
+pub(super) fn set_aside(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    code: &str,
+    sentence: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET state = 'unreadable', error_code = ?3, error_text = ?4 \
+         WHERE id = ?1 AND attempt = ?2 AND state IN ('listed', 'stored')",
+        params![&message.id, message.attempt, code, sentence],
+    )?;
+    Ok(())
+}
+
+/// Ends the work on a stored message; false when it is not there any more.
+pub(super) fn finish(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    state: MessageState,
+    content: Option<&BlobHash>,
+    delivered_at: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE incoming_message SET state = ?2, content_hash = ?3, delivered_at = ?4, \
+         error_code = '', error_text = '' WHERE id = ?1 AND state = 'stored'",
+        params![&message.id, state, content, delivered_at],
+    )?;
+    Ok(touched == 1)
+}
+
+/// Contents of registered messages of the account with the same Message-ID, this one apart.
+pub(super) fn same_original(
+    tx: &mut Tx<'_>,
+    message: &Message,
+) -> Result<Vec<BlobHash>, StoreError> {
+    if message.org_message_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(
+        "SELECT content_hash FROM incoming_message WHERE account_id = ?1 AND org_message_id = ?2 \
+         AND id <> ?3 AND state = 'registered' AND content_hash IS NOT NULL LIMIT 20",
+        params![&message.account_id, &message.org_message_id, &message.id],
+    )?
+    .iter()
+    .map(|row| row.get("content_hash"))
+    .collect()
+}
+
+pub(super) fn mark_duplicate(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET state = 'duplicate' WHERE id = ?1",
+        params![id],
+    )?;
+    Ok(())
+}
+
+/// From now on the provider may be told that it was received: the outbox row of AlindiOnay.
+pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
+         WHERE id = ?1 AND confirm = 'none' AND state = 'registered'",
+        params![id, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn take_confirmations(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let due = tx.query(
+        &format!(
+            "{MESSAGE} WHERE m.confirm = 'due' AND m.confirm_at <= ?1 AND k.active = 1 \
+             AND k.paused_at IS NULL ORDER BY m.confirm_at, m.id LIMIT ?2"
+        ),
+        params![now, limit],
+    )?;
+    let mut taken = Vec::new();
+    for row in due {
+        let mut each = message(&row)?;
+        let lease = lease(tx, &each.account_id, now)?;
+        let touched = tx.execute(
+            "UPDATE incoming_message SET confirm_attempt = confirm_attempt + 1, confirm_at = ?3 \
+             WHERE id = ?1 AND confirm_attempt = ?2 AND confirm = 'due'",
+            params![&each.id, each.confirm_attempt, lease],
+        )?;
+        if touched == 1 {
+            each.confirm_attempt += 1;
+            taken.push(each);
+        }
+    }
+    Ok(taken)
+}
+
+pub(super) fn confirmed(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET confirm = 'done', confirmed_at = ?2, confirm_error = '' \
+         WHERE id = ?1",
+        params![id, now],
+    )?;
+    Ok(())
+}
+
+pub(super) fn confirm_later(
+    tx: &mut Tx<'_>,
+    id: &str,
+    next: Timestamp,
+    error: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_message SET confirm_at = ?2, confirm_error = ?3 WHERE id = ?1",
+        params![id, next, error],
+    )?;
+    Ok(())
+}
+
+const VISIBLE: &str = "k.unit_id IN (SELECT unit_id FROM user_scope WHERE user_id = ?1 \
+     AND role IN ('registry', 'kep_officer'))";
+
+/// What could not be read in the mailboxes that the person looks after, the newest first.
+pub(super) fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>, StoreError> {
+    tx.query(
+        &format!(
+            "{MESSAGE} WHERE m.state = 'unreadable' AND {VISIBLE} ORDER BY m.id DESC LIMIT 200"
+        ),
+        params![&act.actor.user_id],
+    )?
+    .iter()
+    .map(message)
+    .collect()
+}
+
+/// One message of a mailbox that the person looks after.
+pub(super) fn visible(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+) -> Result<Option<Message>, StoreError> {
+    tx.query_opt(
+        &format!("{MESSAGE} WHERE m.id = ?2 AND {VISIBLE}"),
+        params![&act.actor.user_id, id],
+    )?
+    .as_ref()
+    .map(message)
+    .transpose()
+}
+
+/// A message that was set aside goes through the same steps again.
+pub(super) fn try_again(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE incoming_message SET attempt = 0, next_at = ?2, error_code = '', error_text = '', \
+         state = CASE WHEN blob_hash IS NULL THEN 'listed' ELSE 'stored' END \
+         WHERE id = ?1 AND state = 'unreadable'",
+        params![id, now],
+    )?;
+    Ok(touched == 1)
+}
+
+/// When a message was confirmed, or why not yet: (state, when, error).
+pub(super) fn confirmation(
+    tx: &mut Tx<'_>,
+    id: &str,
+) -> Result<Option<(String, Option<Timestamp>, String)>, StoreError> {
+    tx.query_opt(
+        "SELECT confirm, confirmed_at, confirm_error FROM incoming_message WHERE id = ?1",
+        params![id],
+    )?
+    .map(|row| {
+        Ok((
+            row.get("confirm")?,
+            row.get("confirmed_at")?,
+            row.get("confirm_error")?,
+        ))
+    })
+    .transpose()
+}

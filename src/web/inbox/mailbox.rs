@@ -1,0 +1,65 @@
+//! *Okunamayan İletiler*: what was set aside, why, and trying it again.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::MENU;
+use crate::app::App;
+use crate::document::attach::size_label;
+use crate::inbox::mailbox::{Message, screen};
+use crate::web::{
+    CheckedForm, CurrentUser, PageChrome, PageResult, download, page, see_other_with,
+};
+
+#[derive(askama::Template)]
+#[template(path = "inbox/unreadable.html")]
+struct UnreadablePage {
+    chrome: PageChrome,
+    messages: Vec<Message>,
+}
+
+pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResult {
+    let messages = app.read(&user.actor, screen::unreadable).await?;
+    page(&UnreadablePage {
+        chrome: PageChrome::new(&app, &user, MENU),
+        messages,
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Nothing {}
+
+pub(super) async fn try_again(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm {
+        user,
+        form: Nothing {},
+    }: CheckedForm<Nothing>,
+) -> PageResult<Response> {
+    app.write(&user.actor, move |tx, act| screen::try_again(tx, act, &id))
+        .await?;
+    Ok(see_other_with(
+        &app,
+        "/gelen/okunamayan",
+        "İleti yeniden sıraya alındı; okunabilirse Gelen Evrak'ta görünür.",
+    ))
+}
+
+/// The raw message as a download; it is never shown inside the site.
+pub(super) async fn raw(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+) -> PageResult<Response> {
+    let hash = app
+        .read(&user.actor, move |tx, act| screen::raw(tx, act, &id))
+        .await?;
+    let bytes = app.blobs.get(&hash).await?;
+    Ok(download("ileti.eml", "application/octet-stream", bytes))
+}
+
+fn size_of(size: &i64) -> String {
+    size_label(u64::try_from(*size).unwrap_or(0))
+}
