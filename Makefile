@@ -32,7 +32,7 @@ assets/dist/app.css: package-lock.json package.json $(wildcard assets/css/*) $(w
 	@touch $@
 
 bench: assets
-	cargo bench --profile dev
+	cargo bench --profile dev -p dys -p letter
 
 clean-demo:
 	rm -rf data/demo

@@ -38,6 +38,7 @@ mkdirSync(`${OUT}/fonts`);
 for (const [face, name] of Object.entries(FACES)) {
   copyFileSync(`${SERIF}/${name}/Tinos_${name}.ttf`, `${OUT}/fonts/serif-${face}.ttf`);
 }
+copyFileSync(`${SERIF}/LICENSE_FONT`, `${OUT}/fonts/LICENSE.txt`);
 
 let tooLarge = false;
 for (const [name, limit] of Object.entries(LIMITS)) {

@@ -7,5 +7,6 @@ import "./destination.js";
 import "./autosave.js";
 import "./uploads.js";
 import "./live.js";
+import "./preview.js";
 import "./frame.js";
 import "./print.js";

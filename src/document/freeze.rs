@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::directory::outside;
 use crate::distribution;
 use crate::error::Result;
-use crate::letterhead::{self, Names};
+use crate::letterhead::{self, Chosen, Names};
 use crate::store::{BlobHash, Tx};
 
 /// Everything that stands on the letter, with the signatures given in the chain's order.
@@ -59,6 +59,57 @@ pub(crate) fn gather(
         chosen: letterhead::of_unit(tx, &letter.unit_id)?,
         names,
     })
+}
+
+/// A sample letter under a letterhead that is being chosen.
+#[must_use]
+pub fn sample(config: &Config, today: Date, chosen: Chosen, names: Names) -> Gathered {
+    let code = "2345678923456789";
+    let paragraph = |text: &str| letter::Block::Paragraph {
+        runs: vec![letter::Run {
+            text: text.to_owned(),
+            ..letter::Run::default()
+        }],
+    };
+    let sheet = Sheet {
+        id: "sample".to_owned(),
+        number: "E-12345678-105.04-1".to_owned(),
+        date: today.strftime("%d.%m.%Y").to_string(),
+        day: of_calendar(today),
+        subject: "Örnek Yazı".to_owned(),
+        addressee: letter::Addressee::Office {
+            name: "ÖRNEK KURUM BAŞKANLIĞINA".to_owned(),
+            unit: "Yazı İşleri Müdürlüğü".to_owned(),
+            address: Vec::new(),
+        },
+        references: vec![letter::Reference {
+            mark: String::new(),
+            text: "01.01.2026 tarihli ve E-87654321-105.04-1 sayılı yazınız.".to_owned(),
+        }],
+        body: vec![
+            paragraph(
+                "Bu sayfa, kurumunuzun yazılarının nasıl görüneceğini gösterir. Işık, ığdır, \
+                 çağrı, şölen ve üzüm sözcüklerindeki harfler seçtiğiniz yazı tipiyle basılır.",
+            ),
+            paragraph("Bilgilerinizi ve gereğini arz ederim."),
+        ],
+        signatures: vec![SignatureBlock {
+            name: "Ad SOYAD".to_owned(),
+            titles: vec!["Unvan".to_owned()],
+        }],
+        attachments: vec!["Örnek ek (1 sayfa)".to_owned()],
+        verification: Some(Verification {
+            address: verification::address(config),
+            link: verification::link(config, code),
+            code: verification::printed(code),
+        }),
+        ..Sheet::default()
+    };
+    Gathered {
+        sheet,
+        chosen,
+        names,
+    }
 }
 
 fn of_calendar(day: Date) -> Day {

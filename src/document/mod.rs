@@ -2,6 +2,7 @@
 
 pub mod attach;
 pub mod body;
+pub mod closing;
 pub mod draft;
 pub mod file_name;
 pub mod freeze;

@@ -11,6 +11,7 @@ use crate::app::App;
 const HASH: &str = env!("DYS_ASSET_HASH");
 const KEEP: &str = "public, max-age=31536000, immutable";
 const CSS: &str = "text/css; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 pub(super) fn routes() -> Router<App> {
@@ -30,6 +31,11 @@ pub(super) fn routes() -> Router<App> {
         .route(
             "/assets/editor.js",
             get(async || file(SCRIPT, include_bytes!("../../assets/dist/editor.js"))),
+        )
+        // The licence of the serif that stands in every letter travels with the program.
+        .route(
+            "/assets/yazi-tipi-lisansi.txt",
+            get(async || file(TEXT, include_bytes!("../../assets/dist/fonts/LICENSE.txt"))),
         )
 }
 

@@ -14,6 +14,7 @@ pub mod fileplan;
 pub mod form;
 pub mod guard;
 mod inbox;
+mod letterhead;
 pub mod limit;
 mod login;
 mod paper;
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         .merge(document::routes())
         .merge(fileplan::routes())
         .merge(inbox::routes())
+        .merge(letterhead::routes())
         .merge(paper::routes())
         .merge(personal::routes())
         .merge(tracking::routes())

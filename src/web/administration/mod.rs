@@ -20,6 +20,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/yonetim/kurum-birimleri", "Kurum Birimleri"),
     ("/yonetim/kep-hesaplari", "KEP Hesapları"),
     ("/yonetim/kanallar", "Gönderim Kanalları"),
+    ("/yonetim/antet", "Antet"),
     ("/yonetim/ayarlar", "Ayarlar"),
     ("/yonetim/birimler", "Birim Rehberi"),
     ("/sorgular/sayi-defteri", "Sayı Defteri"),

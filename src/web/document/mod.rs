@@ -17,6 +17,7 @@ use crate::web::upload;
 
 pub(crate) use package::file as package_file;
 pub(in crate::web) use page::{LetterPage, address};
+pub(in crate::web) use preview::picture;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()

@@ -12,6 +12,7 @@ use crate::directory::{self, UnitId};
 use crate::dispatch::itself::{self, Standing as Itself};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
+use crate::document::closing;
 use crate::document::draft::{self, Changes};
 use crate::document::reference::{self, Reference};
 use crate::document::{
@@ -51,6 +52,8 @@ pub(in crate::web) struct View {
     /// Earlier steps to which this person may send the letter back.
     pub back_to: Vec<Step>,
     pub may_dispatch: bool,
+    /// The closing phrase that rank asks for, when it is not the chosen one.
+    pub proposed_closing: Option<Closing>,
     /// Whether it sends itself after the last signature, and what became of that.
     pub sends_itself: Itself,
 }
@@ -88,7 +91,13 @@ impl View {
             .due_date
             .map(|day| day.strftime("%d.%m.%Y").to_string())
             .unwrap_or_default();
+        let proposed_closing = if may_edit {
+            closing::of_letter(tx, &letter, &lines.lines)?.filter(|word| *word != letter.closing)
+        } else {
+            None
+        };
         Ok(Self {
+            proposed_closing,
             due,
             unit_name: unit.map(|unit| unit.name).unwrap_or_default(),
             references: reference::list(tx, act, id)?,

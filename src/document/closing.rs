@@ -1,0 +1,113 @@
+//! The closing phrase that rank asks for: arz to a higher or equal office, rica to a lower one,
+//! both when they are mixed, a greeting to persons (regulation article 16, clause 12). It is a
+//! proposal: the drafter decides.
+
+use super::{Closing, Letter};
+use crate::directory::outside::{self, PartyKind};
+use crate::directory::{self, InstitutionKind, UnitId};
+use crate::distribution::Recipient;
+use crate::error::Result;
+use crate::store::Tx;
+
+/// A recipient as far as rank goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// A unit of one's own institution, below whoever signs for it.
+    OwnUnit,
+    Office(InstitutionKind),
+    /// A company.
+    Business,
+    Person,
+}
+
+/// The phrase for these recipients of an institution of this kind; `None` without recipients.
+#[must_use]
+pub fn propose(own: InstitutionKind, recipients: &[Rank]) -> Option<Closing> {
+    let (mut arz, mut rica, mut persons) = (false, false, false);
+    for recipient in recipients {
+        match recipient {
+            Rank::OwnUnit | Rank::Business => rica = true,
+            Rank::Office(kind) if is_lower(*kind, own) => rica = true,
+            Rank::Office(_) => arz = true,
+            Rank::Person => persons = true,
+        }
+    }
+    match (arz, rica, persons) {
+        (true, true, _) | (true, false, true) => Some(Closing::Both),
+        (true, false, false) => Some(Closing::Arz),
+        (false, true, _) => Some(Closing::Rica),
+        (false, false, true) => Some(Closing::Regards),
+        (false, false, false) => None,
+    }
+}
+
+/// Only the line from ministry to municipality is certain; others count as equals.
+fn is_lower(kind: InstitutionKind, than: InstitutionKind) -> bool {
+    matches!((place(kind), place(than)), (Some(kind), Some(than)) if kind > than)
+}
+
+fn place(kind: InstitutionKind) -> Option<u8> {
+    match kind {
+        InstitutionKind::Ministry => Some(0),
+        InstitutionKind::Governorship => Some(1),
+        InstitutionKind::DistrictGovernorship => Some(2),
+        InstitutionKind::Municipality => Some(3),
+        _ => None,
+    }
+}
+
+/// The proposal for a letter and its recipients.
+///
+/// # Errors
+/// When the store fails.
+pub fn of_letter(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    recipients: &[Recipient],
+) -> Result<Option<Closing>> {
+    let own = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
+    let Some(own) = own else {
+        return Ok(None);
+    };
+    let mut ranks = Vec::new();
+    for recipient in recipients {
+        if let Some(id) = &recipient.outside_party_id {
+            ranks.push(match outside::kind_of(tx, id)? {
+                Some(PartyKind::Company) => Rank::Business,
+                _ => Rank::Person,
+            });
+        } else if let Some(id) = &recipient.unit_id
+            && let Some(unit) = directory::by_id(tx, &UnitId::new(id.clone()))?
+        {
+            ranks.push(if unit.is_own {
+                Rank::OwnUnit
+            } else {
+                Rank::Office(unit.kind)
+            });
+        }
+    }
+    Ok(propose(own.kind, &ranks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rank_proposes_the_phrase() {
+        use InstitutionKind::{Governorship, Municipality, University};
+        let town = |ranks: &[Rank]| propose(Municipality, ranks);
+        assert_eq!(town(&[]), None);
+        assert_eq!(town(&[Rank::Office(Governorship)]), Some(Closing::Arz));
+        assert_eq!(town(&[Rank::Office(Municipality)]), Some(Closing::Arz));
+        assert_eq!(town(&[Rank::Office(University)]), Some(Closing::Arz));
+        assert_eq!(town(&[Rank::OwnUnit]), Some(Closing::Rica));
+        assert_eq!(town(&[Rank::Person]), Some(Closing::Regards));
+        assert_eq!(
+            town(&[Rank::OwnUnit, Rank::Office(Governorship)]),
+            Some(Closing::Both)
+        );
+        let province = propose(Governorship, &[Rank::Office(Municipality)]);
+        assert_eq!(province, Some(Closing::Rica));
+    }
+}
