@@ -64,6 +64,25 @@ impl App {
         })
     }
 
+    /// Opens a data folder that is there already, in the mode that it was made in.
+    ///
+    /// # Errors
+    /// When there is none, and as [`Self::open`].
+    pub fn open_existing(config: Config) -> anyhow::Result<Self> {
+        if config.database.is_none() && !config.data.join("dys.db").is_file() {
+            bail!("{} bir DYS veri klasörü değil", config.data.display());
+        }
+        let kept = open_store(&config)?
+            .read_blocking(|tx| setting::text(tx, setting::MODE))
+            .context("data folder")?;
+        let mode = match kept.as_deref() {
+            Some(kept) if kept == Mode::Real.code() => Mode::Real,
+            Some(_) => Mode::Rehearsal,
+            None => bail!("{} bir DYS veri klasörü değil", config.data.display()),
+        };
+        Self::open(config, mode)
+    }
+
     /// The same application with another clock and another source of identifiers.
     #[must_use]
     pub fn with(mut self, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {

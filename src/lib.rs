@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod letterhead;
 pub mod package;
 pub mod paper;
+pub mod proof;
 pub mod setting;
 pub mod store;
 pub mod turkish;

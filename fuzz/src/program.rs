@@ -4,6 +4,7 @@ use dys::directory::import;
 use dys::document::body::Body;
 use dys::document::file_name;
 use dys::inbox::mailbox::envelope::{self, Envelope};
+use dys::proof::verify::{self, Options, Outcome};
 
 /// A target takes any bytes.
 type Target = fn(&[u8]);
@@ -14,6 +15,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("directory_csv", directory_csv),
     ("file_name", file_name),
     ("envelope", envelope),
+    ("proof_bundle", proof_bundle),
 ];
 
 /// Nothing active survives, and the editor gets back exactly what was kept.
@@ -75,4 +77,30 @@ pub fn envelope(bytes: &[u8]) {
             assert!(mail.others().count() <= mail.original.attachments.len());
         }
     }
+}
+
+/// Without roots no ZIP holds, and every fault has a sentence.
+pub fn proof_bundle(bytes: &[u8]) {
+    use std::io::Write as _;
+    if !bytes.starts_with(b"PK") {
+        return;
+    }
+    let (Ok(mut file), Ok(at)) = (
+        tempfile::NamedTempFile::new(),
+        "2026-11-24T09:00:00Z".parse(),
+    ) else {
+        return;
+    };
+    if file.write_all(bytes).is_err() {
+        return;
+    }
+    let options = Options {
+        trust: Default::default(),
+        material: Default::default(),
+        at,
+        content: None,
+    };
+    let checked = verify::file(file.path(), &options);
+    assert_eq!(checked.outcome, Outcome::Failed);
+    assert!(checked.checks.iter().all(|check| !check.text.is_empty()));
 }

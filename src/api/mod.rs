@@ -1,6 +1,7 @@
 //! The JSON interface: the same use cases as the screens, with tokens.
 
 pub mod caller;
+mod evidence;
 mod files;
 pub mod idempotency;
 mod letter;
@@ -23,6 +24,7 @@ pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(files::routes())
+        .merge(evidence::routes())
         .merge(letter::routes())
         .merge(openapi::routes())
         .merge(outgoing::routes())

@@ -1,6 +1,7 @@
 //! Who did what: an append-only log in which every entry carries the hash of the one before.
 
 mod store;
+mod words;
 
 use serde_json::Value as Json;
 
@@ -8,7 +9,8 @@ use crate::access::Act;
 use crate::error::Result;
 use crate::store::{BlobHash, Tx};
 
-pub use store::{Entry, entries_of};
+pub use store::{Entry, entries_of, hashes, head};
+pub use words::action_words;
 
 /// Where the chain is broken, found by [`verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub fn record(
         previous_hash,
         hash: String::new(),
     };
-    entry.hash = hash_of(&entry);
+    entry.hash = entry.computed_hash();
     store::append(tx, &entry)?;
     Ok(())
 }
@@ -64,7 +66,7 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Option<Break>> {
         for entry in page {
             let follows = entry.seq == seq + 1
                 && entry.previous_hash == previous
-                && entry.hash == hash_of(&entry);
+                && entry.hash == entry.computed_hash();
             if !follows {
                 return Ok(Some(Break { seq: entry.seq }));
             }
@@ -74,19 +76,23 @@ pub fn verify(tx: &mut Tx<'_>) -> Result<Option<Break>> {
     }
 }
 
-fn hash_of(entry: &Entry) -> String {
-    let fields = serde_json::json!([
-        entry.previous_hash,
-        entry.seq,
-        entry.at.as_microsecond(),
-        entry.actor_id,
-        entry.actor_name,
-        entry.action,
-        entry.object_kind,
-        entry.object_id,
-        entry.detail,
-    ]);
-    BlobHash::of(fields.to_string().as_bytes())
-        .as_str()
-        .to_owned()
+impl Entry {
+    /// SHA-256, in hex, over the compact JSON array of everything else that the entry holds.
+    #[must_use]
+    pub fn computed_hash(&self) -> String {
+        let fields = serde_json::json!([
+            self.previous_hash,
+            self.seq,
+            self.at.as_microsecond(),
+            self.actor_id,
+            self.actor_name,
+            self.action,
+            self.object_kind,
+            self.object_id,
+            self.detail,
+        ]);
+        BlobHash::of(fields.to_string().as_bytes())
+            .as_str()
+            .to_owned()
+    }
 }

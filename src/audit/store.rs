@@ -88,6 +88,29 @@ pub fn entries_of(
     .collect()
 }
 
+/// Number and hash of the newest entry.
+///
+/// # Errors
+/// When the store fails.
+pub fn head(tx: &mut Tx<'_>) -> Result<(i64, String), StoreError> {
+    let row = tx.query_one("SELECT seq, hash FROM audit_head WHERE id = 1", params![])?;
+    Ok((row.get("seq")?, row.get("hash")?))
+}
+
+/// Number and hash of the entries from one number to another, both included; at most 1,000.
+///
+/// # Errors
+/// When the store fails.
+pub fn hashes(tx: &mut Tx<'_>, from: i64, to: i64) -> Result<Vec<(i64, String)>, StoreError> {
+    tx.query(
+        "SELECT seq, hash FROM audit_entry WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq LIMIT 1000",
+        params![from, to],
+    )?
+    .iter()
+    .map(|row| Ok((row.get("seq")?, row.get("hash")?)))
+    .collect()
+}
+
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     Ok(Entry {
         seq: row.get("seq")?,

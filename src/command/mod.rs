@@ -3,8 +3,10 @@
 mod audit;
 mod demo;
 mod directory;
+mod proof;
 mod serve;
 mod user;
+mod verify;
 
 pub(crate) use directory::progress_bar;
 
@@ -51,6 +53,13 @@ enum Command {
         #[command(subcommand)]
         command: audit::Command,
     },
+    /// Bir evrakın delil paketini (ZIP) yazar
+    Proof(proof::Command),
+    /// Delil paketi, e-Yazışma paketi, imza, delil, ileti ve PDF dosyalarını denetler
+    #[command(
+        after_help = "Çıkış kodu: 0 bütün denetimler tutuyor, 1 tutmayan var, 3 tutmayan yok ama yapılamayan denetim var"
+    )]
+    Verify(verify::Command),
     /// Birim rehberi
     Directory {
         #[command(subcommand)]
@@ -75,6 +84,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Demo => runtime()?.block_on(demo::run(Config::load(&data)?))?,
         Command::Kephs { command } => runtime()?.block_on(kephs::cli::execute(command))?,
+        Command::Proof(command) => {
+            runtime()?.block_on(proof::run(Config::load(&data)?, command))?;
+        }
+        Command::Verify(command) => return verify::run(command),
         Command::User { command } => user::run(&Config::load(&data)?, command)?,
         Command::Audit { command } => return audit::run(&Config::load(&data)?, &command),
         Command::Directory { command } => {

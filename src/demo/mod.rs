@@ -82,6 +82,7 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
         login_codes: LOG_IN_AGAIN.to_vec(),
         request_timeout_seconds: 20,
         directory_endpoint: Some(endpoint.replace(kephs::soap::PATH, kephs::soap::DIRECTORY_PATH)),
+        evidence_roots: vec![evidence_root(app)?],
         ..AccountSettings::default()
     };
     let binding = Binding {
@@ -95,6 +96,12 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
     };
     account::bind(app, &Actor::system(), binding).await?;
     Ok(())
+}
+
+/// The root under which the rehearsal provider signs its evidence, as it lies in its folder.
+fn evidence_root(app: &App) -> anyhow::Result<String> {
+    let path = provider_folder(app).join(kephs::ROOT_FILE);
+    std::fs::read_to_string(&path).with_context(|| path.display().to_string())
 }
 
 /// What the rehearsal provider answers when somebody has to log in again.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use kep::client::{PttClient, PttSettings};
+use kep::evidence::RecognitionSettings;
+use seal::{Certificate, Material};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,6 +17,7 @@ use crate::audit;
 use crate::config::Mode;
 use crate::directory::{self, UnitId};
 use crate::error::{Result, invalid, not_found};
+use crate::evidence::check::{Demand, Roots};
 use crate::store::Tx;
 
 pub use super::store::Account;
@@ -33,6 +36,11 @@ pub struct AccountSettings {
     /// Address of a KEP directory (the TÜRKKEP contract, `KepDurumBilgisi`) where addresses can be
     /// asked after before sending; the PTT contract's own directory operations are not public.
     pub directory_endpoint: Option<String>,
+    /// Roots under which the account's providers sign evidence, in PEM. Which ones real Turkish
+    /// providers use is not public. Those in `kephs-kokleri` of the data folder come beside them.
+    pub evidence_roots: Vec<String>,
+    /// *İmzasız delil kabul edilir*: what level real providers sign at is not public.
+    pub accept_unsigned_evidence: bool,
 }
 
 impl Default for AccountSettings {
@@ -44,6 +52,8 @@ impl Default for AccountSettings {
             deemed_read_codes: vec![61],
             assumed_zone: "Europe/Istanbul".to_owned(),
             directory_endpoint: None,
+            evidence_roots: Vec::new(),
+            accept_unsigned_evidence: false,
         }
     }
 }
@@ -256,11 +266,10 @@ fn client_within(app: &App, account: &Account, most: Duration) -> anyhow::Result
         sifre: Some(key.open(&account.passphrase)?),
     };
     let mut settings = PttSettings::new(&account.provider, &account.endpoint, credentials);
+    settings.recognition = own.recognition();
     settings.login_codes = own.login_codes;
     settings.request_timeout = Duration::from_secs(own.request_timeout_seconds).min(most);
     settings.mtom = own.mtom;
-    settings.recognition.deemed_read_codes = own.deemed_read_codes;
-    settings.recognition.assumed_zone = own.assumed_zone;
     PttClient::new(settings).context("provider client")
 }
 
@@ -288,6 +297,76 @@ pub fn pause(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str, reason: &str) -> 
         account_id,
         &detail,
     )
+}
+
+impl AccountSettings {
+    fn recognition(&self) -> RecognitionSettings {
+        RecognitionSettings {
+            deemed_read_codes: self.deemed_read_codes.clone(),
+            assumed_zone: self.assumed_zone.clone(),
+            ..RecognitionSettings::default()
+        }
+    }
+}
+
+/// Reads roots as they are pasted into the form: each becomes one PEM text.
+///
+/// # Errors
+/// `kok_okunamadi`.
+pub fn read_roots(text: &str) -> Result<Vec<String>> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let read = Certificate::read_all(text.as_bytes()).map_err(|_| {
+        invalid(
+            "kok_okunamadi",
+            "Kök sertifikalar okunamadı. “-----BEGIN CERTIFICATE-----” ile başlayan metinleri \
+             olduğu gibi yapıştırın.",
+        )
+    })?;
+    Ok(read.iter().map(Certificate::pem).collect())
+}
+
+/// Folder of further roots in the data folder, one or more certificates a file (PEM or DER), and
+/// of the authorities' revocation lists (`.crl`, DER).
+const ROOTS_FOLDER: &str = "kephs-kokleri";
+
+/// What the account asks of evidence. A root that cannot be read is left out and told in the log:
+/// then evidence fails to verify, which a person sees; it never counts by mistake.
+///
+/// # Errors
+/// When the folder of roots cannot be read.
+pub fn demand(app: &App, account: &Account) -> anyhow::Result<Demand> {
+    let own: AccountSettings = serde_json::from_str(&account.settings).unwrap_or_default();
+    let (mut roots, mut material) = (Vec::new(), Material::default());
+    let mut add = |bytes: &[u8], place: &str| match Certificate::read_all(bytes) {
+        Ok(read) => roots.extend(read),
+        Err(error) => tracing::warn!(%error, place, "a root of evidence cannot be read"),
+    };
+    for pem in &own.evidence_roots {
+        add(pem.as_bytes(), "account");
+    }
+    let folder = app.config.data.join(ROOTS_FOLDER);
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(&folder).context("roots of evidence")? {
+            let path = entry.context("roots of evidence")?.path();
+            let bytes = std::fs::read(&path).context("roots of evidence")?;
+            if path
+                .extension()
+                .is_some_and(|it| it.eq_ignore_ascii_case("crl"))
+            {
+                material.crls.push(bytes);
+            } else {
+                add(&bytes, &path.display().to_string());
+            }
+        }
+    }
+    Ok(Demand {
+        roots: Roots::new(roots, Vec::new()),
+        material,
+        accept_unsigned: own.accept_unsigned_evidence,
+        recognition: own.recognition(),
+    })
 }
 
 /// Lets a paused account's queue go on, after a person looked after the log-in.

@@ -9,6 +9,7 @@ mod kep;
 pub mod lookup;
 pub mod machine;
 mod paper;
+pub mod recheck;
 pub mod secret;
 pub mod send;
 pub mod signing;

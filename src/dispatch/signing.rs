@@ -51,3 +51,13 @@ pub fn key(app: &App) -> Result<SoftKey> {
     write_private(&certificate, certificate_pem.as_bytes())?;
     Ok(made)
 }
+
+/// A detached CMS signature of the institution over `content`, made now.
+///
+/// # Errors
+/// As [`key`], and when it cannot sign.
+pub fn sign_detached(app: &App, content: &[u8]) -> Result<Vec<u8>> {
+    let options = seal::SignOptions::at(app.now());
+    let signed = seal::sign(&key(app)?, seal::Content::Detached(content), &options);
+    Ok(signed.map_err(|error| anyhow!("signature: {error}"))?)
+}

@@ -21,10 +21,11 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::distribution::Channel;
 use crate::error::Result;
-use crate::evidence::{self, Standing};
+use crate::evidence::check::{self, Demand, Listed, Subject};
+use crate::evidence::{self, Brought, Standing};
 use crate::ids;
 use crate::setting;
-use crate::store::{BlobHash, Tx};
+use crate::store::Tx;
 
 /// Calls at a time for each of: new messages, messages tried before, look-ups, evidence.
 const BATCH: usize = 4;
@@ -309,19 +310,20 @@ impl Worker {
         let (listed, folder) = self.list_evidence(&client, &message).await;
         let (brought, error, login) = match listed {
             Ok(listed) => (
-                self.with_files(&client, &message.id, listed).await?,
+                self.with_files(&client, &account, &message, listed).await?,
                 None,
                 false,
             ),
             Err(error) => (Vec::new(), Some(error.sentence()), needs_login(&error)),
         };
         let arrived = self.app.now();
+        let ids = Arc::clone(&self.app.ids);
         self.app
             .store
             .write(move |tx| {
                 let channel = message.channel;
-                let status = evidence::keep(tx, channel, &message.id, &brought, arrived)?;
-                let complete = brought.iter().all(|(_, blob)| blob.is_some());
+                let status = evidence::keep(tx, channel, &message.id, &brought, arrived, &*ids)?;
+                let complete = brought.iter().all(|one| one.blob.is_some());
                 // A notice is finished when it is served, whether somebody read it or not.
                 let end = match channel {
                     Channel::Uets => Standing::Served,
@@ -367,35 +369,71 @@ impl Worker {
         (listed, learnt)
     }
 
-    /// Fetches the files that are not kept yet; one that cannot be had now is asked for next time.
+    /// Fetches the files that are not kept yet and checks each as it arrives; one that cannot be
+    /// had now is asked for next time.
     async fn with_files(
         &self,
         client: &PttClient,
-        message_id: &str,
+        account: &Account,
+        message: &Outgoing,
         listed: Vec<Evidence>,
-    ) -> Result<Vec<(Evidence, Option<BlobHash>)>> {
-        let id = message_id.to_owned();
+    ) -> Result<Vec<Brought>> {
+        let id = message.id.clone();
         let kept = self.app.store.read(move |tx| evidence::of(tx, &id)).await?;
+        let demand = Arc::new(account::demand(&self.app, account)?);
         let mut brought = Vec::with_capacity(listed.len());
         for evidence in listed {
-            let known = kept
-                .iter()
-                .find(|stored| stored.fact.id == evidence.id)
-                .and_then(|stored| stored.blob_hash.clone());
-            if known.is_some() {
-                brought.push((evidence, known));
+            let known = kept.iter().find(|stored| stored.fact.id == evidence.id);
+            let blob = known.and_then(|stored| stored.blob_hash.clone());
+            if blob.is_some() && known.is_some_and(|stored| stored.check.is_some()) {
+                brought.push(Brought {
+                    evidence,
+                    blob,
+                    check: None,
+                });
                 continue;
             }
-            match client.evidence_file(&evidence.id).await {
-                Ok(bytes) => {
-                    let hash = self.app.blobs.put(bytes.clone()).await?;
-                    let recognition = &client.settings().recognition;
-                    brought.push((evidence.with_file(bytes, recognition), Some(hash)));
-                }
-                Err(_) => brought.push((evidence, None)),
-            }
+            let bytes = match &blob {
+                // Kept before files were checked.
+                Some(hash) => Some(self.app.blobs.get(hash).await?),
+                None => client.evidence_file(&evidence.id).await.ok(),
+            };
+            let Some(bytes) = bytes else {
+                brought.push(Brought {
+                    evidence,
+                    blob: None,
+                    check: None,
+                });
+                continue;
+            };
+            let hash = self.app.blobs.put(bytes.clone()).await?;
+            let evidence = evidence.with_file(bytes, &client.settings().recognition);
+            let check = self.check(message, &evidence, &demand).await?;
+            brought.push(Brought {
+                evidence,
+                blob: Some(hash),
+                check: Some(check),
+            });
         }
         Ok(brought)
+    }
+
+    /// Checks a fetched file off the threads that serve people.
+    async fn check(
+        &self,
+        message: &Outgoing,
+        evidence: &Evidence,
+        demand: &Arc<Demand>,
+    ) -> Result<evidence::Check> {
+        let bytes = evidence.raw.clone().unwrap_or_default();
+        let listed = Listed {
+            kind: evidence.kind,
+            at: evidence.time.at,
+        };
+        let (subject, demand, now) = (Subject::of(message), Arc::clone(demand), self.app.now());
+        let work = move || check::check(&bytes, listed, &subject, &demand, now);
+        let checked = tokio::task::spawn_blocking(work).await;
+        Ok(checked.map_err(|error| anyhow::anyhow!("evidence check: {error}"))?)
     }
 
     async fn take(&self, message: &Outgoing, poll: bool, until: Timestamp) -> Result<bool> {

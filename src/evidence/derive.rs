@@ -21,6 +21,20 @@ pub struct Fact {
     pub at: Option<Timestamp>,
     /// The time as received.
     pub at_text: String,
+    pub trust: Trust,
+}
+
+/// Whether an evidence may be relied on (ARCHITECTURE.md, "The path of an evidence").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Trust {
+    /// Only the provider's list tells of it; its file could not be fetched yet.
+    Listed,
+    /// Its signature does not verify, or it has none and the account demands one.
+    Unproved,
+    /// A person looked at it and decided that it does not count.
+    Dismissed,
+    /// It verifies, the account takes unsigned ones, or a person decided that it counts.
+    Counted,
 }
 
 /// How far a letter got, by proof.
@@ -57,7 +71,7 @@ pub enum Duty {
     Contact,
     /// Send again on paper, without fail.
     Paper,
-    /// The evidence contradicts itself; a person looks at it.
+    /// The evidence contradicts itself or cannot be relied on; a person looks at it.
     Person,
     /// It goes on paper by choice: print and post it.
     Post,
@@ -76,8 +90,9 @@ pub struct Status {
 
 /// Derives status and duty; order and repetition of `facts` do not matter.
 ///
-/// Precedence (decision 19): read, counted as read, in the mailbox, failures, accepted by the
-/// other provider, accepted. So a late failure never hides a proof.
+/// Only what counts moves a status. What does not verify goes to a person when it would change
+/// the answer and nobody has to act yet; a duty to post or to call stays until a person decides.
+/// What is only listed waits for its file, unless it tells of a duty that must not be missed.
 #[must_use]
 pub fn derive(facts: &[Fact]) -> Status {
     derive_for(Channel::Kep, facts)
@@ -87,6 +102,52 @@ pub fn derive(facts: &[Fact]) -> Status {
 #[must_use]
 pub fn derive_for(channel: Channel, facts: &[Fact]) -> Status {
     let facts = distinct(facts);
+    let with = |also: &dyn Fn(&Fact) -> bool| -> Judgement {
+        let taken = |fact: &&Fact| fact.trust == Trust::Counted || also(fact);
+        judge(&facts.iter().copied().filter(taken).collect::<Vec<_>>())
+    };
+    let counted = with(&|_| false);
+    let unproved = with(&|fact| fact.trust == Trust::Unproved);
+    let bad_news = with(&|fact| fact.trust == Trust::Listed && needs_somebody(fact.kind));
+    let waits = matches!(counted.duty, Duty::Wait | Duty::None);
+    let duty = if waits && (unproved.differs(&counted) || bad_news.differs(&counted)) {
+        Duty::Person
+    } else {
+        counted.duty
+    };
+    let mut entries: Vec<String> = facts
+        .iter()
+        .map(|fact| text::entry(channel, fact))
+        .collect();
+    entries.dedup();
+    Status {
+        line: entries.join(" / "),
+        standing: counted.standing,
+        duty,
+        at: counted.at,
+    }
+}
+
+/// What a set of facts would mean if all of them were true.
+struct Judgement {
+    standing: Standing,
+    duty: Duty,
+    at: Option<Timestamp>,
+}
+
+impl Judgement {
+    fn differs(&self, other: &Self) -> bool {
+        (self.standing, self.duty) != (other.standing, other.duty)
+    }
+}
+
+fn needs_somebody(kind: EvidenceKind) -> bool {
+    kind == EvidenceKind::DeemedRead || FAILURES.contains(&kind)
+}
+
+/// Precedence (decision 19): read, counted as read, in the mailbox, failures, accepted by the
+/// other provider, accepted. So a late failure never hides a proof.
+fn judge(facts: &[&Fact]) -> Judgement {
     let holds = |kinds: &[EvidenceKind]| facts.iter().any(|fact| kinds.contains(&fact.kind));
     let (standing, duty, deciding): (_, _, &[EvidenceKind]) = if holds(&[EvidenceKind::Served]) {
         (Standing::Served, Duty::None, &[EvidenceKind::Served])
@@ -124,17 +185,7 @@ pub fn derive_for(channel: Channel, facts: &[Fact]) -> Status {
         .filter(|fact| deciding.contains(&fact.kind))
         .filter_map(|fact| fact.at)
         .min();
-    let mut entries: Vec<String> = facts
-        .iter()
-        .map(|fact| text::entry(channel, fact))
-        .collect();
-    entries.dedup();
-    Status {
-        line: entries.join(" / "),
-        standing,
-        duty,
-        at,
-    }
+    Judgement { standing, duty, at }
 }
 
 const FAILURES: [EvidenceKind; 4] = [
@@ -151,7 +202,10 @@ fn distinct(facts: &[Fact]) -> Vec<&Fact> {
         .map(|fact| ((fact.provider.as_str(), fact.id.as_str()), fact))
         .collect();
     let mut facts: Vec<&Fact> = by_key.into_values().collect();
-    facts.sort_by_key(|fact| Reverse((fact.at, fact.kind, fact.code, fact.at_text.as_str())));
+    facts.sort_by_key(|fact| {
+        let words = (fact.at_text.as_str(), fact.text.as_str());
+        Reverse((fact.at, fact.kind, fact.code, words, fact.trust))
+    });
     facts
 }
 
@@ -209,6 +263,15 @@ mod tests {
             text: String::new(),
             at: at.parse().ok(),
             at_text: at.to_owned(),
+            trust: Trust::Counted,
+        }
+    }
+
+    fn trusted(kind: EvidenceKind, trust: Trust) -> Fact {
+        let id = format!("{}-{trust:?}", kind.name());
+        Fact {
+            trust,
+            ..fact(&id, kind, "2022-02-28T17:52:34+03:00")
         }
     }
 
@@ -292,7 +355,107 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_does_not_verify_moves_nothing_and_goes_to_a_person_when_it_matters() {
+        use EvidenceKind::*;
+        use Trust::*;
+        let table: [(&[(EvidenceKind, Trust)], Standing, Duty); 14] = [
+            (&[(Read, Unproved)], Standing::Sent, Duty::Person),
+            (&[(Unknown, Unproved)], Standing::Sent, Duty::Wait),
+            (
+                &[(Delivered, Counted), (Read, Unproved)],
+                Standing::Delivered,
+                Duty::Person,
+            ),
+            (
+                &[(Delivered, Counted), (Accepted, Unproved)],
+                Standing::Delivered,
+                Duty::Wait,
+            ),
+            // What is proved already cannot be changed by what is not.
+            (
+                &[(Read, Counted), (NotDelivered, Unproved)],
+                Standing::Read,
+                Duty::None,
+            ),
+            // Nor does it take away what somebody must do.
+            (
+                &[(RelayFailed, Counted), (Read, Unproved)],
+                Standing::Failed,
+                Duty::Paper,
+            ),
+            (
+                &[(DeemedRead, Counted), (Read, Unproved)],
+                Standing::DeemedRead,
+                Duty::Contact,
+            ),
+            (
+                &[(Accepted, Counted), (NotDelivered, Unproved)],
+                Standing::Accepted,
+                Duty::Person,
+            ),
+            // A list alone is waited for, but never so that a failure goes unnoticed.
+            (&[(Delivered, Listed)], Standing::Sent, Duty::Wait),
+            (
+                &[(Delivered, Counted), (Read, Listed)],
+                Standing::Delivered,
+                Duty::Wait,
+            ),
+            (
+                &[(Accepted, Counted), (RelayFailed, Listed)],
+                Standing::Accepted,
+                Duty::Person,
+            ),
+            (
+                &[(Delivered, Counted), (DeemedRead, Listed)],
+                Standing::Delivered,
+                Duty::Person,
+            ),
+            // A person has looked.
+            (
+                &[(Delivered, Counted), (Read, Dismissed)],
+                Standing::Delivered,
+                Duty::Wait,
+            ),
+            (&[(NotDelivered, Dismissed)], Standing::Sent, Duty::Wait),
+        ];
+        for (told, standing, duty) in table {
+            let facts: Vec<Fact> = told
+                .iter()
+                .map(|(kind, trust)| trusted(*kind, *trust))
+                .collect();
+            let status = derive(&facts);
+            assert_eq!((status.standing, status.duty), (standing, duty), "{told:?}");
+        }
+        assert_eq!(
+            derive(&[trusted(Read, Unproved)]).line,
+            "60 - Alıcı kullanıcı tarafından okundu. (28/02/2022 17:52:34) [doğrulanamadı]"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn what_does_not_count_never_moves_a_status_and_never_closes_a_duty(
+            picked in proptest::collection::vec((0_usize..11, 0_i64..5, 0_usize..4), 0..8),
+        ) {
+            let trusts = [Trust::Listed, Trust::Unproved, Trust::Dismissed, Trust::Counted];
+            let facts: Vec<Fact> = picked.iter().enumerate().map(|(number, (kind, hour, trust))| {
+                let mut fact = fact(&number.to_string(), EvidenceKind::ALL[*kind], "");
+                fact.at = Timestamp::from_second(1_646_000_000 + hour * 3600).ok();
+                fact.trust = trusts[*trust];
+                fact
+            }).collect();
+            let counted: Vec<Fact> = facts.iter().filter(|fact| fact.trust == Trust::Counted).cloned().collect();
+            let (all, alone) = (derive(&facts), derive(&counted));
+            prop_assert_eq!((all.standing, all.at), (alone.standing, alone.at));
+            prop_assert!(all.duty == alone.duty
+                || (all.duty == Duty::Person && matches!(alone.duty, Duty::Wait | Duty::None)));
+            // A failure that somebody tells of is on somebody's desk, unless it was dismissed or disproved.
+            let told = facts.iter().any(|fact| FAILURES.contains(&fact.kind) && fact.trust != Trust::Dismissed);
+            let proved = matches!(all.standing, Standing::Read | Standing::DeemedRead | Standing::Delivered | Standing::Served);
+            prop_assert!(!told || proved || matches!(all.duty, Duty::Paper | Duty::Person));
+        }
+
         #[test]
         fn order_and_repetition_change_nothing_and_proof_is_never_lost(
             picked in proptest::collection::vec((0_usize..11, 0_i64..5), 0..8),

@@ -1,22 +1,38 @@
 //! What came back about a sent letter: kept as received, its meaning derived.
 
+pub mod check;
+pub mod decide;
 pub mod derive;
 pub mod service;
+pub(crate) mod signature;
 mod store;
 pub mod text;
 
 use jiff::Timestamp;
 use kep::evidence::Evidence;
+use serde_json::json;
 
+use crate::access::{Act, Actor};
+use crate::audit;
 use crate::distribution::Channel;
 use crate::error::Result;
+use crate::ids::Ids;
 use crate::store::{BlobHash, Tx};
 
-pub use derive::{Duty, Fact, Standing, Status, derive};
-pub use store::Stored;
+pub use check::Check;
+pub use derive::{Duty, Fact, Standing, Status, Trust, derive};
+pub use store::{Decided, Stored};
 
-/// Keeps what a listing brought, with the files fetched so far, and derives the recipients' state
-/// anew in the same transaction. Bringing the same again changes nothing.
+/// One evidence of a listing, with its file and what the file's check came to, once it was fetched.
+pub struct Brought {
+    pub evidence: Evidence,
+    pub blob: Option<BlobHash>,
+    /// Given when the file was checked now; none for what has its check already.
+    pub check: Option<Check>,
+}
+
+/// Keeps what a listing brought, with the files fetched so far and their checks, and derives the
+/// recipients' state anew in the same transaction. Bringing the same again changes nothing.
 ///
 /// # Errors
 /// When the store fails.
@@ -24,12 +40,53 @@ pub fn keep(
     tx: &mut Tx<'_>,
     channel: Channel,
     message_id: &str,
-    brought: &[(Evidence, Option<BlobHash>)],
+    brought: &[Brought],
     now: Timestamp,
+    ids: &dyn Ids,
 ) -> Result<Status> {
-    for (evidence, blob) in brought {
-        store::put(tx, message_id, evidence, blob.as_ref(), now)?;
+    let system = Actor::system();
+    let act = Act {
+        actor: &system,
+        now,
+        ids,
+    };
+    for one in brought {
+        store::put(tx, message_id, &one.evidence, one.blob.as_ref(), now)?;
+        if let (Some(check), Some(blob)) = (&one.check, &one.blob) {
+            let key = (one.evidence.provider.as_str(), one.evidence.id.as_str());
+            record_check(tx, &act, message_id, key, blob, check)?;
+        }
     }
+    refresh(tx, channel, message_id)
+}
+
+/// Adds a row with what a check came to and an entry to the log that names the bytes, so that an
+/// evidence cannot vanish without a trace.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn record_check(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    message_id: &str,
+    (provider, evidence_id): (&str, &str),
+    blob: &BlobHash,
+    check: &Check,
+) -> Result<()> {
+    store::insert_check(tx, act, (provider, evidence_id), blob, check)?;
+    let detail = json!({
+        "evidence": evidence_id,
+        "hash": blob.as_str(),
+        "result": check.verdict.code(),
+    });
+    audit::record(tx, act, "evidence.check", "message", message_id, &detail)
+}
+
+/// Derives status and duty from everything that is kept about a message.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn refresh(tx: &mut Tx<'_>, channel: Channel, message_id: &str) -> Result<Status> {
     let facts: Vec<Fact> = store::of(tx, message_id)?
         .into_iter()
         .map(|stored| stored.fact)

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use kep::evidence::EvidenceKind;
 
-use super::derive::{Duty, Fact, Standing};
+use super::check::Outcome;
+use super::derive::{Duty, Fact, Standing, Trust};
 use crate::clock;
 use crate::distribution::Channel;
 
@@ -59,7 +60,7 @@ pub fn sentence(channel: Channel, kind: EvidenceKind) -> Option<&'static str> {
 /// One evidence: `60 - Alıcı kullanıcı tarafından okundu. (01/03/2022 08:58:39)`.
 ///
 /// The number is the provider's own, never invented; without one the sentence stands alone. A
-/// time that cannot be read stands as the provider wrote it.
+/// time that cannot be read stands as the provider wrote it. What does not count says so.
 #[must_use]
 pub fn entry(channel: Channel, fact: &Fact) -> String {
     let sentence = sentence(channel, fact.kind).unwrap_or({
@@ -77,10 +78,24 @@ pub fn entry(channel: Channel, fact: &Fact) -> String {
         Some(at) => clock::posta_durumu_time(at),
         None => fact.at_text.trim().to_owned(),
     };
-    if time.is_empty() {
-        return format!("{number}{sentence}");
+    let mut entry = format!("{number}{sentence}");
+    if !time.is_empty() {
+        entry.push_str(&format!(" ({time})"));
     }
-    format!("{number}{sentence} ({time})")
+    if let Some(mark) = mark(fact.trust) {
+        entry.push_str(&format!(" [{mark}]"));
+    }
+    entry
+}
+
+/// What stands behind an evidence that does not count.
+fn mark(trust: Trust) -> Option<&'static str> {
+    match trust {
+        Trust::Counted => None,
+        Trust::Listed => Some("delil dosyası bekleniyor"),
+        Trust::Unproved => Some("doğrulanamadı"),
+        Trust::Dismissed => Some("sayılmadı"),
+    }
 }
 
 impl Standing {
@@ -124,8 +139,8 @@ impl Duty {
                  girin."
             }
             Self::Person => {
-                "Deliller birbirini tutmuyor: delilleri inceleyin, kurumu arayın ve Görüşme \
-                 Kaydı yazın."
+                "Deliller birbirini tutmuyor ya da doğrulanamıyor: delilleri inceleyin, \
+                 doğrulanamayanlar için karar verin, gerekirse kurumu arayıp Görüşme Kaydı yazın."
             }
         }
     }
@@ -154,6 +169,26 @@ pub fn level(standing: Standing, duty: Duty) -> &'static str {
         (Standing::Read | Standing::Served | Standing::PaperDelivered, _) => "proved",
         (Standing::PaperReturned, _) => "failed",
         _ => "moving",
+    }
+}
+
+/// The class of a check's result on screens.
+#[must_use]
+pub fn check_level(trust: &Trust) -> &'static str {
+    match trust {
+        Trust::Counted => "proved",
+        Trust::Dismissed | Trust::Listed => "waiting",
+        Trust::Unproved => "act",
+    }
+}
+
+/// Mark before a named check: never colour alone.
+#[must_use]
+pub fn check_mark(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "✓",
+        Outcome::Open => "–",
+        Outcome::Failed => "✗",
     }
 }
 

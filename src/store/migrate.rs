@@ -25,6 +25,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0009_letterhead",
     "0011_package",
     "0017_incoming_lookup",
+    "0012_evidence_check",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -9,6 +9,7 @@ pub mod directory;
 mod dispatch;
 mod distribution;
 mod document;
+mod evidence;
 pub mod failure;
 pub mod fileplan;
 pub mod form;
@@ -19,6 +20,7 @@ pub mod limit;
 mod login;
 mod paper;
 mod personal;
+pub(crate) mod proof;
 pub mod session;
 pub mod show;
 mod tracking;
@@ -58,11 +60,13 @@ pub fn router(app: App) -> Router {
         .merge(channels::routes())
         .merge(distribution::routes())
         .merge(document::routes())
+        .merge(evidence::routes())
         .merge(fileplan::routes())
         .merge(inbox::routes())
         .merge(letterhead::routes())
         .merge(paper::routes())
         .merge(personal::routes())
+        .merge(proof::routes())
         .merge(tracking::routes())
         .merge(verification::routes())
         .merge(worklist::routes())
@@ -144,6 +148,14 @@ pub fn pdf(number: &str, bytes: bytes::Bytes) -> Response {
 /// A file as a download: never shown inside the site, its name in any alphabet (RFC 6266).
 #[must_use]
 pub fn download(name: &str, media_type: &'static str, bytes: bytes::Bytes) -> Response {
+    (download_headers(name, media_type), bytes).into_response()
+}
+
+/// The head of such a download.
+pub(crate) fn download_headers(
+    name: &str,
+    media_type: &'static str,
+) -> [(header::HeaderName, String); 3] {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
@@ -152,17 +164,15 @@ pub fn download(name: &str, media_type: &'static str, bytes: bytes::Bytes) -> Re
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    let disposition = format!("attachment; filename*=UTF-8''{encoded}");
-    (
-        [
-            (header::CONTENT_TYPE, media_type.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-            (
-                header::CONTENT_SECURITY_POLICY,
-                "sandbox; default-src 'none'".to_owned(),
-            ),
-        ],
-        bytes,
-    )
-        .into_response()
+    [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{encoded}"),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'".to_owned(),
+        ),
+    ]
 }

@@ -116,7 +116,15 @@ pub fn provider_config(folder: &std::path::Path) -> kephs::Config {
     }
 }
 
+/// The root under which the rehearsal provider signs its evidence.
+pub async fn evidence_root(endpoint: &str) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let address = endpoint.replace(kephs::soap::PATH, "/prova/kok.pem");
+    reqwest::get(address).await.unwrap().text().await.unwrap()
+}
+
 pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
+    let root = evidence_root(&endpoint).await;
     let directory = endpoint.replace(kephs::soap::PATH, kephs::soap::DIRECTORY_PATH);
     account::bind(
         app,
@@ -132,6 +140,7 @@ pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
                 login_codes: vec![1, 2, 3],
                 request_timeout_seconds: 2,
                 directory_endpoint: Some(directory),
+                evidence_roots: vec![root],
                 ..AccountSettings::default()
             },
         },

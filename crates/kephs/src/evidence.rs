@@ -1,5 +1,5 @@
 //! The events that are evidenced, with their Turkish words, and the evidence XML
-//! (shape of ETSI TS 102 640-2 version 2; not signed yet).
+//! (shape of ETSI TS 102 640-2 version 2); the notary signs it.
 
 use quick_xml::{
     Writer,

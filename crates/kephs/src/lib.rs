@@ -39,10 +39,12 @@ pub mod ids;
 mod line;
 mod mime;
 pub mod misbehaviour;
+mod notary;
 mod server;
 pub mod soap;
 pub mod store;
 pub mod web;
 
 pub use config::{Config, NewAccount};
+pub use notary::ROOT_FILE;
 pub use server::{Running, serve, start};

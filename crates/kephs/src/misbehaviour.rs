@@ -58,6 +58,10 @@ kinds! {
     EvidenceOutOfOrder, "evidence-out-of-order", Evidence, "Deliller sırasız: kabul delili sonrakilerden geç görünür (saniye)";
     EvidenceUnknownCode, "evidence-unknown-code", Evidence, "Delilin kodu bilinmeyen bir sayıdır (sayı)";
     EvidenceBadTime, "evidence-bad-time", Evidence, "Delilin tarihi okunamaz (metin)";
+    EvidenceUnsigned, "evidence-unsigned", Evidence, "Delil imzasız verilir";
+    EvidenceBroken, "evidence-broken", Evidence, "Delil imzalandıktan sonra değiştirilmiştir";
+    EvidenceForeign, "evidence-foreign", Evidence, "Delil bilinmeyen bir kökle imzalanmıştır";
+    EvidenceExpired, "evidence-expired", Evidence, "Delili imzalayan sertifikanın süresi dolmuştur";
     ClockSkew, "clock-skew", Evidence, "Delilin saati kaymıştır (saniye, eksi de olur)";
 }
 

@@ -234,7 +234,7 @@ fn styled(runs: &[Run], longest: usize) -> Vec<Value> {
 
 /// Text that can be set: no control characters, and a word longer than `longest` letters may
 /// break where a line ends.
-fn clean(text: &str, longest: usize) -> String {
+pub(crate) fn clean(text: &str, longest: usize) -> String {
     let kept: String = text
         .chars()
         .map(|character| {

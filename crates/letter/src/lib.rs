@@ -14,6 +14,7 @@ mod fonts;
 mod letterhead;
 mod logo;
 mod press;
+pub mod report;
 mod sheet;
 mod world;
 

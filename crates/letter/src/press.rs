@@ -12,8 +12,8 @@ use crate::arrange;
 use crate::fonts::Fonts;
 use crate::letterhead::Letterhead;
 use crate::logo::LogoKind;
-use crate::sheet::Sheet;
-use crate::world::Desk;
+use crate::sheet::{Day, Sheet};
+use crate::world::{Desk, Page};
 
 /// Letters that share work (faces, the layout itself) with those set shortly before; what is
 /// older is forgotten, so that memory stays flat.
@@ -60,7 +60,26 @@ pub struct Pdf {
 /// [`Error`], also when values, pictures or faces make no conforming file.
 pub fn pdf(sheet: &Sheet, letterhead: &Letterhead, fonts: &Fonts) -> Result<Pdf, Error> {
     let document = compile(sheet, letterhead, fonts)?;
-    let made = write(sheet, &document);
+    let stamp = Stamp {
+        id: &sheet.id,
+        day: sheet.day,
+    };
+    finish(&document, &stamp)
+}
+
+/// What a PDF says of itself.
+pub(crate) struct Stamp<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) day: Day,
+}
+
+/// Sets and writes what lies on the desk.
+pub(crate) fn print(desk: &Desk<'_>, stamp: &Stamp<'_>) -> Result<Pdf, Error> {
+    finish(&typeset(desk)?, stamp)
+}
+
+fn finish(document: &PagedDocument, stamp: &Stamp<'_>) -> Result<Pdf, Error> {
+    let made = write(stamp, document);
     comemo::evict(REMEMBERED);
     let (bytes, conformance) = made.map_err(Error::Typesetting)?;
     Ok(Pdf {
@@ -117,21 +136,24 @@ fn compile(sheet: &Sheet, letterhead: &Letterhead, fonts: &Fonts) -> Result<Page
             files.push((name, Bytes::new(logo.bytes().to_vec())));
         }
     }
-    let desk = Desk::new(fonts, files);
-    let compiled = typst::compile::<PagedDocument>(&desk).output;
+    typeset(&Desk::new(Page::Letter, fonts, files))
+}
+
+fn typeset(desk: &Desk<'_>) -> Result<PagedDocument, Error> {
+    let compiled = typst::compile::<PagedDocument>(desk).output;
     compiled.map_err(|diagnostics| {
         comemo::evict(0);
         Error::Typesetting(words(&diagnostics))
     })
 }
 
-fn write(sheet: &Sheet, document: &PagedDocument) -> Result<(Vec<u8>, Conformance), String> {
-    let day = sheet.day;
+fn write(stamp: &Stamp<'_>, document: &PagedDocument) -> Result<(Vec<u8>, Conformance), String> {
+    let day = stamp.day;
     let made = Datetime::from_ymd_hms(day.year, day.month, day.day, 0, 0, 0)
         .and_then(|day| Timestamp::new_local(day, OFFSET));
     let with = |standard: PdfStandard| -> Result<Vec<u8>, String> {
         let options = PdfOptions {
-            ident: Smart::Custom(sheet.id.clone()),
+            ident: Smart::Custom(stamp.id.to_owned()),
             creator: Smart::Custom(Some("DYS".to_owned())),
             timestamp: made,
             standards: PdfStandards::new(&[standard]).map_err(|error| format!("{error:?}"))?,

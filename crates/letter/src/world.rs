@@ -15,12 +15,30 @@ use crate::fonts::Fonts;
 static LIBRARY: LazyLock<LazyHash<Library>> =
     LazyLock::new(|| LazyHash::new(Library::builder().build()));
 
-static LAYOUT: LazyLock<Option<Source>> = LazyLock::new(|| {
-    Some(Source::new(
-        id("layout.typ")?,
-        include_str!("layout.typ").to_owned(),
-    ))
-});
+static LETTER: LazyLock<Option<Source>> =
+    LazyLock::new(|| source("layout.typ", include_str!("layout.typ")));
+static REPORT: LazyLock<Option<Source>> =
+    LazyLock::new(|| source("report.typ", include_str!("report.typ")));
+
+fn source(name: &str, text: &str) -> Option<Source> {
+    Some(Source::new(id(name)?, text.to_owned()))
+}
+
+/// The kinds of document, each with a layout of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Page {
+    Letter,
+    Report,
+}
+
+impl Page {
+    fn layout(self) -> Option<&'static Source> {
+        match self {
+            Self::Letter => LETTER.as_ref(),
+            Self::Report => REPORT.as_ref(),
+        }
+    }
+}
 
 /// The name of a file in memory.
 fn id(name: &str) -> Option<FileId> {
@@ -30,18 +48,19 @@ fn id(name: &str) -> Option<FileId> {
 
 /// One letter's world.
 pub(crate) struct Desk<'a> {
+    page: Page,
     fonts: &'a Fonts,
     files: Vec<(FileId, Bytes)>,
 }
 
 impl<'a> Desk<'a> {
     /// `files` are named as the layout asks for them.
-    pub(crate) fn new(fonts: &'a Fonts, files: Vec<(&'static str, Bytes)>) -> Self {
+    pub(crate) fn new(page: Page, fonts: &'a Fonts, files: Vec<(&'static str, Bytes)>) -> Self {
         let files = files
             .into_iter()
             .filter_map(|(name, bytes)| Some((id(name)?, bytes)))
             .collect();
-        Self { fonts, files }
+        Self { page, fonts, files }
     }
 }
 
@@ -55,15 +74,15 @@ impl World for Desk<'_> {
     }
 
     fn main(&self) -> FileId {
-        match LAYOUT.as_ref() {
+        match self.page.layout() {
             Some(layout) => layout.id(),
             None => typst::syntax::Source::detached("").id(),
         }
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        LAYOUT
-            .as_ref()
+        self.page
+            .layout()
             .filter(|layout| layout.id() == id)
             .cloned()
             .ok_or(FileError::AccessDenied)

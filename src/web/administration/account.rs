@@ -31,6 +31,10 @@ pub(super) struct BindForm {
     login_codes: String,
     timeout_seconds: String,
     directory_endpoint: String,
+    /// Roots of evidence, in PEM, one after the other.
+    evidence_roots: String,
+    /// `1`: evidence without a signature is taken.
+    accept_unsigned: String,
     /// The address once more, typed to confirm a real account.
     confirmed: String,
 }
@@ -48,6 +52,12 @@ impl BindForm {
             login_codes: codes.join(", "),
             timeout_seconds: settings.request_timeout_seconds.to_string(),
             directory_endpoint: settings.directory_endpoint.unwrap_or_default(),
+            evidence_roots: settings.evidence_roots.join("\n"),
+            accept_unsigned: if settings.accept_unsigned_evidence {
+                "1".to_owned()
+            } else {
+                String::new()
+            },
             ..Self::default()
         }
     }
@@ -75,6 +85,8 @@ impl BindForm {
             login_codes,
             request_timeout_seconds: seconds,
             directory_endpoint: (!directory.is_empty()).then(|| directory.to_owned()),
+            evidence_roots: account::read_roots(&self.evidence_roots)?,
+            accept_unsigned_evidence: self.accept_unsigned == "1",
             ..before
         })
     }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
+use crate::access::Role;
 use crate::app::App;
 use crate::dispatch::lookup::{self, Lookup};
 use crate::dispatch::machine::State as MessageState;
@@ -20,7 +21,7 @@ use crate::distribution::{self, Channel, Finding, Recipient, Severity, preflight
 use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, State as LetterState, draft};
 use crate::error::{Error, Problem};
-use crate::evidence::{Duty, Standing, text};
+use crate::evidence::{Duty, Standing, Trust, decide, text};
 use crate::paper;
 use crate::setting;
 use crate::worklist::{self, contact};
@@ -230,6 +231,9 @@ struct WayPage {
     more: String,
     /// While every message is Held: until when it can be stopped.
     held_until: Option<Timestamp>,
+    /// Registry and KEP officers decide on evidence that does not verify.
+    may_decide: bool,
+    has_evidence: bool,
 }
 
 /// Where the page begins, or whom alone it shows.
@@ -259,6 +263,11 @@ async fn way(
             Ok((found, shown))
         })
         .await?;
+    let deciders = [Role::Registry, Role::KepOfficer];
+    let may_decide = deciders
+        .iter()
+        .any(|role| user.actor.has_in(*role, &found.letter.unit_id));
+    let has_evidence = ways.iter().any(|shown| !shown.way.evidence.is_empty());
     page(&WayPage {
         chrome: PageChrome::new(&app, &user, "Sorgular"),
         more: found.next.map_or_else(String::new, |after| {
@@ -268,6 +277,8 @@ async fn way(
         letter: found.letter,
         ways,
         held_until: found.held_until,
+        may_decide,
+        has_evidence,
     })
 }
 

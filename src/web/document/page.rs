@@ -271,36 +271,3 @@ fn plain_of(json: &str) -> String {
     crate::document::body::Body::from_editor(json)
         .map_or_else(|_| json.to_owned(), |body| body.to_plain())
 }
-
-/// What an action of the log is called on screens.
-#[must_use]
-pub(super) fn action_words(action: &str) -> &str {
-    match action {
-        "document.create" => "Taslak oluşturuldu",
-        "document.save" => "Kaydedildi",
-        "document.references" => "İlgi değişti",
-        "document.freeze" => "Yazı donduruldu",
-        "attachment.add" => "Ek eklendi",
-        "attachment.update" => "Ek değiştirildi",
-        "attachment.remove" => "Ek kaldırıldı",
-        "attachment.order" => "Ek sırası değişti",
-        "distribution.add" => "Alıcı eklendi",
-        "distribution.remove" => "Alıcı kaldırıldı",
-        "distribution.purpose" => "Gereği / Bilgi değişti",
-        "distribution.leave_out" => "Alıcıya gitmeyecek ekler değişti",
-        "approval.chain" => "Onay listesi değişti",
-        "approval.submit" => "Onaya sunuldu",
-        "approval.initial" => "Paraflandı",
-        "approval.sign" => "İmzalandı",
-        "approval.return" => "İade edildi",
-        "approval.withdraw" => "Geri çekildi",
-        "approval.sign_again" => "İmzalar yenilenecek",
-        "number.take" => "Sayı alındı",
-        "number.cancel" => "Sayı iptal edildi",
-        "verification.read" => "Doğrulama koduyla yazı alındı",
-        "dispatch.send" => "Evrakı Gönder",
-        "dispatch.itself_failed" => "Kendiliğinden gönderilemedi",
-        "dispatch.stop" => "Gönderim durduruldu",
-        other => other,
-    }
-}

@@ -95,6 +95,8 @@ fn by_event(element: Option<&str>, event: Option<&str>) -> Option<EvidenceKind> 
         (None | Some(Some(Retrieval)), "RetrievalExpiration" | "NonRetrievalExpiration") => {
             Some(EvidenceKind::DeemedRead)
         }
+        // The rehearsal's own event of a notice; no public source prints one.
+        (Some(Some(Retrieval)), "Served") => Some(EvidenceKind::Served),
         _ => None,
     }
 }

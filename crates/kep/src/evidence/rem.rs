@@ -27,6 +27,8 @@ pub struct RemEvidence {
     pub original_message_id: Option<String>,
     /// The provider's id of the message.
     pub provider_message_id: Option<String>,
+    /// Digest of the original message as written (base64); of which bytes is not public.
+    pub digest: Option<String>,
 }
 
 impl RemEvidence {
@@ -70,6 +72,7 @@ impl RemEvidence {
             subject: of_message("MessageSubject"),
             original_message_id: of_message("UAMessageIdentifier"),
             provider_message_id: of_message("MessageIdentifierByREMMD"),
+            digest: of_message("DigestValue"),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     error::Result,
     evidence::{self, Event, Statement},
     misbehaviour::{Kind, Moment, NewRule, Stage, take_all},
+    notary::Fault,
     store::{
         evidence::{Evidence, add, of_event},
         messages::{self, Item, Message},
@@ -84,6 +85,10 @@ impl Provider {
             kep_id: &message.kep_id,
             digest: &base64_of_hex(&message.sha256),
         })?;
+        let xml = match told.rule(Kind::EvidenceUnsigned) {
+            Some(_) => xml,
+            None => self.notary.sign(&xml, issuer, told.fault(), self.now())?,
+        };
         let it = Evidence {
             id: 0,
             delil_id,
@@ -146,6 +151,16 @@ struct Told(Vec<NewRule>);
 impl Told {
     fn rule(&self, kind: Kind) -> Option<&NewRule> {
         self.0.iter().find(|rule| rule.kind == kind)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let faults = [
+            (Kind::EvidenceBroken, Fault::Broken),
+            (Kind::EvidenceForeign, Fault::Foreign),
+            (Kind::EvidenceExpired, Fault::Expired),
+        ];
+        let told = |(kind, _): &&(Kind, Fault)| self.rule(*kind).is_some();
+        faults.iter().find(told).map(|(_, fault)| *fault)
     }
 
     fn copies(&self) -> i64 {

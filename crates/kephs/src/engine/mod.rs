@@ -27,6 +27,7 @@ use crate::{
     config::Config,
     error::{Error, Result},
     ids::{Ids, RandomIds},
+    notary::Notary,
     store::{self, Store, jobs},
 };
 
@@ -47,6 +48,7 @@ pub struct Provider {
     store: Mutex<Store>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    notary: Notary,
     wake: Notify,
     /// The time as last moved by hand.
     moved: watch::Sender<Millis>,
@@ -81,11 +83,13 @@ impl Provider {
         config.check()?;
         let accounts = config.accounts.clone();
         let moved = watch::Sender::new(clock.now());
+        let notary = Notary::open(&config.data, clock.now(), Arc::clone(&ids))?;
         let provider = Self {
             config,
             store: Mutex::new(store),
             clock,
             ids,
+            notary,
             wake: Notify::new(),
             moved,
         };
@@ -101,6 +105,16 @@ impl Provider {
     /// What the provider was started with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The root under which evidence is signed, in PEM.
+    pub fn root_pem(&self) -> String {
+        self.notary.root_pem()
+    }
+
+    /// Revocation lists of that authority as of now, in DER.
+    pub fn revocation_lists(&self) -> Result<Vec<Vec<u8>>> {
+        self.notary.revocation_lists(self.now())
     }
 
     /// The provider's present moment.

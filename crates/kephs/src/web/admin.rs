@@ -37,6 +37,7 @@ pub(super) fn routes() -> Router<Arc<Provider>> {
             get(rules).post(add_rule).delete(clear_rules),
         )
         .route("/prova/api/misbehaviours/{id}", delete(remove_rule))
+        .route("/prova/kok.pem", get(root))
         .route("/prova/api/clock", get(clock))
         .route("/prova/api/clock/advance", post(advance))
 }
@@ -74,6 +75,11 @@ impl From<JsonRejection> for Problem {
             format!("İstek gövdesi okunamadı: {error}"),
         )
     }
+}
+
+/// The root under which evidence is signed: a rehearsal's own, trusted by nobody else.
+async fn root(State(app): App) -> String {
+    app.root_pem()
 }
 
 async fn health() -> Json<Value> {

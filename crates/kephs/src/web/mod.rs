@@ -12,6 +12,7 @@
 //! | `GET /prova/api/misbehaviours` | | those that are on |
 //! | `POST /prova/api/misbehaviours` | `{kind, operation?, address?, count?, seconds?, number?, text?}` | `{id}` |
 //! | `DELETE /prova/api/misbehaviours` and `…/{id}` | | switches all or one off |
+//! | `GET /prova/kok.pem` | | the root under which evidence is signed |
 //! | `GET /prova/api/clock` | | `{now, manual}` |
 //! | `POST /prova/api/clock/advance` | `{seconds}` | `{now}`; 409 without `--manual-clock` |
 //!

@@ -1,0 +1,82 @@
+//! *Delilleri yeniden doğrula*: checks what is kept once more with today's roots and settings.
+
+use super::account;
+use super::store::{self, Account, Outgoing};
+use crate::access::Actor;
+use crate::app::App;
+use crate::distribution::Channel;
+use crate::document::draft;
+use crate::error::Result;
+use crate::evidence::check::{self, Listed, Subject};
+use crate::evidence::{self, Check, Stored, decide};
+use crate::store::BlobHash;
+
+/// One evidence that was checked again.
+struct Again {
+    message_id: String,
+    channel: Channel,
+    provider: String,
+    evidence_id: String,
+    blob: BlobHash,
+    check: Check,
+}
+
+/// Checks every evidence of a letter again; each result is a new row. Says how many count now.
+///
+/// # Errors
+/// `evrak_yok`, `yetki_yok`, and when files or roots cannot be read.
+pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usize, usize)> {
+    let id = document_id.to_owned();
+    let kept = app
+        .read(actor, move |tx, act| {
+            let letter = draft::open(tx, act, &id)?;
+            decide::require(act, &letter)?;
+            let mut kept: Vec<(Outgoing, Account, Vec<Stored>)> = Vec::new();
+            for message in store::messages_of(tx, &id)? {
+                if let Some(account) = store::account(tx, &message.account_id)? {
+                    let evidence = evidence::of(tx, &message.id)?;
+                    kept.push((message, account, evidence));
+                }
+            }
+            Ok(kept)
+        })
+        .await?;
+    let mut again = Vec::new();
+    for (message, account, evidence) in kept {
+        let demand = account::demand(app, &account)?;
+        let subject = Subject::of(&message);
+        for stored in evidence {
+            let Some(blob) = stored.blob_hash else {
+                continue;
+            };
+            let bytes = app.blobs.get(&blob).await?;
+            let listed = Listed {
+                kind: stored.fact.kind,
+                at: stored.fact.at,
+            };
+            again.push(Again {
+                check: check::check(&bytes, listed, &subject, &demand, app.now()),
+                message_id: message.id.clone(),
+                channel: message.channel,
+                provider: stored.fact.provider,
+                evidence_id: stored.fact.id,
+                blob,
+            });
+        }
+    }
+    let counts = again
+        .iter()
+        .filter(|one| one.check.verdict.counts())
+        .count();
+    let all = again.len();
+    app.write(actor, move |tx, act| {
+        for one in &again {
+            let key = (one.provider.as_str(), one.evidence_id.as_str());
+            evidence::record_check(tx, act, &one.message_id, key, &one.blob, &one.check)?;
+            evidence::refresh(tx, one.channel, &one.message_id)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok((counts, all))
+}

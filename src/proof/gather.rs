@@ -1,0 +1,246 @@
+//! Gathers everything about one sent letter, and records that somebody did.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::excerpt::{self, FullEntry, Line};
+use super::store;
+use crate::access::{Act, Actor};
+use crate::app::App;
+use crate::audit;
+use crate::config::Mode;
+use crate::directory::{self, UnitId};
+use crate::dispatch::store as outbox;
+use crate::dispatch::{Outgoing, account};
+use crate::distribution::{self, Recipient};
+use crate::document::{self, Letter, State, draft};
+use crate::error::{Result, conflict, not_found};
+use crate::evidence::{self, Stored};
+use crate::store::Tx;
+use crate::worklist;
+
+/// A letter's facts, as they stood at one moment.
+pub struct Gathered {
+    pub made_at: Timestamp,
+    pub made_by: String,
+    pub rehearsal: bool,
+    pub institution: String,
+    pub letter: Letter,
+    pub recipients: Vec<Recipient>,
+    /// Of each recipient what people recorded: moment and sentence.
+    pub records: BTreeMap<String, Vec<(Timestamp, String)>>,
+    pub messages: Vec<Sent>,
+    /// The excerpt of the audit log as JSON lines.
+    pub excerpt: Vec<u8>,
+    pub entries: Vec<FullEntry>,
+    /// Newest entry of the whole log, and its hash.
+    pub head: (i64, String),
+    /// Certificates under which evidence was checked, in PEM.
+    pub roots: Vec<String>,
+    /// Revocation lists that they were checked with, in DER.
+    pub crls: Vec<Vec<u8>>,
+}
+
+/// One message with what came back.
+pub struct Sent {
+    pub message: Outgoing,
+    pub evidence: Vec<Stored>,
+}
+
+/// Gathers a letter that the person may see and records it in the log.
+///
+/// # Errors
+/// `evrak_yok`, `paket_yok` before the letter was sent.
+pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathered> {
+    let id = document_id.to_owned();
+    app.write(actor, move |tx, act| {
+        let letter = visible(tx, act, &id)?;
+        if letter.state != State::Dispatched {
+            return Err(conflict(
+                "paket_yok",
+                "Bu evrak henüz gönderilmedi; delil paketi gönderimden sonra alınır.",
+            ));
+        }
+        let detail = json!({ "confidentiality": letter.confidentiality.code() });
+        audit::record(tx, act, "proof.bundle", "document", &id, &detail)
+    })
+    .await?;
+    let id = document_id.to_owned();
+    let (rehearsal, made_at) = (app.mode == Mode::Rehearsal, app.now());
+    let (mut gathered, accounts) = app
+        .read(actor, move |tx, act| {
+            let letter = visible(tx, act, &id)?;
+            read(tx, act, letter, rehearsal, made_at)
+        })
+        .await?;
+    for account in accounts {
+        let demand = account::demand(app, &account)?;
+        for root in demand.roots.roots() {
+            let pem = root.pem();
+            if !gathered.roots.contains(&pem) {
+                gathered.roots.push(pem);
+            }
+        }
+        for list in demand.material.crls {
+            if !gathered.crls.contains(&list) {
+                gathered.crls.push(list);
+            }
+        }
+    }
+    Ok(gathered)
+}
+
+/// The letter that a number means: the whole sayı, or its last part where only one letter has it.
+///
+/// # Errors
+/// `evrak_yok`, `sayi_belirsiz` with the numbers that it could be.
+pub fn of_number(tx: &mut Tx<'_>, number: &str) -> Result<String> {
+    let mut found = store::by_number(tx, number.trim())?;
+    match found.len() {
+        0 => Err(not_found(
+            "evrak_yok",
+            format!("{number} sayılı bir evrak yok."),
+        )),
+        1 => Ok(found.remove(0).0),
+        _ => {
+            let numbers: Vec<String> = found.into_iter().map(|(_, number)| number).collect();
+            Err(conflict(
+                "sayi_belirsiz",
+                format!(
+                    "Birden çok evrak var; sayının tamamını yazın: {}",
+                    numbers.join(", ")
+                ),
+            ))
+        }
+    }
+}
+
+/// Commands act as the system, which sees every letter; people see what they may read.
+fn visible(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
+    if act.actor.is_system() {
+        return document::any(tx, id);
+    }
+    draft::open(tx, act, id)
+}
+
+fn read(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    letter: Letter,
+    rehearsal: bool,
+    made_at: Timestamp,
+) -> Result<(Gathered, Vec<account::Account>)> {
+    let recipients = distribution::list::all(tx, &letter.id)?;
+    let mut records = BTreeMap::new();
+    for recipient in &recipients {
+        records.insert(recipient.id.clone(), worklist::records(tx, &recipient.id)?);
+    }
+    let mut messages = Vec::new();
+    let mut accounts: Vec<account::Account> = Vec::new();
+    for message in outbox::messages_of(tx, &letter.id)? {
+        if !accounts.iter().any(|known| known.id == message.account_id) {
+            accounts.extend(outbox::account(tx, &message.account_id)?);
+        }
+        let evidence = evidence::of(tx, &message.id)?;
+        messages.push(Sent { message, evidence });
+    }
+    let mut objects = vec![("document", letter.id.clone())];
+    objects.extend(recipients.iter().map(|line| ("recipient", line.id.clone())));
+    objects.extend(
+        messages
+            .iter()
+            .map(|sent| ("message", sent.message.id.clone())),
+    );
+    let mut entries = Vec::new();
+    for (kind, id) in objects {
+        entries.extend(
+            audit::entries_of(tx, kind, &id)?
+                .iter()
+                .map(FullEntry::from),
+        );
+    }
+    entries.sort_by_key(|entry: &FullEntry| entry.seq);
+    let head = audit::head(tx)?;
+    let excerpt = excerpt_of(tx, &entries, head.0)?;
+    let institution = institution(tx, &letter)?;
+    let gathered = Gathered {
+        made_at,
+        made_by: act.actor.full_name.clone(),
+        rehearsal,
+        institution,
+        letter,
+        recipients,
+        records,
+        messages,
+        excerpt,
+        entries,
+        head,
+        roots: Vec::new(),
+        crls: Vec::new(),
+    };
+    Ok((gathered, accounts))
+}
+
+fn institution(tx: &mut Tx<'_>, letter: &Letter) -> Result<String> {
+    let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
+    let Some(unit) = unit else {
+        return Ok(String::new());
+    };
+    let institution = directory::by_id(tx, &unit.institution_id)?;
+    Ok(institution.map_or(unit.name, |institution| institution.name))
+}
+
+/// Hashes of other entries up to so many; more are left out between the letter's own.
+const MOST_LINKS: i64 = 50_000;
+
+/// The letter's entries with the hashes between them, up to the newest of the log.
+fn excerpt_of(tx: &mut Tx<'_>, entries: &[FullEntry], head: i64) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut write = |line: &Line| {
+        excerpt::write_line(&mut out, line).map_err(|error| anyhow::anyhow!("excerpt: {error}"))
+    };
+    let first = entries.first().map_or(head, |entry| entry.seq);
+    let whole = head - first <= MOST_LINKS;
+    let mut next = first;
+    for entry in entries {
+        if next < entry.seq {
+            links(tx, next, entry.seq - 1, whole, &mut write)?;
+        }
+        write(&Line::Full(entry.clone()))?;
+        next = entry.seq + 1;
+    }
+    if next <= head {
+        links(tx, next, head, whole, &mut write)?;
+    }
+    Ok(out)
+}
+
+/// The hashes from one entry to another; only the last one where there are too many.
+fn links(
+    tx: &mut Tx<'_>,
+    from: i64,
+    to: i64,
+    whole: bool,
+    write: &mut impl FnMut(&Line) -> anyhow::Result<()>,
+) -> Result<()> {
+    let mut next = from;
+    if !whole && from < to {
+        write(&Line::Gap {
+            left_out: (from, to - 1),
+        })?;
+        next = to;
+    }
+    while next <= to {
+        let page = audit::hashes(tx, next, to)?;
+        let Some((last, _)) = page.last() else {
+            return Err(anyhow::anyhow!("audit entry {next} is missing").into());
+        };
+        next = last + 1;
+        for (seq, hash) in page {
+            write(&Line::Link { seq, hash })?;
+        }
+    }
+    Ok(())
+}

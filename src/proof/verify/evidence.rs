@@ -1,0 +1,41 @@
+//! An evidence file on its own: its signature, and what it says in words.
+
+use kep::evidence::{EvidenceTime, RecognitionSettings, RemEvidence, Signs, recognise};
+
+use super::{Line, Options, Outcome};
+use crate::clock;
+use crate::evidence::signature;
+
+/// An evidence without the message that it belongs to.
+pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
+    let examined = signature::examine(bytes, &options.trust, &options.material, options.at);
+    let mut lines = match examined {
+        Some(examined) => examined.lines,
+        None => vec![Line::new("İmza", Outcome::Failed, "Dosyada imza yok.")],
+    };
+    match RemEvidence::read(bytes) {
+        Ok(rem) => lines.push(Line::new("Delil", Outcome::Ok, words(&rem))),
+        Err(finding) => lines.push(Line::new("Delil", Outcome::Failed, finding.sentence())),
+    }
+    lines
+}
+
+fn words(rem: &RemEvidence) -> String {
+    let settings = RecognitionSettings::default();
+    let signs = Signs {
+        element: rem.element.as_deref(),
+        event: rem.event.as_deref(),
+        ..Signs::default()
+    };
+    let (kind, _) = recognise(signs, &settings);
+    let mut text = kind.sentence().unwrap_or("Bilinmeyen olay.").to_owned();
+    let time = rem.time.as_deref().unwrap_or_default();
+    match EvidenceTime::read(time, &settings.assumed_zone).at {
+        Some(at) => text.push_str(&format!(" {}", clock::posta_durumu_time(at))),
+        None => text.push_str(" Zamanı okunamıyor."),
+    }
+    if let Some(id) = &rem.original_message_id {
+        text.push_str(&format!("; ileti {id}"));
+    }
+    text
+}

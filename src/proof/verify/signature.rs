@@ -1,0 +1,90 @@
+//! CMS signatures, attached or beside their content.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use seal::VerifyOptions;
+
+use super::{Line, Options, Outcome, whole};
+
+/// A signature file with the content that lies beside it, if it has none inside.
+pub(super) fn file(path: &Path, bytes: &[u8], options: &Options) -> Vec<Line> {
+    let der = match from_pem(bytes) {
+        Some(Ok(der)) => der,
+        Some(Err(line)) => return vec![line],
+        None => bytes.to_vec(),
+    };
+    let beside = options.content.clone().or_else(|| content_of(path));
+    let content = match beside.map(std::fs::File::open) {
+        Some(Ok(file)) => match whole(file) {
+            Ok(content) => Some(content),
+            Err(line) => return vec![line],
+        },
+        Some(Err(error)) => {
+            let text = format!("İmzanın içeriği okunamıyor: {error}.");
+            return vec![Line::new("İçerik", Outcome::Failed, text)];
+        }
+        None => None,
+    };
+    check(&der, content.as_deref(), options)
+}
+
+/// The named checks of a signature.
+pub(super) fn check(der: &[u8], content: Option<&[u8]>, options: &Options) -> Vec<Line> {
+    let told = VerifyOptions {
+        trust: &options.trust,
+        at: options.at,
+        material: &options.material,
+    };
+    let report = seal::verify(der, content, &told);
+    of_report(&report)
+}
+
+/// A report of `seal` as lines; who signed stands before the checks of each signature.
+pub(super) fn of_report(report: &seal::Report) -> Vec<Line> {
+    let mut lines: Vec<Line> = report.checks.iter().map(Line::from).collect();
+    for signer in &report.signers {
+        let name = signer.name.as_deref().unwrap_or("bilinmiyor");
+        let mut text = format!("{name}, düzey {:?}", signer.level);
+        if let Some(at) = signer.stamped_at.or(signer.signing_time) {
+            text.push_str(&format!(", {}", crate::clock::posta_durumu_time(at)));
+        }
+        if let Some(issuer) = signer.issuer.as_deref()
+            && issuer.contains(seal::rehearsal::MARK)
+        {
+            text.push_str("; PROVA sertifikası, hukuki değeri yok");
+        }
+        lines.push(Line::new("İmzacı", Outcome::Ok, format!("{text}.")));
+        lines.extend(signer.checks.iter().map(Line::from));
+    }
+    if report.signers.is_empty() {
+        let text = "İmza bulunamadı.";
+        lines.push(Line::new("İmza", Outcome::Failed, text));
+    }
+    lines
+}
+
+/// `yazi.pdf` for `yazi.pdf.p7s` or `yazi.pdf.imz`.
+fn content_of(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    if !matches!(ending.as_str(), "p7s" | "imz") {
+        return None;
+    }
+    let beside = path.with_extension("");
+    beside.is_file().then_some(beside)
+}
+
+fn from_pem(bytes: &[u8]) -> Option<Result<Vec<u8>, Line>> {
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    let inside = text.strip_prefix("-----BEGIN ")?;
+    let unreadable = || Line::new("Yapı", Outcome::Failed, "PEM imza dosyası okunamadı.");
+    let body: Option<String> = inside
+        .split_once("-----")
+        .and_then(|(_, rest)| rest.split_once("-----END"))
+        .map(|(body, _)| body.split_whitespace().collect());
+    Some(
+        body.and_then(|body| STANDARD.decode(body).ok())
+            .ok_or_else(unreadable),
+    )
+}

@@ -1,0 +1,48 @@
+// Delil paketi indir: the button gives a ZIP that `dys verify` reads; the time line tells what each signature came to.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { address, open, person } from "./office.js";
+
+let browser, page;
+before(async () => { browser = await open(); page = await person(browser, "zeynep"); });
+after(() => browser?.close());
+
+async function figure(name) {
+  const folder = process.env.DYS_PICTURES;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true, animations: "disabled" });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+
+test("the time line says that each evidence's signature was verified", async () => {
+  await page.goto(address("/sorgular/birim-giden-evrak?standing=read&unit="));
+  await page.locator("main tbody a.row").first().click();
+  await page.getByRole("heading", { name: "Posta Durumu" }).waitFor();
+  const line = page.locator(".timeline").first();
+  assert.match(await line.innerText(), /imzası doğrulandı/);
+  assert.doesNotMatch(await line.innerText(), /doğrulanamadı/);
+  await line.getByText("Denetimler").first().click();
+  assert.match(await line.innerText(), /İmza:[\s\S]*Sertifika zinciri:[\s\S]*İleti: Delil bu iletiye ait\./);
+  await figure("posta-durumu");
+});
+
+test("Delil paketi indir gives a ZIP named after the letter", async () => {
+  const button = page.getByRole("button", { name: "Delil paketi indir" });
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  assert.match(download.suggestedFilename(), /^delil-paketi-E-[\w.-]+\.zip$/);
+  const bytes = readFileSync(await download.path());
+  assert.equal(bytes.subarray(0, 2).toString(), "PK");
+  for (const name of ["ozet.pdf", "icindekiler.json", "denetim/kayitlar.jsonl"]) assert.ok(bytes.includes(name), name);
+  assert.deepEqual(page.complaints, []);
+});
+
+test("no sideways scrolling at 390 px", async () => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${over} px`);
+});

@@ -1,0 +1,624 @@
+//! Evidence that proves and evidence that does not; the bundle that a court can check, and every
+//! way to tamper with it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod office;
+
+use std::io::{Cursor, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dys::access::Actor;
+use dys::dispatch::recheck::recheck;
+use dys::dispatch::tracking::Way;
+use dys::evidence::check::Verdict;
+use dys::evidence::decide::{self, Decision};
+use dys::evidence::{Duty, Standing, Trust};
+use dys::proof::bundle;
+use dys::proof::manifest::{self, Manifest};
+use dys::proof::verify::{self, Checked, Options, Outcome};
+use dys::store::testing::sqlite;
+use kephs::engine::{INBOX, MessageRef};
+use kephs::misbehaviour::{Kind, NewRule};
+use office::Office;
+use seal::rehearsal::{Authority, Curve, Holder, ServiceKind, Services, Validity};
+use seal::{Certificate, Material, TrustStore};
+use sha2::{Digest as _, Sha256};
+
+const HAVSA: &str = "havsa yazı";
+
+fn standing(way: &Way) -> (Standing, Duty) {
+    (
+        Standing::from_code(&way.recipient.status),
+        Duty::from_code(&way.recipient.duty),
+    )
+}
+
+/// An office whose institution has a key of a known authority, and the folder of all roots.
+async fn office() -> (Office, PathBuf) {
+    let office = Office::on(sqlite()).await;
+    let now = office.app.now();
+    let services = Services {
+        base: "http://127.0.0.1:9/esh".into(),
+    };
+    let mut seed = 0_u8;
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill_with(|| {
+            seed = seed.wrapping_mul(37).wrapping_add(11);
+            seed
+        });
+    };
+    let authority = Authority::create(services, now, &mut random).unwrap();
+    let holder = Holder::Seal {
+        name: "Keşan Belediye Başkanlığı",
+        detsis: "01039100",
+    };
+    let key = authority
+        .issue_key(&holder, Curve::P256, Validity::days(now, 365), &mut random)
+        .unwrap();
+    let data = office.app.config.data.clone();
+    std::fs::write(data.join("kep-key.pem"), key.key_pem().unwrap()).unwrap();
+    std::fs::write(data.join("kep-certificate.pem"), key.certificates_pem()).unwrap();
+
+    let roots = data.join("kephs-kokleri");
+    std::fs::create_dir(&roots).unwrap();
+    let provider = office.provider.provider();
+    std::fs::write(roots.join("kephs.pem"), provider.root_pem()).unwrap();
+    std::fs::write(roots.join("kurum.pem"), authority.root().pem()).unwrap();
+    let mut lists = provider.revocation_lists().unwrap();
+    for kind in [ServiceKind::Crl, ServiceKind::RootCrl] {
+        let answer = authority.answer(kind, &[], &[], now, [0; 16]).unwrap();
+        lists.push(answer.body);
+    }
+    for (at, list) in lists.iter().enumerate() {
+        std::fs::write(roots.join(format!("{at}.crl")), list).unwrap();
+    }
+    (office, roots)
+}
+
+fn read_by_recipient(office: &Office, way: &Way) {
+    let message = way.message.as_ref().unwrap();
+    let which = MessageRef {
+        kep_id: message.provider_id.clone(),
+        sira_no: None,
+        folder: INBOX.into(),
+    };
+    let provider = office.provider.provider();
+    provider.confirm(&message.address, &which).unwrap();
+}
+
+/// A letter that was sent, delivered and read, with its bundle.
+async fn read_letter(office: &Office) -> (String, Vec<u8>) {
+    let id = office.dispatched(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    read_by_recipient(office, &office.way(&id).await);
+    office.rounds(4, 30).await;
+    let bytes = bundle_of(office, &office.clerk, &id).await;
+    (id, bytes)
+}
+
+async fn bundle_of(office: &Office, actor: &Actor, id: &str) -> Vec<u8> {
+    let mut made = bundle::make(&office.app, actor, id).await.unwrap();
+    let mut bytes = Vec::new();
+    made.file.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, made.size);
+    bytes
+}
+
+fn options(roots: &Path, office: &Office) -> Options {
+    let mut trusted = Vec::new();
+    let mut material = Material::default();
+    for entry in std::fs::read_dir(roots).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        match path.extension().and_then(|it| it.to_str()) {
+            Some("crl") => material.crls.push(bytes),
+            _ => trusted.extend(Certificate::read_all(&bytes).unwrap()),
+        }
+    }
+    Options {
+        trust: TrustStore::new(trusted, Vec::new()),
+        material,
+        at: office.app.now(),
+        content: None,
+    }
+}
+
+fn checked(bytes: &[u8], options: &Options) -> Checked {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("paket.zip");
+    std::fs::write(&path, bytes).unwrap();
+    verify::file(&path, options)
+}
+
+fn faults(checked: &Checked) -> Vec<String> {
+    let wrong = checked.checks.iter().filter(|it| it.outcome != Outcome::Ok);
+    wrong
+        .map(|it| format!("{}: {}", it.name, it.text))
+        .collect()
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn unpacked(bytes: &[u8]) -> Files {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut files = Vec::new();
+    for at in 0..zip.len() {
+        let mut entry = zip.by_index(at).unwrap();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        files.push((entry.name().unwrap().into_owned(), content));
+    }
+    files
+}
+
+fn packed(files: &Files) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(name.as_str(), options).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn manifest_of(files: &Files) -> Manifest {
+    let (_, json) = files
+        .iter()
+        .find(|(name, _)| name == manifest::PATH)
+        .unwrap();
+    serde_json::from_slice(json).unwrap()
+}
+
+/// Writes the manifest anew, as a forger would who has not the institution's key.
+fn relist(files: &mut Files, change: impl FnOnce(&mut Manifest)) {
+    let mut listed = manifest_of(files);
+    change(&mut listed);
+    listed
+        .files
+        .retain(|file| files.iter().any(|(name, _)| *name == file.path));
+    for file in &mut listed.files {
+        let (_, content) = files.iter().find(|(name, _)| *name == file.path).unwrap();
+        file.size = content.len() as u64;
+        file.sha256 = hex(content);
+    }
+    let json = serde_json::to_vec_pretty(&listed).unwrap();
+    for (name, content) in files.iter_mut() {
+        if name == manifest::PATH {
+            content.clone_from(&json);
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_letter_gives_a_bundle_in_which_every_check_holds() {
+    let (office, roots) = office().await;
+    let (id, bytes) = read_letter(&office).await;
+    let way = office.way(&id).await;
+    assert_eq!(standing(&way), (Standing::Read, Duty::None));
+    for stored in &way.evidence {
+        let check = stored.check.as_ref().expect("checked on arrival");
+        assert_eq!(check.verdict, Verdict::Verified, "{:?}", check.lines);
+        assert!(
+            check.stamped_at.is_some(),
+            "stamped by the rehearsal's authority"
+        );
+        assert_eq!(check.sentence(), "imzası doğrulandı");
+    }
+
+    let found = checked(&bytes, &options(&roots, &office));
+    assert_eq!(faults(&found), Vec::<String>::new());
+    assert_eq!(found.outcome, Outcome::Ok);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("paket.zip");
+    std::fs::write(&path, &bytes).unwrap();
+    let at = office.app.now().to_string();
+    let run = |roots: &[&Path], json: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+        command.arg("verify").arg(&path).args(["--at", &at]);
+        for root in roots {
+            command.arg("--roots").arg(root);
+        }
+        if json {
+            command.arg("--json");
+        }
+        command.output().unwrap()
+    };
+    let whole = run(&[&roots], false);
+    let text = String::from_utf8(whole.stdout).unwrap();
+    assert_eq!(whole.status.code(), Some(0), "{text}");
+    assert!(text.contains("BÜTÜN DENETİMLER TUTUYOR"), "{text}");
+    assert!(text.contains("PROVA kurulumunda hazırlanmıştır"), "{text}");
+
+    let json = run(&[&roots], true);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json[0]["outcome"], "ok");
+    assert_eq!(json[0]["kind"], "delil paketi");
+
+    // Nothing in the bundle makes itself trusted.
+    let alone = run(&[], false);
+    let text = String::from_utf8(alone.stdout).unwrap();
+    assert_eq!(alone.status.code(), Some(1), "{text}");
+    assert!(text.contains("güvenilir sayılmaz"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_facts_give_the_same_bytes_and_who_asked_stands_in_the_log() {
+    let (office, roots) = office().await;
+    let (id, first) = read_letter(&office).await;
+    let names = |bytes: &[u8]| -> Vec<String> {
+        unpacked(bytes).into_iter().map(|(name, _)| name).collect()
+    };
+    let second = bundle_of(&office, &office.registry, &id).await;
+    assert_eq!(names(&first), names(&second));
+    let of = |bytes: &[u8], path: &str| {
+        let files = unpacked(bytes);
+        let found = files.into_iter().find(|(name, _)| name == path);
+        found.unwrap_or_else(|| panic!("{path}")).1
+    };
+    for path in names(&first) {
+        let changes = [
+            "ozet.pdf",
+            "denetim/kayitlar.jsonl",
+            manifest::PATH,
+            manifest::SIGNATURE_PATH,
+        ];
+        if !changes.contains(&path.as_str()) {
+            assert_eq!(of(&first, &path), of(&second, &path), "{path}");
+        }
+    }
+    let log = String::from_utf8(of(&second, "denetim/kayitlar.jsonl")).unwrap();
+    assert_eq!(log.matches("proof.bundle").count(), 2, "both are recorded");
+    let found = checked(&second, &options(&roots, &office));
+    assert_eq!(faults(&found), Vec::<String>::new());
+
+    let stranger = bundle::make(&office.app, &foreign(), &id).await;
+    assert_eq!(stranger.unwrap_err().code(), "evrak_yok");
+    let (unsent, _) = office.signed(&[HAVSA]).await;
+    let early = bundle::make(&office.app, &office.clerk, &unsent).await;
+    assert_eq!(early.unwrap_err().code(), "paket_yok");
+}
+
+/// Somebody without any role here.
+fn foreign() -> Actor {
+    Actor {
+        user_id: "nobody".into(),
+        full_name: "Hiç Kimse".into(),
+        title: String::new(),
+        bindings: Vec::new(),
+        scope: Vec::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_byte_in_any_file_is_found_and_named() {
+    let (office, roots) = office().await;
+    let (_, bytes) = read_letter(&office).await;
+    let options = options(&roots, &office);
+    let files = unpacked(&bytes);
+    assert!(files.len() >= 10, "{}", files.len());
+    for at in 0..files.len() {
+        let mut changed = files.clone();
+        let (name, content) = &mut changed[at];
+        let middle = content.len() / 2;
+        content[middle] ^= 1;
+        let name = name.clone();
+        let found = checked(&packed(&changed), &options);
+        assert_eq!(found.outcome, Outcome::Failed, "{name}");
+        // A changed manifest or signature shows at the institution's signature.
+        let named = match name.as_str() {
+            manifest::PATH => "içindekiler",
+            manifest::SIGNATURE_PATH => manifest::SIGNATURE_PATH,
+            path => path,
+        };
+        let told = faults(&found).join("\n");
+        let lower = told.to_lowercase();
+        assert!(
+            lower.contains(&named.to_lowercase()) || lower.contains("icindekiler"),
+            "{name}: {told}"
+        );
+    }
+    // The container itself: cut anywhere, a sentence and no panic.
+    for length in [0, 1, 4, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert_eq!(
+            checked(&bytes[..length], &options).outcome,
+            Outcome::Failed,
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_out_is_missed_even_when_the_list_is_written_anew() {
+    let (office, roots) = office().await;
+    let (_, bytes) = read_letter(&office).await;
+    let options = options(&roots, &office);
+    let files = unpacked(&bytes);
+    let evidence = manifest_of(&files).messages[0].evidence[0].clone();
+    let path = evidence.path.clone().unwrap();
+
+    let mut removed = files.clone();
+    removed.retain(|(name, _)| *name != path);
+    let told = faults(&checked(&packed(&removed), &options)).join("\n");
+    assert!(
+        told.contains(&path) && told.contains("pakette yok"),
+        "{told}"
+    );
+
+    relist(&mut removed, |listed| {
+        listed.messages[0]
+            .evidence
+            .retain(|it| it.id != evidence.id);
+    });
+    let told = faults(&checked(&packed(&removed), &options)).join("\n");
+    assert!(
+        told.contains(&format!("{} numaralı delil pakette yok", evidence.id)),
+        "{told}"
+    );
+    assert!(told.contains("Kurumun imzası"), "{told}");
+
+    let log = "denetim/kayitlar.jsonl";
+    let cut = |files: &Files| -> Files {
+        let mut cut = files.clone();
+        let (_, content) = cut.iter_mut().find(|(name, _)| name == log).unwrap();
+        let text = String::from_utf8(content.clone()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines
+            .iter()
+            .rposition(|line| line.contains("evidence.check"))
+            .unwrap();
+        let kept: Vec<&str> = lines
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| *n != at)
+            .map(|(_, l)| *l)
+            .collect();
+        *content = (kept.join("\n") + "\n").into_bytes();
+        cut
+    };
+    let mut shorter = cut(&files);
+    relist(&mut shorter, |listed| listed.audit.entries -= 1);
+    let told = faults(&checked(&packed(&shorter), &options)).join("\n");
+    assert!(told.contains("aradaki satır eksik"), "{told}");
+
+    let mut extra = files.clone();
+    extra.push(("delil/fazla.xml".into(), b"<a/>".to_vec()));
+    let told = faults(&checked(&packed(&extra), &options)).join("\n");
+    assert!(
+        told.contains("delil/fazla.xml: içindekiler listesinde yok"),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python_and_openssl_come_to_the_same_answer() {
+    let (office, roots) = office().await;
+    let (_, bytes) = read_letter(&office).await;
+    let folder = tempfile::tempdir().unwrap();
+    let zip = folder.path().join("paket.zip");
+    std::fs::write(&zip, &bytes).unwrap();
+    let script = "import hashlib, json, sys, zipfile\n\
+        z = zipfile.ZipFile(sys.argv[1]); m = json.loads(z.read('icindekiler.json'))\n\
+        assert z.testzip() is None\n\
+        listed = {f['path'] for f in m['files']} | {'icindekiler.json', 'icindekiler.json.p7s'}\n\
+        assert set(z.namelist()) == listed, set(z.namelist()) ^ listed\n\
+        for f in m['files']:\n\
+        \x20   b = z.read(f['path']); assert len(b) == f['size'] and hashlib.sha256(b).hexdigest() == f['sha256'], f\n\
+        previous = None\n\
+        for line in z.read(m['audit']['path']).decode().splitlines():\n\
+        \x20   e = json.loads(line)\n\
+        \x20   if 'action' in e:\n\
+        \x20       fields = [e[k] for k in ('previous_hash','seq','at','actor_id','actor_name','action','object_kind','object_id','detail')]\n\
+        \x20       text = json.dumps(fields, ensure_ascii=False, separators=(',', ':'))\n\
+        \x20       assert hashlib.sha256(text.encode()).hexdigest() == e['hash'], e['seq']\n\
+        \x20       assert previous is None or previous == e['previous_hash'], e['seq']\n\
+        \x20   previous = e['hash']\n\
+        assert previous == m['audit']['head_hash']\n\
+        z.extractall(sys.argv[2]); print('ok', len(m['files']))\n";
+    let out = folder.path().join("cikan");
+    let python = Command::new("python3")
+        .arg("-c")
+        .arg(script)
+        .arg(&zip)
+        .arg(&out)
+        .output();
+    let Ok(python) = python else {
+        return eprintln!("skipped: python3 is not installed");
+    };
+    let said = String::from_utf8_lossy(&python.stderr);
+    assert!(python.status.success(), "{said}");
+
+    let openssl = Command::new("openssl")
+        .args([
+            "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-purpose", "any",
+        ])
+        .arg("-in")
+        .arg(out.join("icindekiler.json.p7s"))
+        .arg("-content")
+        .arg(out.join("icindekiler.json"))
+        .arg("-CAfile")
+        .arg(roots.join("kurum.pem"))
+        .args(["-attime", &office.app.now().as_second().to_string()])
+        .args(["-out", "/dev/null"])
+        .output();
+    let Ok(openssl) = openssl else {
+        return eprintln!("skipped: openssl is not installed");
+    };
+    let said = String::from_utf8_lossy(&openssl.stderr);
+    assert!(openssl.status.success(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn xmlsec_verifies_the_evidence_of_the_rehearsal_provider() {
+    let (office, roots) = office().await;
+    let (_, bytes) = read_letter(&office).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = 0;
+    for (name, content) in unpacked(&bytes) {
+        if !name.contains("/delil/") {
+            continue;
+        }
+        let path = folder.path().join("delil.xml");
+        std::fs::write(&path, &content).unwrap();
+        let text = String::from_utf8(content).unwrap();
+        let root = text.split("<rem:").nth(1).unwrap();
+        let root = root.split([' ', '>']).next().unwrap();
+        let id = |element: &str| format!("--id-attr:Id http://uri.etsi.org/{element}");
+        let at = dys::clock::local(office.app.now())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string();
+        let output = Command::new("xmlsec1")
+            .args(["--verify", "--trusted-pem"])
+            .arg(roots.join("kephs.pem"))
+            .args(id(&format!("02640/v2#:{root}")).split(' '))
+            .args(id("01903/v1.3.2#:SignedProperties").split(' '))
+            .args(["--verification-time", &at])
+            .arg(&path)
+            .output();
+        let Ok(output) = output else {
+            return eprintln!("skipped: xmlsec1 is not installed");
+        };
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{name}: {said}");
+        seen += 1;
+    }
+    assert!(seen >= 3, "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
+    let cases = [
+        (Kind::EvidenceBroken, "değişmiş"),
+        (Kind::EvidenceForeign, "ulaşmıyor"),
+        (Kind::EvidenceExpired, "süresi"),
+        (Kind::EvidenceUnsigned, "imza yok"),
+    ];
+    for (kind, why) in cases {
+        let (office, _) = office().await;
+        let id = office.dispatched(&[HAVSA]).await;
+        office.rounds(3, 10).await;
+        assert_eq!(
+            standing(&office.way(&id).await),
+            (Standing::Delivered, Duty::Wait)
+        );
+        office.misbehave(NewRule::always(kind));
+        read_by_recipient(&office, &office.way(&id).await);
+        office.rounds(4, 30).await;
+
+        let way = office.way(&id).await;
+        assert_eq!(
+            standing(&way),
+            (Standing::Delivered, Duty::Person),
+            "{kind:?}"
+        );
+        assert!(
+            way.delivery_status.contains("[doğrulanamadı]"),
+            "{}",
+            way.delivery_status
+        );
+        let stored = way
+            .evidence
+            .iter()
+            .find(|it| it.fact.code == Some(60))
+            .unwrap();
+        let check = stored.check.clone().unwrap();
+        assert_eq!(
+            (check.verdict, stored.fact.trust),
+            (Verdict::Failed, Trust::Unproved)
+        );
+        let told = |line: &verify::Line| line.outcome == Outcome::Failed && line.text.contains(why);
+        assert!(check.lines.iter().any(told), "{kind:?}: {:?}", check.lines);
+        assert!(stored.blob_hash.is_some(), "the bytes are kept");
+
+        // The clerk may not decide; the registry may, with a reason, and it is on record.
+        let decision = |counts| Decision {
+            evidence_id: stored.fact.id.clone(),
+            counts,
+            reason: "Sağlayıcıya telefonla soruldu.".into(),
+        };
+        let decided = async |actor: &Actor, decision: Decision| {
+            let id = id.clone();
+            let done = office.app.write(actor, move |tx, act| {
+                let letter = dys::document::draft::open(tx, act, &id)?;
+                decide::decide(tx, act, &letter, &decision)
+            });
+            done.await
+        };
+        let clerk = decided(&office.clerk, decision(true)).await;
+        assert_eq!(clerk.unwrap_err().code(), "yetki_yok");
+        let hasty = Decision {
+            reason: " ".into(),
+            ..decision(true)
+        };
+        let hasty = decided(&office.registry, hasty).await;
+        assert_eq!(hasty.unwrap_err().code(), "karar_eksik");
+        let counts = kind != Kind::EvidenceForeign;
+        decided(&office.registry, decision(counts)).await.unwrap();
+        let expected = if counts {
+            (Standing::Read, Duty::None)
+        } else {
+            (Standing::Delivered, Duty::Wait)
+        };
+        assert_eq!(standing(&office.way(&id).await), expected);
+        let twice = decided(&office.registry, decision(true)).await;
+        assert_eq!(twice.unwrap_err().code(), "karar_gerekmez");
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_that_comes_later_proves_what_was_kept() {
+    let (office, roots) = office().await;
+    let aside = roots.with_extension("aside");
+    std::fs::rename(&roots, &aside).unwrap();
+    let account = {
+        let unit = office.clerk.home_unit().unwrap().to_owned();
+        let account = office
+            .app
+            .store
+            .read(move |tx| dys::dispatch::account::serving(tx, &unit))
+            .await;
+        account.unwrap().unwrap()
+    };
+    // Without any root nothing verifies, so nothing moves.
+    let mut settings = dys::dispatch::account::settings(&account);
+    settings.evidence_roots.clear();
+    let json = serde_json::to_string(&settings).unwrap();
+    let store = &office.app.store;
+    store
+        .write(move |tx| {
+            tx.execute("UPDATE kep_account SET settings = ?1", dys::params![json])?;
+            Ok::<_, dys::store::StoreError>(())
+        })
+        .await
+        .unwrap();
+    let id = office.dispatched(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert_eq!(standing(&way), (Standing::Sent, Duty::Person));
+
+    std::fs::rename(&aside, &roots).unwrap();
+    let refused = recheck(&office.app, &office.clerk, &id).await;
+    assert_eq!(refused.unwrap_err().code(), "yetki_yok");
+    let (counts, all) = recheck(&office.app, &office.registry, &id).await.unwrap();
+    assert_eq!((counts, all), (way.evidence.len(), way.evidence.len()));
+    assert_eq!(
+        standing(&office.way(&id).await),
+        (Standing::Delivered, Duty::Wait)
+    );
+    let rows: i64 = office
+        .app
+        .store
+        .read(|tx| tx.scalar("SELECT COUNT(*) FROM evidence_check", dys::params![]))
+        .await
+        .unwrap();
+    assert_eq!(rows, 2 * all as i64, "an earlier result stays");
+}
