@@ -10,6 +10,7 @@ use std::process::Command;
 
 use dys::access::Actor;
 use dys::dispatch::recheck::recheck;
+use dys::dispatch::send;
 use dys::dispatch::tracking::Way;
 use dys::evidence::check::Verdict;
 use dys::evidence::decide::{self, Decision};
@@ -87,9 +88,36 @@ fn read_by_recipient(office: &Office, way: &Way) {
     provider.confirm(&message.address, &which).unwrap();
 }
 
+/// As [`Office::dispatched`], with a whole PDF for a letter.
+async fn dispatched(office: &Office) -> String {
+    let (id, version) = office.signed(&[HAVSA]).await;
+    let report = letter::report::Report {
+        id: id.clone(),
+        title: "İmar planı değişikliği".into(),
+        ..letter::report::Report::default()
+    };
+    let pdf = letter::report::pdf(&report, &letter::Fonts::default()).unwrap();
+    let hash = office.app.blobs.put(pdf.bytes).await.unwrap();
+    let letter = id.clone();
+    let store = &office.app.store;
+    store
+        .write(move |tx| {
+            let frozen = dys::params![&letter, &hash];
+            tx.execute("UPDATE document SET frozen_hash = ?2 WHERE id = ?1", frozen)?;
+            Ok::<_, dys::store::StoreError>(())
+        })
+        .await
+        .unwrap();
+    send::send(&office.app, &office.clerk, &id, version)
+        .await
+        .unwrap();
+    office.pass(61);
+    id
+}
+
 /// A letter that was sent, delivered and read, with its bundle.
 async fn read_letter(office: &Office) -> (String, Vec<u8>) {
-    let id = office.dispatched(&[HAVSA]).await;
+    let id = dispatched(office).await;
     office.rounds(3, 10).await;
     read_by_recipient(office, &office.way(&id).await);
     office.rounds(4, 30).await;
@@ -497,13 +525,13 @@ async fn xmlsec_verifies_the_evidence_of_the_rehearsal_provider() {
 async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
     let cases = [
         (Kind::EvidenceBroken, "değişmiş"),
-        (Kind::EvidenceForeign, "ulaşmıyor"),
+        (Kind::EvidenceForeign, "zinciri bozuk"),
         (Kind::EvidenceExpired, "süresi"),
         (Kind::EvidenceUnsigned, "imza yok"),
     ];
     for (kind, why) in cases {
         let (office, _) = office().await;
-        let id = office.dispatched(&[HAVSA]).await;
+        let id = dispatched(&office).await;
         office.rounds(3, 10).await;
         assert_eq!(
             standing(&office.way(&id).await),
@@ -600,7 +628,7 @@ async fn a_root_that_comes_later_proves_what_was_kept() {
         })
         .await
         .unwrap();
-    let id = office.dispatched(&[HAVSA]).await;
+    let id = dispatched(&office).await;
     office.rounds(3, 10).await;
     let way = office.way(&id).await;
     assert_eq!(standing(&way), (Standing::Sent, Duty::Person));

@@ -116,11 +116,11 @@ pub fn provider_config(folder: &std::path::Path) -> kephs::Config {
     }
 }
 
-/// The root under which the rehearsal provider signs its evidence.
-pub async fn evidence_root(endpoint: &str) -> String {
+/// The root under which the rehearsal provider signs its evidence; none where nobody listens.
+pub async fn evidence_root(endpoint: &str) -> Option<String> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let address = endpoint.replace(kephs::soap::PATH, "/prova/kok.pem");
-    reqwest::get(address).await.unwrap().text().await.unwrap()
+    reqwest::get(address).await.ok()?.text().await.ok()
 }
 
 pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
@@ -140,7 +140,7 @@ pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
                 login_codes: vec![1, 2, 3],
                 request_timeout_seconds: 2,
                 directory_endpoint: Some(directory),
-                evidence_roots: vec![root],
+                evidence_roots: root.into_iter().collect(),
                 ..AccountSettings::default()
             },
         },
