@@ -359,7 +359,8 @@ mod tests {
     fn what_does_not_verify_moves_nothing_and_goes_to_a_person_when_it_matters() {
         use EvidenceKind::*;
         use Trust::*;
-        let table: [(&[(EvidenceKind, Trust)], Standing, Duty); 14] = [
+        type Told<'a> = &'a [(EvidenceKind, Trust)];
+        let table: [(Told<'_>, Standing, Duty); 14] = [
             (&[(Read, Unproved)], Standing::Sent, Duty::Person),
             (&[(Unknown, Unproved)], Standing::Sent, Duty::Wait),
             (

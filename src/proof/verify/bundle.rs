@@ -345,7 +345,7 @@ impl Bundle {
                     Some((entry.seq, detail))
                 })
         };
-        if let Some((seq, detail)) = details("document.freeze").last() {
+        if let Some((seq, detail)) = details("document.freeze").next_back() {
             let hash = detail["hash"].as_str().unwrap_or_default();
             if self.hash_of(&self.manifest.letter.path) != hash {
                 faults.push(format!(
@@ -353,7 +353,7 @@ impl Bundle {
                 ));
             }
         }
-        if let Some((seq, detail)) = details("dispatch.send").last() {
+        if let Some((seq, detail)) = details("dispatch.send").next_back() {
             for message in detail["messages"].as_array().into_iter().flatten() {
                 let hash = message["hash"].as_str().unwrap_or_default();
                 if !hashes.contains_key(hash) {
