@@ -10,7 +10,8 @@ use super::{WriteError, parts};
 use crate::check::{self, Findings, Severity};
 use crate::digest::{self, SecondDigest};
 use crate::model::{
-    Core, DigestEntry, DigestList, FinalMetadata, Generation, Guid, Metadata, Party, Stamp,
+    Core, DigestEntry, DigestList, DigestValue, FinalMetadata, Generation, Guid, Metadata, Party,
+    Stamp,
 };
 use crate::names::{
     ATTACHMENT_FOLDER, BINARY_MEDIA_TYPE, CORE_MEDIA_TYPE, CORE_RELATIONSHIP, FINAL_DIGEST,
@@ -456,6 +457,8 @@ struct Stored {
     media_type: String,
     relation: String,
     bytes: Vec<u8>,
+    /// Computed when the first list names the part; its bytes never change.
+    digests: Vec<DigestValue>,
 }
 
 impl Parts {
@@ -466,6 +469,7 @@ impl Parts {
             media_type: media_type.to_owned(),
             relation: relation.to_owned(),
             bytes,
+            digests: Vec::new(),
         });
     }
 
@@ -530,7 +534,7 @@ impl Parts {
     }
 
     fn digest_list(
-        &self,
+        &mut self,
         metadata: &Metadata,
         settings: &Settings,
         named: impl Fn(Role) -> bool,
@@ -539,12 +543,17 @@ impl Parts {
             id: Some(metadata.id.to_string()),
             entries: self
                 .0
-                .iter()
+                .iter_mut()
                 .filter(|part| named(part.role))
-                .map(|part| DigestEntry {
-                    uri: part.name.clone(),
-                    place: INTERNAL.to_owned(),
-                    digests: digest::pair(&part.bytes, settings.second_digest),
+                .map(|part| {
+                    if part.digests.is_empty() {
+                        part.digests = digest::pair(&part.bytes, settings.second_digest);
+                    }
+                    DigestEntry {
+                        uri: part.name.clone(),
+                        place: INTERNAL.to_owned(),
+                        digests: part.digests.clone(),
+                    }
                 })
                 .collect(),
         }
