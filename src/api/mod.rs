@@ -8,6 +8,7 @@ mod letter;
 mod letter_json;
 mod openapi;
 mod outgoing;
+mod plan;
 mod unit;
 
 use axum::Router;
@@ -28,5 +29,6 @@ pub fn routes() -> Router<App> {
         .merge(letter::routes())
         .merge(openapi::routes())
         .merge(outgoing::routes())
+        .merge(plan::routes())
         .merge(unit::routes())
 }

@@ -10,11 +10,11 @@ use kep::client::DirectoryClient;
 use super::{account, store};
 use crate::access::Actor;
 use crate::app::App;
-use crate::distribution::Recipient;
+use crate::distribution::{Channel, Recipient};
 use crate::error::Result;
 use crate::params;
 use crate::setting;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, Value};
 
 /// A person waits for the page.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -53,6 +53,8 @@ pub async fn look_up(
 ) -> Result<BTreeMap<String, Lookup>> {
     let mut addresses: Vec<String> = recipients
         .iter()
+        // Postal and UETS addresses are nothing that a KEP directory should be told.
+        .filter(|line| line.destination_type.channel() == Channel::Kep)
         .filter_map(|line| line.delivery_address.clone())
         .collect();
     addresses.sort();
@@ -156,20 +158,23 @@ fn kept_answers(
     since: Timestamp,
 ) -> Result<Vec<(String, Answer)>, StoreError> {
     let mut kept = Vec::new();
-    for address in addresses {
-        let row = tx.query_opt(
-            "SELECT asked_at, source, status, words FROM kep_directory_answer \
-             WHERE address = ?1 AND asked_at > ?2",
-            params![address, since],
-        )?;
-        if let Some(row) = row {
+    for chunk in addresses.chunks(500) {
+        let marks: Vec<String> = (2..chunk.len() + 2).map(|it| format!("?{it}")).collect();
+        let mut values = vec![Value::from(since)];
+        values.extend(chunk.iter().map(Value::from));
+        let sql = format!(
+            "SELECT address, asked_at, source, status, words FROM kep_directory_answer \
+             WHERE asked_at > ?1 AND address IN ({})",
+            marks.join(", ")
+        );
+        for row in tx.query(&sql, &values)? {
             let answer = Answer {
                 asked_at: row.get("asked_at")?,
                 source: row.get("source")?,
                 status: row.get("status")?,
                 words: row.get("words")?,
             };
-            kept.push((address.clone(), answer));
+            kept.push((row.get("address")?, answer));
         }
     }
     Ok(kept)

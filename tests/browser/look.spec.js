@@ -10,9 +10,9 @@ import { address, newLetter, open, person, visitor } from "./office.js";
 const MOST_BYTES = 100_000;
 const WIDTHS = [1280, 390];
 const PAGES = {
-  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/api-anahtarlari"],
+  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "/kagit", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/api-anahtarlari"],
   mehmet: ["/onay"],
-  yonetici: ["/yonetim/birimler", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
+  yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
 };
 
 /** Pages whose address a list tells: the list and its first link. */
