@@ -43,7 +43,7 @@ test("DYS Dışı UETS Gönderim: from the list to Evrakı Gönder", async () =>
   await page.getByLabel("Kişi ya da kuruluş").selectOption({ label });
   await page.getByLabel("Gönderim yolu").selectOption({ label: "DYS Dışı UETS Gönderim" });
   await page.getByRole("button", { name: "Listeye ekle" }).click();
-  await page.locator("main tbody").getByText(UETS).waitFor();
+  await page.locator("main tbody").first().getByText(UETS).waitFor();
   await picture("liste");
   await approve(browser, page, path);
   await page.locator("main").getByRole("link", { name: "Evrakı Gönder" }).click();

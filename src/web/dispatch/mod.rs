@@ -215,6 +215,17 @@ impl Shown {
         matches!(self.duty(), Duty::Paper | Duty::Post) && !posted
     }
 
+    /// What is to be done, in the words of the channel.
+    fn duty_sentence(&self) -> &'static str {
+        match (self.channel(), self.duty()) {
+            (Channel::Uets, Duty::Wait) => {
+                "Beklenir: tebligatın tebliğ edilmiş sayılacağı gün bekleniyor."
+            }
+            (Channel::Paper, Duty::Wait) => "Beklenir: postanın teslim ya da iadesi bekleniyor.",
+            (_, duty) => duty.sentence(),
+        }
+    }
+
     fn channel(&self) -> Channel {
         self.way.recipient.destination_type.channel()
     }

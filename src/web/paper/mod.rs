@@ -38,13 +38,25 @@ fn meaning(item: &Item) -> &'static str {
     }
 }
 
-#[derive(Debug, Clone, Default, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Deserialize, serde::Serialize)]
 #[serde(default)]
 struct Search {
+    /// A state's code; empty for all of them.
     durum: String,
     ara: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,
+}
+
+impl Default for Search {
+    /// What waits to be posted comes first.
+    fn default() -> Self {
+        Self {
+            durum: ItemState::ToPost.code().to_owned(),
+            ara: String::new(),
+            after: None,
+        }
+    }
 }
 
 #[derive(askama::Template)]

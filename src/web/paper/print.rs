@@ -1,7 +1,7 @@
 //! What is printed: labels on A4, envelopes in DL and C5, and the letter with its annexes.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::routing::get;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::directory::{self, UnitId};
 use crate::distribution;
 use crate::document::attach::{self, AttachmentKind};
-use crate::error::{Result, invalid};
+use crate::error::{Result, invalid, malformed};
 use crate::paper::{self, Item};
 use crate::store::Tx;
 
@@ -100,11 +100,22 @@ struct LabelsPage {
     chosen: Chosen,
 }
 
+/// The choice in the address, where `item` stands once for each envelope.
+fn choice(query: Option<&str>) -> Result<Chosen> {
+    serde_html_form::from_str(query.unwrap_or_default()).map_err(|_| {
+        malformed(
+            "secim_okunamadi",
+            "Seçim okunamadı. Kâğıt Gönderiler ekranından yeniden seçin.",
+        )
+    })
+}
+
 async fn labels(
     State(app): State<App>,
     user: CurrentUser,
-    Query(chosen): Query<Chosen>,
+    RawQuery(query): RawQuery,
 ) -> PageResult {
+    let chosen = choice(query.as_deref())?;
     let found = SHEETS.iter().find(|(code, _, _)| *code == chosen.boy);
     let (size, _, places) = found.copied().unwrap_or(SHEETS[0]);
     let pieces = pieces(&app, &user, chosen.item.clone()).await?;
@@ -138,8 +149,9 @@ struct EnvelopesPage {
 async fn envelopes(
     State(app): State<App>,
     user: CurrentUser,
-    Query(chosen): Query<Chosen>,
+    RawQuery(query): RawQuery,
 ) -> PageResult {
+    let chosen = choice(query.as_deref())?;
     let found = ENVELOPES.iter().find(|(code, _)| *code == chosen.boy);
     let (size, _) = found.copied().unwrap_or(ENVELOPES[0]);
     page(&EnvelopesPage {
