@@ -11,7 +11,7 @@ use crate::access::Act;
 use crate::distribution::{self, Channel, Recipient};
 use crate::document::{Letter, draft};
 use crate::error::{Result, malformed};
-use crate::evidence::{self, Duty, Standing, Stored, service, text};
+use crate::evidence::{self, Duty, Standing, Stored, Trust, service, text};
 use crate::paper;
 use crate::setting;
 use crate::store::Tx;
@@ -198,15 +198,16 @@ fn expected_served(
     if way.recipient.destination_type.channel() != Channel::Uets {
         return None;
     }
-    let kinds = || way.evidence.iter().map(|stored| stored.fact.kind);
-    if kinds().any(|kind| kind == EvidenceKind::Served) {
+    let counted = || {
+        let facts = way.evidence.iter().map(|stored| &stored.fact);
+        facts.filter(|fact| fact.trust == Trust::Counted)
+    };
+    if counted().any(|fact| fact.kind == EvidenceKind::Served) {
         return None;
     }
-    let arrivals = way
-        .evidence
-        .iter()
-        .filter(|stored| stored.fact.kind == EvidenceKind::Delivered)
-        .filter_map(|stored| stored.fact.at);
+    let arrivals = counted()
+        .filter(|fact| fact.kind == EvidenceKind::Delivered)
+        .filter_map(|fact| fact.at);
     let arrived = arrivals.min()?;
     let at = service::served_at(arrived, shortened);
     let on = match shortened {
