@@ -25,6 +25,7 @@ pub mod package;
 pub mod paper;
 pub mod proof;
 pub mod setting;
+pub mod signature;
 pub mod store;
 pub mod turkish;
 pub mod web;

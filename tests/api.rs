@@ -170,6 +170,7 @@ async fn a_letter_goes_from_nothing_to_posta_durumu_by_programs_alone() {
     let prepared = mayor.done(&at("approve"), "prepare", &prepare).await;
     let mut complete = step("complete", &prepared);
     complete["hash"] = prepared["hash"].clone();
+    complete["pin"] = json!("246810");
     let signed = mayor.done(&at("approve"), "complete", &complete).await;
     assert_eq!(signed["official_number"], prepared["official_number"]);
 

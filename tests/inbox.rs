@@ -59,9 +59,16 @@ impl Office {
         let ali = &self.people["ali"];
         let version = self.version_for("ali", id);
         let prepared = sign::prepare(&self.app, ali, id, version).await.unwrap();
+        let signed = dys::signature::rehearsal::sign(
+            &self.app,
+            ali,
+            &prepared.content,
+            dys::signature::rehearsal::PIN,
+        );
+        let signed = signed.await.unwrap();
         let letter = id.to_owned();
         self.run("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+            sign::complete(tx, act, &letter, prepared.version, &signed)
         })
         .unwrap();
     }

@@ -50,9 +50,17 @@ impl Office {
     /// Returns true when it was the last signature.
     fn sign(&self, who: &str, id: &str) -> bool {
         let prepared = self.prepare(who, id);
+        let person = &self.people[who];
+        let signed = wait(dys::signature::rehearsal::sign(
+            &self.app,
+            person,
+            &prepared.content,
+            dys::signature::rehearsal::PIN,
+        ))
+        .unwrap();
         let letter = id.to_owned();
         self.run(who, move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+            sign::complete(tx, act, &letter, prepared.version, &signed)
         })
         .unwrap()
     }
@@ -301,8 +309,25 @@ fn a_wrong_hash_a_stale_version_or_the_wrong_person_change_nothing() {
         office.initial("mehmet", &id);
         let prepared = office.prepare("ali", &id);
         let letter = id.clone();
+        let ali = &office.people["ali"];
+        let pin = dys::signature::rehearsal::PIN;
+        let wrong = wait(dys::signature::rehearsal::sign(
+            &office.app,
+            ali,
+            &prepared.content,
+            "000000",
+        ));
+        assert_eq!(wrong.unwrap_err().code(), "pin_yanlis");
+        let other = wait(office.app.blobs.put(&b"another text"[..])).unwrap();
+        let signed = wait(dys::signature::rehearsal::sign(
+            &office.app,
+            ali,
+            &other,
+            pin,
+        ))
+        .unwrap();
         let code = office.refused("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, &"0".repeat(64))
+            sign::complete(tx, act, &letter, prepared.version, &signed)
         });
         assert_eq!(code, "imza_baska_icerik");
         assert_eq!(office.state(&id), State::InApproval);

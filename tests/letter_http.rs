@@ -192,7 +192,7 @@ async fn a_clerk_writes_a_letter_in_plain_forms_and_two_people_approve_it() {
 
     for (seat, verb) in [(&mehmet, "parafla"), (&ali, "imzala")] {
         let version = office.version(&id).to_string();
-        let fields = [("version", version.as_str())];
+        let fields = [("version", version.as_str()), ("pin", "246810")];
         let done = seat
             .form(&format!("{address}/{verb}"), &fields, "text/html")
             .await;
@@ -379,7 +379,7 @@ async fn a_program_writes_a_letter_and_signs_it_in_two_halves() {
     let prepared = ali.api("POST", &at("approve"), None, &prepare).await.json();
     assert_eq!(prepared["hash"].as_str().unwrap().len(), 64, "{prepared}");
     let complete = json!({ "step": "complete", "version": prepared["version"],
-        "hash": prepared["hash"] });
+        "hash": prepared["hash"], "pin": "246810" });
     for _ in 0..2 {
         let signed = ali.api("POST", &at("approve"), Some("k3"), &complete).await;
         assert_eq!(signed.json()["state"], "signed", "{}", signed.body);

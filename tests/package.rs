@@ -76,10 +76,18 @@ fn sign(office: &Office, who: &str, id: &str) -> (sign::Prepared, bool) {
     ))
     .unwrap();
     let (letter, version) = (id.to_owned(), prepared.version);
-    let hash = prepared.hash.as_str().to_owned();
+    let person = &office.people[who];
+    let pin = dys::signature::rehearsal::PIN;
+    let signed = wait(dys::signature::rehearsal::sign(
+        &office.app,
+        person,
+        &prepared.content,
+        pin,
+    ))
+    .unwrap();
     let last = office
         .run(who, move |tx, act| {
-            sign::complete(tx, act, &letter, version, &hash)
+            sign::complete(tx, act, &letter, version, &signed)
         })
         .unwrap();
     (prepared, last)

@@ -54,8 +54,16 @@ impl Office {
             self.version(&id),
         ));
         let (prepared, letter) = (prepared.unwrap(), id.clone());
+        let ali = &self.people["ali"];
+        let signed = wait(dys::signature::rehearsal::sign(
+            &self.app,
+            ali,
+            &prepared.content,
+            dys::signature::rehearsal::PIN,
+        ))
+        .unwrap();
         self.run("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+            sign::complete(tx, act, &letter, prepared.version, &signed)
         })
         .unwrap();
         id

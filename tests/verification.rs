@@ -105,11 +105,19 @@ async fn prepared(office: &Office, changes: Changes) -> (String, String, Bytes, 
     (id, code, bytes, prepared)
 }
 
-fn complete(office: &Office, id: &str, prepared: sign::Prepared) {
+async fn complete(office: &Office, id: &str, prepared: sign::Prepared) {
+    let ali = &office.people["ali"];
+    let signed = dys::signature::rehearsal::sign(
+        &office.app,
+        ali,
+        &prepared.content,
+        dys::signature::rehearsal::PIN,
+    );
+    let signed = signed.await.unwrap();
     let letter = id.to_owned();
     office
         .run("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, prepared.hash.as_str())
+            sign::complete(tx, act, &letter, prepared.version, &signed)
         })
         .unwrap();
 }
@@ -144,7 +152,7 @@ async fn the_code_on_a_signed_letter_leads_to_it_and_to_nobody_elses() {
         "a letter that is not signed looks like one that never was"
     );
 
-    complete(&office, &id, ready);
+    complete(&office, &id, ready).await;
     let typed = anybody
         .types(&verification::printed(&code).to_lowercase())
         .await;
@@ -187,7 +195,7 @@ async fn a_holders_file_is_compared_and_a_changed_one_is_told() {
     let office = Office::open(None);
     let anybody = holder(&office, 2);
     let (id, code, bytes, ready) = prepared(&office, Changes::default()).await;
-    complete(&office, &id, ready);
+    complete(&office, &id, ready).await;
     let same = anybody.compares(&code, &bytes).await;
     assert!(same.text().contains("Dosya bu yazının aynısıdır."));
     let mut forged = bytes.to_vec();
@@ -216,7 +224,7 @@ async fn what_is_restricted_or_personal_is_confirmed_but_not_shown() {
             ..changes
         };
         let (id, code, _, ready) = prepared(&office, changes).await;
-        complete(&office, &id, ready);
+        complete(&office, &id, ready).await;
         let shown = anybody.get(&format!("/dogrula/{code}")).await;
         assert!(shown.text().contains("düzenlenmiş ve imzalanmıştır"));
         assert!(!shown.text().contains(subject) && !shown.text().contains("ŞAHİN"));

@@ -18,6 +18,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("rem_evidence", rem_evidence),
     ("mime_message", mime_message),
     ("package", package),
+    ("cms", cms),
+    ("xades", xades),
 ];
 
 /// What was read is written and read again without a change.
@@ -125,4 +127,31 @@ pub fn package(bytes: &[u8]) {
             assert_eq!(taken.len() as u64, part.size);
         }
     }
+}
+
+/// Signed content goes in as well; a report has a sentence for every check, and nothing signed by
+/// nobody is ever verified.
+pub fn cms(bytes: &[u8]) {
+    report(|options| seal::verify(bytes, Some(b"content"), options));
+    report(|options| seal::verify(bytes, None, options));
+    let _ = seal::TimeStamp::from_der(bytes);
+}
+
+/// The same for XML.
+pub fn xades(bytes: &[u8]) {
+    report(|options| seal::xades::verify(bytes, options));
+}
+
+fn report(verify: impl Fn(&seal::VerifyOptions<'_>) -> seal::Report) {
+    let trust = seal::TrustStore::default();
+    let material = seal::Material::default();
+    let options = seal::VerifyOptions {
+        trust: &trust,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        material: &material,
+    };
+    let report = verify(&options);
+    assert!(report.all().all(|check| !check.text.is_empty()));
+    // Without a root nothing can be proved.
+    assert_ne!(report.verdict(), seal::Verdict::Verified);
 }

@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +23,7 @@ use crate::document::reference;
 use crate::error::{Result, forbidden, malformed};
 use crate::package;
 use crate::setting;
+use crate::signature::{self, Accepted, rehearsal};
 use crate::store::Tx;
 use crate::web::upload;
 
@@ -268,8 +271,16 @@ enum ApproveBody {
     Initial { version: i64 },
     /// First half of İmzala: number, date and hash of what will be signed.
     Prepare { version: i64 },
-    /// Second half: signs exactly those bytes.
-    Complete { version: i64, hash: String },
+    /// Second half: the signature over exactly those bytes; a CMS in base64, or in a rehearsal the
+    /// PIN of one's key there.
+    Complete {
+        version: i64,
+        hash: String,
+        #[serde(default)]
+        cms: String,
+        #[serde(default)]
+        pin: String,
+    },
 }
 
 /// `prepare` may be repeated freely: it keeps the number that it took.
@@ -298,14 +309,27 @@ async fn approve(
     }
     let completes = matches!(approval, ApproveBody::Complete { .. });
     let letter_id = id.clone();
+    let (version, accepted) = match approval {
+        ApproveBody::Initial { version } | ApproveBody::Prepare { version } => (version, None),
+        ApproveBody::Complete {
+            version,
+            hash,
+            cms,
+            pin,
+        } => {
+            if let Some(earlier) = idempotency::kept(&app, &caller, &headers, &request).await? {
+                return Ok(earlier);
+            }
+            let signed = signed_over(&app, &caller, &id, &hash, &cms, &pin).await?;
+            (version, Some(signed))
+        }
+    };
     let answer = idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
-        match approval {
-            ApproveBody::Complete { version, hash } => {
-                sign::complete(tx, act, &id, version, &hash)?;
+        match &accepted {
+            Some(accepted) => {
+                sign::complete(tx, act, &id, version, accepted)?;
             }
-            ApproveBody::Initial { version } | ApproveBody::Prepare { version } => {
-                steps::initial(tx, act, &id, version)?;
-            }
+            None => steps::initial(tx, act, &id, version)?,
         }
         Ok((StatusCode::OK, standing(tx, act, &id)?))
     })
@@ -314,6 +338,38 @@ async fn approve(
         package::after_signature(&app, &letter_id).await;
     }
     Ok(answer)
+}
+
+/// The signature that a program sends, or that the person's rehearsal key gives.
+async fn signed_over(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    hash: &str,
+    cms: &str,
+    pin: &str,
+) -> Result<Accepted> {
+    let id = id.to_owned();
+    let package = app
+        .read(&caller.0, move |tx, act| {
+            let letter = draft::open(tx, act, &id)?;
+            Ok(package::of(tx, &letter.id)?)
+        })
+        .await?;
+    let package = package.filter(|package| package.letter_hash.as_str() == hash);
+    let Some(content) = package.map(|package| package.content_hash) else {
+        return Err(sign::other_content());
+    };
+    if cms.is_empty() {
+        return rehearsal::sign(app, &caller.0, &content, pin).await;
+    }
+    let cms = STANDARD.decode(cms).map_err(|_| {
+        malformed(
+            "imza_okunamadi",
+            "cms alanı base64 değil. İmzayı DER olarak kodlayıp gönderin.",
+        )
+    })?;
+    signature::accept(app, &caller.0, &content, cms).await
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
 //! İmzala as a pair: prepare takes number and date and freezes the letter, complete records who
-//! signed which bytes (decision 1).
+//! signed which bytes with which signature (decision 1).
 
 use super::act::Turn;
 use super::machine::{self, Move, Outcome};
@@ -13,6 +13,7 @@ use crate::document::render::{self, Gathered};
 use crate::document::{self, Letter, State, freeze, number};
 use crate::error::{Result, conflict};
 use crate::package;
+use crate::signature::{self, Accepted};
 use crate::store::{BlobHash, Tx};
 use letter::SignatureBlock;
 
@@ -83,26 +84,34 @@ pub async fn prepare(
     .await
 }
 
-/// Records the signature over the bytes that `prepare` named.
+/// Records an accepted signature over the bytes that `prepare` named, and only then moves the step.
 ///
 /// Returns true when it was the last one: the letter is signed.
 ///
 /// # Errors
-/// `imza_baska_icerik` when the hash is not that of the frozen letter, `surum_eski`,
+/// `imza_baska_icerik` when it was given over other bytes, or by another person, `surum_eski`,
 /// `sira_sizde_degil`.
 pub fn complete(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     document_id: &str,
     version: i64,
-    hash: &str,
+    signature: &Accepted,
 ) -> Result<bool> {
     let mut turn = Turn::of(tx, act, document_id, version)?;
     let today = clock::local(act.now).date();
-    let frozen = turn.letter.frozen_hash.clone();
-    let Some(frozen) = frozen.filter(|frozen| frozen.as_str() == hash) else {
+    let Some(frozen) = turn.letter.frozen_hash.clone() else {
         return Err(other_content());
     };
+    let package = package::of(tx, document_id)?;
+    let is_content = package.is_some_and(|package| {
+        package.letter_hash == frozen
+            && package.round == turn.letter.approval_round
+            && package.content_hash == signature.content_hash
+    });
+    if !is_content || signature.user_id != act.actor.user_id {
+        return Err(other_content());
+    }
     if turn.letter.official_date != Some(today) {
         return Err(conflict(
             "imza_gunu_degisti",
@@ -110,7 +119,9 @@ pub fn complete(
              İmzala'ya basın.",
         ));
     }
+    let step_id = turn.step().id.clone();
     let outcome = turn.play(tx, act, Move::Sign, None, Some(&frozen))?;
+    signature::record(tx, act, document_id, &step_id, signature)?;
     if outcome == Outcome::Completed {
         number::mark_used(tx, document_id)?;
         document::move_to(tx, &turn.letter, State::Signed, act.now)?;
@@ -120,7 +131,7 @@ pub fn complete(
     Ok(false)
 }
 
-fn other_content() -> crate::error::Error {
+pub(crate) fn other_content() -> crate::error::Error {
     conflict(
         "imza_baska_icerik",
         "İmzalanmak istenen içerik yazının bugünkü hâli değil. Sayfayı yenileyip yeniden imzalayın.",

@@ -5,6 +5,7 @@ mod demo;
 mod directory;
 mod proof;
 mod serve;
+mod signature;
 mod user;
 mod verify;
 
@@ -48,6 +49,13 @@ enum Command {
         #[command(subcommand)]
         command: user::Command,
     },
+    /// Masanızdaki imza aracı: yazıları gösterir, kartınızla imzalar
+    SignAgent(sign_agent::Arguments),
+    /// İmzacılar ve prova sertifikaları
+    Signature {
+        #[command(subcommand)]
+        command: signature::Command,
+    },
     /// Denetim kaydı
     Audit {
         #[command(subcommand)]
@@ -88,6 +96,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(proof::run(Config::load(&data)?, command))?;
         }
         Command::Verify(command) => return verify::run(command),
+        Command::SignAgent(arguments) => runtime()?.block_on(sign_agent::execute(arguments))?,
+        Command::Signature { command } => signature::run(Config::load(&data)?, command)?,
         Command::User { command } => user::run(&Config::load(&data)?, command)?,
         Command::Audit { command } => return audit::run(&Config::load(&data)?, &command),
         Command::Directory { command } => {

@@ -24,6 +24,7 @@ use crate::distribution::{self, DestinationType};
 use crate::document::draft::{self, Changes};
 use crate::error::Result;
 use crate::ids::SeededIds;
+use crate::signature::rehearsal;
 use crate::store::Tx;
 use crate::worklist::{contact, list, posting};
 
@@ -304,16 +305,11 @@ impl Past<'_> {
         let version = self.version(id).await?;
         let mayor = &self.people.mayor;
         let prepared = sign::prepare(&self.app, mayor, id, version).await?;
+        let signed = rehearsal::sign(&self.app, mayor, &prepared.content, rehearsal::PIN).await?;
         let letter_id = id.to_owned();
         self.app
             .write(mayor, move |tx, act| {
-                sign::complete(
-                    tx,
-                    act,
-                    &letter_id,
-                    prepared.version,
-                    prepared.hash.as_str(),
-                )
+                sign::complete(tx, act, &letter_id, prepared.version, &signed)
             })
             .await?;
         Ok(())

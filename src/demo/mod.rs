@@ -17,6 +17,8 @@ use crate::app::App;
 use crate::dispatch::account::{self, AccountSettings, Binding};
 use crate::error::Result;
 use crate::ids::new_secret;
+use crate::setting;
+use crate::signature::{outside, rehearsal};
 
 pub use provider::{LEGAL_PERIOD_SECONDS, Provider};
 
@@ -44,9 +46,28 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
         })?;
         office::mark_seeded(app)?;
     }
-    let provider = Provider::start(&provider_folder(app), &account_file(app)).await?;
+    rehearsal::authority(app)?;
+    let authority = rehearsal::authority_file(app);
+    let provider = Provider::start(&provider_folder(app), &account_file(app), &authority).await?;
     bind(app, &accounts, &provider.endpoint).await?;
+    stamp_by(app, &provider)?;
     Ok(provider)
+}
+
+/// Time stamps and revocation answers come from today's provider process, over HTTP.
+fn stamp_by(app: &App, provider: &Provider) -> anyhow::Result<()> {
+    let place = provider.base_url.trim_start_matches("http://").to_owned();
+    app.store.write_blocking(move |tx| -> Result<()> {
+        let host = seal::rehearsal::HOST;
+        setting::put(
+            tx,
+            outside::TSA_URL,
+            &format!("http://{host}/prova-esh/tsa"),
+        )?;
+        setting::put(tx, outside::HOSTS, &format!("{host}={place}"))?;
+        Ok(())
+    })?;
+    Ok(())
 }
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -164,6 +185,7 @@ pub fn write_keys(app: &App, provider: &Provider) -> anyhow::Result<()> {
             json!({
                 "login": person.login,
                 "password": people::PASSWORD,
+                "pin": rehearsal::PIN,
                 "name": person.full_name,
                 "title": person.title,
             })

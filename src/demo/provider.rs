@@ -34,7 +34,7 @@ impl Provider {
     ///
     /// # Errors
     /// When it does not come up.
-    pub async fn start(data: &Path, accounts: &Path) -> anyhow::Result<Self> {
+    pub async fn start(data: &Path, accounts: &Path, authority: &Path) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("own program file")?;
         let mut child = Command::new(program)
             .args(["kephs", "serve", "--listen", "127.0.0.1:0"])
@@ -42,6 +42,8 @@ impl Provider {
             .arg(data)
             .arg("--accounts")
             .arg(accounts)
+            .arg("--authority")
+            .arg(authority)
             .args(["--legal-period", &format!("{LEGAL_PERIOD_SECONDS}s")])
             .args(["--notice-period", &format!("{NOTICE_PERIOD_SECONDS}s")])
             .stdin(Stdio::null())

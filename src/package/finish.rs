@@ -17,6 +17,7 @@ use crate::audit;
 use crate::distribution;
 use crate::document::{self, Letter, State};
 use crate::error::{Result, conflict};
+use crate::signature::{self, institution};
 use crate::store::{BlobHash, Tx};
 
 /// A package as a recipient gets it.
@@ -59,7 +60,10 @@ pub async fn finish(app: &App, document_id: &str) -> Result<()> {
     let content = app.blobs.get(&package.content_hash).await?;
     let signature = match &package.signature_hash {
         Some(hash) => app.blobs.get(hash).await?.to_vec(),
-        None => seal::rehearsed(app, &content)?,
+        None => match signature::merged(app, document_id, &package.content_hash).await? {
+            Some(merged) => merged,
+            None => seal::rehearsed(app, &content)?,
+        },
     };
     seal::require_content(&signature, &content)?;
     let signature_hash = app.blobs.put(signature.clone()).await?;
@@ -69,7 +73,8 @@ pub async fn finish(app: &App, document_id: &str) -> Result<()> {
         unsigned.sign(signature, &last, now).map_err(refused)
     })
     .await?;
-    let sealed = seal::by_institution(app, unsealed.to_seal())?;
+    let to_seal = unsealed.to_seal().to_vec();
+    let sealed = institution::seal(app, &to_seal).await?;
     let finished = unsealed.seal(sealed);
     let (whole, variants) = blocking(move || bytes_of(&finished, work.variants)).await?;
     let hash = app.blobs.put(whole).await?;

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0007_inbox",
     "0008_channels",
     "0009_letterhead",
+    "0010_signature",
     "0011_package",
     "0017_incoming_lookup",
     "0012_evidence_check",

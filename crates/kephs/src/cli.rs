@@ -70,6 +70,9 @@ pub struct Serve {
     /// Başlangıçta bulunacak hesaplar: JSON dizisi, [{"address","tcno","parola","sifre"}]
     #[arg(long)]
     pub accounts: Option<PathBuf>,
+    /// Prova sertifika makamının anahtar dosyası; verilmezse veri klasöründe durur
+    #[arg(long)]
+    pub authority: Option<PathBuf>,
     /// Saat kendiliğinden ilerlemez; istekle ilerletilir (testler için)
     #[arg(long)]
     pub manual_clock: bool,
@@ -193,6 +196,7 @@ impl Serve {
             times_with_offset: !self.times_without_offset,
             binary: self.binary,
             accounts,
+            authority: self.authority,
             manual_clock: manual_clock(self.manual_clock, self.clock_start.as_deref())?,
         })
     }

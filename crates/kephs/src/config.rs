@@ -47,6 +47,8 @@ pub struct Config {
     /// `Some(start)`: the clock stands still and moves only by request; a later start of the
     /// same folder goes on where it stood.
     pub manual_clock: Option<Millis>,
+    /// Keys of the certificate authority beside the provider; none stands for a file in the data folder.
+    pub authority: Option<PathBuf>,
 }
 
 /// See [`Config::unknown_recipients`].
@@ -113,6 +115,7 @@ impl Config {
             binary: Binary::AsAsked,
             accounts: Vec::new(),
             manual_clock: None,
+            authority: None,
         }
     }
 

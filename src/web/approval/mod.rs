@@ -1,5 +1,8 @@
 //! Screens of approval: the chain, Onaya Sun, and what the asked person does.
 
+mod agent;
+mod sign;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,17 +15,23 @@ use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, s
 use crate::access::Actor;
 use crate::app::App;
 use crate::approval::chain::{self, Planned};
-use crate::approval::{self, Waiting, act as steps, sign};
+use crate::approval::{self, StepKind, Waiting, act as steps};
 use crate::error::{Error, Kind, Result};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .merge(agent::routes())
         .route("/onay", get(waiting))
         .route("/evrak/{id}/onay-listesi", post(change_chain))
         .route("/evrak/{id}/onaya-sun", post(submit))
         .route("/evrak/{id}/geri-cek", post(withdraw))
         .route("/evrak/{id}/parafla", post(initial))
-        .route("/evrak/{id}/imzala", post(sign_letter))
+        .route("/evrak/{id}/imzala", post(sign::one))
+        .route("/evrak/{id}/kartla-imzala", post(sign::one_by_card))
+        .route("/onay/imzala", post(sign::several))
+        .route("/onay/kartla-imzala", post(sign::several_by_card))
+        .route("/imza-araci", get(sign::agent).post(sign::pair))
+        .route("/imza-araci/durum", get(sign::requests))
         .route("/evrak/{id}/iade", post(give_back))
 }
 
@@ -31,6 +40,8 @@ pub(super) fn routes() -> Router<App> {
 struct WaitingPage {
     chrome: PageChrome,
     letters: Vec<Waiting>,
+    /// Whether any of them asks for a signature.
+    any_signature: bool,
 }
 
 async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
@@ -39,6 +50,9 @@ async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
         .await?;
     page(&WaitingPage {
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
+        any_signature: letters
+            .iter()
+            .any(|letter| letter.kind == StepKind::Signature),
         letters,
     })
 }
@@ -146,43 +160,6 @@ async fn initial(
     })
     .await?;
     on_to_next(&app, &user.actor, &id, "Evrak paraflandı.").await
-}
-
-/// Prepare and complete in one press; what was made anew is told by name and asks for another.
-async fn sign_letter(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    CheckedForm { user, form }: CheckedForm<VersionForm>,
-) -> PageResult<Response> {
-    let prepared = sign::prepare(&app, &user.actor, &id, form.version).await?;
-    if !prepared.sign_again.is_empty() {
-        let message = format!(
-            "Yazının tarihi ya da imza bölümü değişti; yeniden hazırlandı. Yeniden imzalayacaklar: {}.",
-            prepared.sign_again.join(", ")
-        );
-        return Ok(see_other_with(&app, &address(&id), &message));
-    }
-    let letter_id = id.clone();
-    let signed = app
-        .write(&user.actor, move |tx, act| {
-            sign::complete(
-                tx,
-                act,
-                &letter_id,
-                prepared.version,
-                prepared.hash.as_str(),
-            )
-        })
-        .await?;
-    if signed {
-        crate::package::after_signature(&app, &id).await;
-    }
-    let message = if signed {
-        format!("Evrak imzalandı: {}", prepared.number)
-    } else {
-        "İmzanız alındı; sıradaki imza bekleniyor.".to_owned()
-    };
-    on_to_next(&app, &user.actor, &id, &message).await
 }
 
 #[derive(Deserialize)]

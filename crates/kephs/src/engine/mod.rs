@@ -1,6 +1,7 @@
 //! The provider at work: everything that the SOAP service, the pages and the admin API call.
 
 mod accounts;
+mod authority;
 mod delivery;
 pub mod drafts;
 mod issue;
@@ -10,7 +11,7 @@ mod rules;
 mod submission;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +22,8 @@ use tokio::sync::{Notify, watch};
 pub use accounts::{Credentials, LoginKind, LoginStep};
 pub use mailbox::{EvidenceView, File, Listed, MessageRef, Part};
 pub use notice::{HandoverList, NoticeLabel, uets_address};
+
+use seal::rehearsal::Authority;
 
 use crate::{
     clock::{Clock, ManualClock, Millis, SystemClock},
@@ -50,6 +53,7 @@ pub struct Provider {
     ids: Arc<dyn Ids>,
     notary: Notary,
     wake: Notify,
+    authority: OnceLock<Authority>,
     /// The time as last moved by hand.
     moved: watch::Sender<Millis>,
 }
@@ -91,6 +95,7 @@ impl Provider {
             ids,
             notary,
             wake: Notify::new(),
+            authority: OnceLock::new(),
             moved,
         };
         for account in &accounts {

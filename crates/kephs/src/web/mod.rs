@@ -20,6 +20,7 @@
 //! An error is `{"code", "message"}` with a Turkish message.
 
 mod admin;
+mod authority;
 mod guard;
 mod link;
 mod pages;
@@ -38,6 +39,7 @@ pub fn routes(provider: Arc<Provider>) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(admin::routes())
+        .merge(authority::routes())
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(provider)
         .layer(middleware::from_fn(guard::guard))

@@ -115,6 +115,7 @@ pub fn tokens(module: &Path) -> Result<Vec<Token>, TokenError> {
         });
     }
     if found.is_empty() {
+        forget(module);
         return Err(TokenError::Absent);
     }
     Ok(found)
@@ -219,9 +220,10 @@ impl fmt::Debug for TokenKey {
     }
 }
 
+static OPEN: LazyLock<Mutex<HashMap<PathBuf, Pkcs11>>> = LazyLock::new(Mutex::default);
+
 /// A module is opened once in a process: a second opening would close the sessions of the first.
 fn context(module: &Path) -> Result<Pkcs11, TokenError> {
-    static OPEN: LazyLock<Mutex<HashMap<PathBuf, Pkcs11>>> = LazyLock::new(Mutex::default);
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(context) = open.get(module) {
         return Ok(context.clone());
@@ -234,6 +236,15 @@ fn context(module: &Path) -> Result<Pkcs11, TokenError> {
     }
     open.insert(module.to_owned(), context.clone());
     Ok(context)
+}
+
+/// Closes a module that knows no card, so that the next question opens it anew: some modules look for
+/// cards only when they are opened.
+fn forget(module: &Path) {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(context) = open.remove(module) {
+        let _ = context.finalize();
+    }
 }
 
 type Found = (ObjectHandle, Certificate, KeyKind);
@@ -369,5 +380,34 @@ fn token_error(error: P11Error) -> TokenError {
             other => TokenError::Other(format!("{function}: {other:?}")),
         },
         other => TokenError::Other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cryptoki::context::Function;
+
+    /// SoftHSM never locks, so what a locked card answers is given by hand.
+    #[test]
+    fn every_trouble_of_a_card_has_its_sentence() {
+        let said = |value| token_error(P11Error::Pkcs11(value, Function::Login));
+        assert_eq!(said(RvError::PinLocked), TokenError::Locked);
+        assert_eq!(said(RvError::PinIncorrect), TokenError::WrongPin);
+        assert_eq!(said(RvError::UserPinNotInitialized), TokenError::PinNotSet);
+        assert_eq!(said(RvError::TokenNotPresent), TokenError::Absent);
+        assert_eq!(said(RvError::DeviceRemoved), TokenError::Removed);
+        assert!(TokenError::Locked.to_string().contains("PUK"));
+        let locked = Token {
+            module: PathBuf::from("/nowhere"),
+            slot: Slot::try_from(0_u64).expect("slot 0"),
+            label: String::new(),
+            serial: String::new(),
+            manufacturer: String::new(),
+            locked: true,
+            pin_set: true,
+        };
+        let refused = locked.open(&Pin::new("1".into()));
+        assert_eq!(refused.err(), Some(TokenError::Locked));
     }
 }

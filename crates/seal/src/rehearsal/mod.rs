@@ -183,19 +183,3 @@ impl Validity {
 }
 
 pub use answer::{Answer, ServiceKind};
-
-/// A key with a certificate of an authority that is thrown away at once: no one can trust it.
-pub fn throw_away(
-    name: &str,
-    now: Timestamp,
-    days: i64,
-    random: &mut dyn FnMut(&mut [u8]),
-) -> Result<SoftKey, SealError> {
-    let base = "http://127.0.0.1:9/prova-esh".to_owned();
-    let authority = Authority::create(Services { base }, now, random)?;
-    let seal = Holder::Seal {
-        name,
-        detsis: "00000000",
-    };
-    authority.issue_key(&seal, Curve::P256, Validity::days(now, days), random)
-}

@@ -37,6 +37,7 @@ pub fn random(seed: u64) -> impl FnMut(&mut [u8]) {
 pub struct House {
     pub authority: Authority,
     pub trust: TrustStore,
+    pub trust_with_issuers: TrustStore,
     pub folder: TempDir,
 }
 
@@ -54,9 +55,14 @@ impl House {
             authority.intermediate().pem(),
         )
         .unwrap();
+        let trust_with_issuers = TrustStore::new(
+            vec![authority.root().clone()],
+            vec![authority.intermediate().clone()],
+        );
         Self {
             authority,
             trust,
+            trust_with_issuers,
             folder,
         }
     }
@@ -81,6 +87,14 @@ impl House {
             trust: &self.trust,
             at: now(),
             material: &NOTHING,
+        }
+    }
+
+    /// With the intermediate at hand, which a card does not carry.
+    pub fn knowing_issuers(&self) -> VerifyOptions<'_> {
+        VerifyOptions {
+            trust: &self.trust_with_issuers,
+            ..self.options()
         }
     }
 
