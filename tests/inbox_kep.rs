@@ -51,10 +51,22 @@ fn mail(id: &str, from: &str, subject: &str, text: &str, files: &[(&str, &[u8])]
     out.into_bytes()
 }
 
+/// An account that may send.
+fn credentials(address: &str) -> NewAccount {
+    NewAccount {
+        address: address.into(),
+        tcno: "10000000146".into(),
+        parola: "parola".into(),
+        sifre: "sifre".into(),
+        kontor: None,
+        kota_kb: None,
+    }
+}
+
 impl Office {
     fn hand_in(&self, from: &str, message: &[u8]) -> String {
         let provider = self.provider.provider();
-        provider.ensure_mailbox(from).unwrap();
+        provider.put_account(&credentials(from)).unwrap();
         let id = provider.accept(from, message).unwrap();
         self.pass(5);
         id
@@ -139,7 +151,7 @@ async fn mail_of_a_citizen_is_a_petition_registered_first_and_confirmed_after() 
         assert!(line.delivered_at.is_some() && line.due_date.is_some());
         // Registered, and at the provider still unread.
         assert!(
-            !office.events(&kep_id).contains(&"Retrieval".to_owned()),
+            !office.events(&kep_id).contains(&"retrieval".to_owned()),
             "{:?}",
             office.events(&kep_id)
         );
@@ -152,7 +164,7 @@ async fn mail_of_a_citizen_is_a_petition_registered_first_and_confirmed_after() 
         assert!(codes(&view).contains(&"imza_yok"), "{:?}", codes(&view));
         office.receive().await;
         assert!(
-            office.events(&kep_id).contains(&"Retrieval".to_owned()),
+            office.events(&kep_id).contains(&"retrieval".to_owned()),
             "{:?}",
             office.events(&kep_id)
         );
@@ -196,8 +208,8 @@ async fn what_is_unread_is_shown_before_it_counts_as_read_and_may_be_confirmed_b
         &mail("2@hs02", CITIZEN, "Park", "Park karanlık.", &[]),
     );
     office.receive().await;
-    assert!(office.events(&second).contains(&"Retrieval".to_owned()));
-    assert!(office.events(&kep_id).contains(&"Retrieval".to_owned()));
+    assert!(office.events(&second).contains(&"retrieval".to_owned()));
+    assert!(office.events(&kep_id).contains(&"retrieval".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -426,14 +438,7 @@ async fn havsa(office: &Office, folder: &tempfile::TempDir) -> (App, Actor, Acto
     office
         .provider
         .provider()
-        .put_account(&NewAccount {
-            address: HAVSA.into(),
-            tcno: "10000000146".into(),
-            parola: "parola".into(),
-            sifre: "sifre".into(),
-            kontor: None,
-            kota_kb: None,
-        })
+        .put_account(&credentials(HAVSA))
         .unwrap();
     let binding = Binding {
         unit_id: clerk.home_unit().unwrap().to_owned(),
@@ -490,6 +495,23 @@ async fn two_institutions_write_to_each_other_and_answer() {
     // Opening it is reading it; Keşan sees 60.
     let view = open(&havsa, &registry, &line.id).await;
     assert_eq!(view.incoming.sender, "Keşan Belediye Başkanlığı");
+    // The package was opened and checked: rules, signature and seal stand as findings, and the
+    // letter and its number came out of it.
+    for about in ["package", "signature"] {
+        assert!(
+            view.findings.iter().any(|found| found.about == about),
+            "{about}: {:?}",
+            view.findings
+        );
+    }
+    assert!(
+        view.findings
+            .iter()
+            .all(|found| found.code != "baska_kurum" && found.code != "paket_gonderen_farkli"),
+        "{:?}",
+        view.findings
+    );
+    assert_eq!(view.incoming.content_type, "application/pdf");
     assert!(
         codes(&view).contains(&"gonderen_rehberde"),
         "{:?}",

@@ -138,7 +138,11 @@ async fn killed_while_receiving_every_message_is_registered_exactly_once() {
         })
         .unwrap();
     let sender = "ahmet.yildiz@hs02.kep.tr";
-    provider.provider().ensure_mailbox(sender).unwrap();
+    let account = kephs::NewAccount {
+        address: sender.into(),
+        ..office::provider_config(folder.path()).accounts.remove(0)
+    };
+    provider.provider().put_account(&account).unwrap();
 
     let points = [
         crash::INBOX_FETCHED,
@@ -149,6 +153,7 @@ async fn killed_while_receiving_every_message_is_registered_exactly_once() {
     for round in 0..INCOMING_ROUNDS {
         let message = format!(
             "From: {sender}\r\nTo: {}\r\nMessage-ID: <{round}@hs02>\r\nSubject: Dilek {round}\r\n\
+             MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
              \r\nMetin {round}\r\n",
             office::ADDRESS
         );

@@ -159,6 +159,7 @@ pub(super) async fn past(
     past.close_old_duties().await?;
     past.post_outcomes().await?;
     past.leave_some_on_desks().await?;
+    super::incoming::arrive(&past.app, provider).await?;
     bar.finish();
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The demo: an office with people, a past, and a rehearsal provider beside it.
 
+mod incoming;
 mod letters;
 mod office;
 pub mod people;

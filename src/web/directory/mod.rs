@@ -53,10 +53,11 @@ async fn tree(
     let (answer, other) = app
         .read(&user.actor, move |tx, _| {
             let answer = search::search(tx, &question_for(kind, &query.adi))?;
-            if answer != Answer::Nothing {
+            let inside = kind.channel() == Channel::Internal;
+            if answer == Answer::TooShort || (inside && answer != Answer::Nothing) {
                 return Ok((answer, None));
             }
-            // Looked for on the wrong side of the house: the right one is offered.
+            // Perhaps looked for on the wrong side of the house: the other one is offered.
             let other = match kind.channel() {
                 Channel::Internal => DestinationType::ExternalKep,
                 Channel::Kep | Channel::Uets | Channel::Paper => DestinationType::InternalUnit,
