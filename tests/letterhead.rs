@@ -9,6 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use dys::access::{Role, session, user};
 use dys::approval::{act as steps, sign};
 use dys::document::draft;
+use dys::signature::rehearsal;
 use tower::ServiceExt as _;
 use townhall::Office;
 
@@ -111,10 +112,18 @@ async fn signed_text(office: &Office) -> Option<String> {
         .await
         .unwrap();
     let bytes = office.app.blobs.get(&ready.hash).await.unwrap();
+    let signed = rehearsal::sign(
+        &office.app,
+        &office.people["ali"],
+        &ready.content,
+        rehearsal::PIN,
+    )
+    .await
+    .unwrap();
     let letter = id.clone();
     office
         .run("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, ready.version, ready.hash.as_str())?;
+            sign::complete(tx, act, &letter, ready.version, &signed)?;
             draft::open(tx, act, &letter)
         })
         .unwrap();
