@@ -440,6 +440,7 @@ async fn havsa(office: &Office, folder: &tempfile::TempDir) -> (App, Actor, Acto
         .provider()
         .put_account(&credentials(HAVSA))
         .unwrap();
+    let root = office::evidence_root(&office.provider.endpoint()).await;
     let binding = Binding {
         unit_id: clerk.home_unit().unwrap().to_owned(),
         address: HAVSA.to_owned(),
@@ -450,6 +451,7 @@ async fn havsa(office: &Office, folder: &tempfile::TempDir) -> (App, Actor, Acto
         settings: AccountSettings {
             login_codes: vec![1, 2, 3],
             request_timeout_seconds: 2,
+            evidence_roots: root.into_iter().collect(),
             ..AccountSettings::default()
         },
     };
