@@ -15,6 +15,7 @@ use dys::params;
 use dys::setting;
 use dys::store::testing::sqlite;
 use dys::worklist::{Kind as Work, contact, list as worklist, posting};
+use jiff::SignedDuration;
 use kephs::engine::{INBOX, MessageRef};
 use kephs::misbehaviour::{Kind, NewRule};
 use office::Office;
@@ -518,6 +519,91 @@ async fn counted_as_read_asks_for_a_call_and_a_contact_note_closes_it() {
             .await
             .unwrap();
         assert_eq!(waiting(&office).await, 0);
+    }
+}
+
+/// What is called about is not done with: the duty that arises later asks for a talk of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_talk_closes_the_duty_that_stands_and_none_that_arises_later() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        office
+            .app
+            .store
+            .write(|tx| setting::put(tx, setting::SILENCE_SECONDS.key, "7200"))
+            .await
+            .unwrap();
+        let lines = async |kind: Work| {
+            office
+                .app
+                .read(&office.registry, move |tx, act| worklist::of(tx, act, kind))
+                .await
+                .unwrap()
+                .items
+                .len()
+        };
+        let talk = async |recipient: &str, spoken_at| {
+            let note = contact::Note {
+                recipient_id: recipient.to_owned(),
+                with_whom: "Yazı İşleri, Nurten Hanım".to_owned(),
+                spoken_at,
+                result: contact::Outcome::TakenUp,
+                note: String::new(),
+            };
+            office
+                .app
+                .write(&office.registry, move |tx, act| {
+                    contact::record(tx, act, &note)
+                })
+                .await
+                .map_err(|error| error.code())
+        };
+        // Two broken files go to a person; two late ones are silence.
+        for rule in [
+            NewRule::always(Kind::EvidenceBroken).times(2),
+            NewRule::always(Kind::EvidenceLate)
+                .seconds(20 * 3600)
+                .times(2),
+        ] {
+            let what = rule.kind;
+            let late = what == Kind::EvidenceLate;
+            office.misbehave(rule);
+            let id = office.dispatched(&[HAVSA]).await;
+            office.rounds(3, 10).await;
+            let recipient = office.way(&id).await.recipient.id;
+            let early = talk(&recipient, office.app.now()).await;
+            if late {
+                assert_eq!(early, Err("gorev_yok"), "nobody has to call yet");
+                office.pass(3 * 3600);
+                office.rounds(2, 10).await;
+            } else {
+                assert_eq!(early, Ok(()), "{what:?}");
+            }
+            let duty = standing(&office.way(&id).await).1;
+            assert_eq!(duty, if late { Duty::Wait } else { Duty::Person });
+            assert_eq!(lines(Work::Unclear).await, usize::from(late), "{what:?}");
+            let now = office.app.now();
+            for wrong in [
+                now + SignedDuration::from_mins(1),
+                now - SignedDuration::from_hours(9),
+            ] {
+                assert_eq!(talk(&recipient, wrong).await, Err("gorusme_eksik"));
+            }
+            assert_eq!(talk(&recipient, now).await, Ok(()));
+            assert_eq!(lines(Work::Unclear).await, 0, "{what:?}");
+
+            office.pass(25 * 3600);
+            office.rounds(2, 10).await;
+            assert_eq!(
+                standing(&office.way(&id).await),
+                (Standing::DeemedRead, Duty::Contact),
+                "{what:?}"
+            );
+            assert_eq!(lines(Work::Contact).await, 1, "{what:?}: a duty of its own");
+            assert_eq!(talk(&recipient, office.app.now()).await, Ok(()));
+            assert_eq!(lines(Work::Contact).await, 0, "{what:?}");
+            office.provider.provider().behave_entirely().unwrap();
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use dys::approval::chain::Planned;
 use dys::approval::{act as steps, chain, sign};
 use dys::dispatch::{send, tracking};
 use dys::distribution::{DestinationType, Purpose, list, preflight};
-use dys::document::draft;
+use dys::document::{Confidentiality, attach, draft, unfinished};
 use dys::error::Result;
 use dys::inbox::answer::{self, Follow};
 use dys::inbox::list::{Criteria, Line, search};
@@ -212,6 +212,39 @@ async fn a_letter_to_a_unit_inside_lands_at_once_and_its_reading_is_told() {
     }
 }
 
+/// The degree that lands is the one that the letter carries, its attachments counted (decision 3).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restricted_attachment_lands_as_a_restricted_letter() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        let id = office.letter(&[("signature", "ali")]);
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let outside = list::list(tx, act, &letter)?.remove(0);
+                list::remove(tx, act, &letter, &[outside.id])?;
+                list::add_units(tx, act, &letter, DestinationType::InternalUnit, &[works])?;
+                let cd = attach::New::Physical {
+                    title: "CD".to_owned(),
+                };
+                let cd = attach::add(tx, act, &letter, cd)?;
+                attach::update(tx, act, &letter, &cd.id, &cd.title, true)?;
+                // As letters stand that were saved before the rule held at every save.
+                tx.execute(
+                    "UPDATE document SET confidentiality = 'none' WHERE id = ?1",
+                    &[letter.as_str().into()],
+                )?;
+                Ok(())
+            })
+            .unwrap();
+        office.sign("ayse", &id).await;
+        office.send("ayse", &id).await.unwrap();
+        let landed = office.registry("ismail").remove(0);
+        let degree = office.look("ismail", &landed.id).incoming.confidentiality;
+        assert_eq!(degree, Confidentiality::Restricted, "{}", office.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_inside_is_addressed_as_outside_nor_the_reverse() {
     let office = Office::open(None);
@@ -366,12 +399,24 @@ async fn one_key_makes_the_answer_and_sending_it_answers() {
         let id = office.signed(&[works], false).await;
         office.send("ayse", &id).await.unwrap();
         let incoming = office.registry("ismail").remove(0);
-        let from = incoming.id.clone();
-        let answer_id = office
+        let begun = || {
+            let from = incoming.id.clone();
+            office
+                .run("ismail", move |tx, act| {
+                    answer::begin(tx, act, &from, Follow::Answer)
+                })
+                .unwrap()
+        };
+        // A first draft is thrown away; the incoming letter goes on waiting.
+        let first = begun();
+        office
             .run("ismail", move |tx, act| {
-                answer::begin(tx, act, &from, Follow::Answer)
+                let version = draft::open(tx, act, &first)?.version;
+                unfinished::discard(tx, act, &first, version)
             })
             .unwrap();
+        assert!(office.look("ismail", &incoming.id).linked.is_empty());
+        let answer_id = begun();
         let letter = answer_id.clone();
         let ali = office.people["ali"].user_id.clone();
         let (drafted, references, recipients) = office

@@ -5,10 +5,14 @@ mod pdf;
 mod townhall;
 
 use dys::access::deputy::{self, Deputation};
+use dys::access::{Actor, Role, user};
 use dys::approval::{self, StepState, act as steps, chain, sign};
 use dys::document::attach::{self, New};
 use dys::document::draft::{self, Changes, Saved};
+use dys::document::unfinished::{self, Filter};
 use dys::document::{State, number, reference};
+use dys::error::Error;
+use dys::worklist::{Kind, list};
 use jiff::SignedDuration;
 use townhall::{NOON, Office, on_every_engine};
 
@@ -45,6 +49,14 @@ impl Office {
             self.version(id),
         ))
         .unwrap()
+    }
+
+    fn give_back(&self, who: &str, id: &str) {
+        let (letter, version) = (id.to_owned(), self.version(id));
+        self.run(who, move |tx, act| {
+            steps::give_back(tx, act, &letter, version, "Eksik.")
+        })
+        .unwrap();
     }
 
     /// Returns true when it was the last signature.
@@ -425,6 +437,217 @@ fn withdrawing_works_until_somebody_has_acted() {
 }
 
 #[test]
+fn whose_role_was_taken_signs_no_more_and_the_letter_can_be_taken_back() {
+    for mut office in on_every_engine() {
+        office.people.insert("system", Actor::system());
+        let id = office.letter(&[
+            ("initial", "mehmet"),
+            ("signature", "fatma"),
+            ("signature", "ali"),
+        ]);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        assert!(!office.sign("fatma", &id), "{}", office.name);
+        let deputation = Deputation {
+            absent_id: office.people["ali"].user_id.clone(),
+            deputy_id: office.people["fatma"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        let unit = office.people["ali"].home_unit().unwrap().to_owned();
+        let ali = office.people["ali"].user_id.clone();
+        office
+            .run("system", move |tx, act| {
+                deputy::appoint(tx, act, &deputation)?;
+                user::revoke(tx, act, &ali, Role::Approver, &unit)
+            })
+            .unwrap();
+        for who in ["ali", "fatma"] {
+            let (letter, version) = (id.clone(), office.version(&id));
+            let refused = wait(sign::prepare(
+                &office.app,
+                &office.people[who],
+                &letter,
+                version,
+            ));
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code(), "onay_yetkisi_kalkti", "{who}");
+            assert!(refused.to_string().contains("Geri Çek"), "{refused}");
+            let code = office.refused(who, move |tx, act| {
+                steps::give_back(tx, act, &letter, version, "Eksik.")
+            });
+            assert_eq!(code, "onay_yetkisi_kalkti", "{who}");
+        }
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ayse", move |tx, act| {
+                steps::withdraw(tx, act, &letter, version)
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Draft);
+        let lost = office.register().remove(0);
+        assert_eq!(
+            (lost.state.as_str(), lost.reason.as_deref()),
+            ("cancelled", Some("Geri çekildi.")),
+            "{}",
+            office.name
+        );
+    }
+}
+
+/// Reads a list to its end; says how many lines each page had and what stood on all of them.
+fn read_through<K>(
+    mut page: impl FnMut(Option<&K>) -> (Vec<String>, Option<K>),
+) -> (Vec<usize>, Vec<String>) {
+    let (mut lengths, mut all, mut next) = (Vec::new(), Vec::new(), None);
+    loop {
+        let (ids, after) = page(next.as_ref());
+        lengths.push(ids.len());
+        all.extend(ids);
+        match after {
+            Some(after) => next = Some(after),
+            None => return (lengths, all),
+        }
+    }
+}
+
+#[test]
+fn a_long_desk_is_read_page_by_page_and_nothing_is_hidden() {
+    for office in on_every_engine() {
+        let mut letters = Vec::new();
+        for number in 0..53 {
+            let id = office.letter(&[("signature", "ali")]);
+            if number % 3 == 0 {
+                let (letter, version) = (id.clone(), office.version(&id));
+                let changes = Changes {
+                    urgency: Some("dated".to_owned()),
+                    due_date: Some(format!("{:02}.12.2026", 1 + number % 7)),
+                    ..Changes::default()
+                };
+                office
+                    .run("ayse", move |tx, act| {
+                        draft::save(tx, act, &letter, version, &changes)
+                    })
+                    .unwrap();
+            }
+            office.submit(&id);
+            letters.push(id);
+        }
+        letters.sort();
+        let complete = |what: &str, (lengths, mut all): (Vec<usize>, Vec<String>)| {
+            assert_eq!(lengths, [50, 3], "{what} on {}", office.name);
+            all.sort();
+            assert_eq!(all, letters, "{what} on {}", office.name);
+        };
+        let asked = read_through(|after: Option<&String>| {
+            let after = after.cloned();
+            office
+                .run("ali", move |tx, act| {
+                    let (page, next) = approval::waiting_page(tx, act, after.as_deref())?;
+                    let urgent = page.iter().map(|line| line.urgency.code() == "normal");
+                    assert!(urgent.is_sorted(), "urgent first");
+                    Ok((page.into_iter().map(|it| it.document_id).collect(), next))
+                })
+                .unwrap()
+        });
+        complete("Onay Bekleyenler", asked);
+        let listed = read_through(|after: Option<&list::Key>| {
+            // As the address carries it.
+            let after = after.map(|key| list::Key::from_address(&key.in_address()).unwrap());
+            office
+                .run("ali", move |tx, act| {
+                    let page = list::page(tx, act, Kind::ToApprove, after.as_ref())?;
+                    let ids = page.items.into_iter().map(|it| it.document_id);
+                    Ok((ids.collect(), page.next))
+                })
+                .unwrap()
+        });
+        complete("İş Listesi", listed);
+        for (who, filter) in [
+            ("ayse", Filter::Own),
+            ("ayse", Filter::InApproval),
+            ("can", Filter::Unit),
+        ] {
+            let found = read_through(|after: Option<&String>| {
+                let after = after.cloned();
+                office
+                    .run(who, move |tx, act| {
+                        let page = unfinished::page(tx, act, filter, after.as_deref())?;
+                        for line in &page.lines {
+                            let (kind, who) = line.waits_for.clone().unwrap();
+                            assert_eq!((kind.label(), who.as_str()), ("İmza", "Ali Şahin"));
+                        }
+                        let ids = page.lines.into_iter().map(|line| line.id);
+                        Ok((ids.collect(), page.next))
+                    })
+                    .unwrap()
+            });
+            complete(filter.label(), found);
+        }
+        for (who, filter) in [
+            ("ayse", Filter::Draft),
+            ("ayse", Filter::Returned),
+            ("ayse", Filter::Unit),
+            ("ismail", Filter::Unit),
+        ] {
+            let none = office
+                .run(who, move |tx, act| unfinished::page(tx, act, filter, None))
+                .unwrap();
+            assert!(none.lines.is_empty(), "{who}: {}", filter.label());
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_thrown_away_until_it_took_a_number() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let cd = New::Physical {
+                    title: "CD".to_owned(),
+                };
+                let cd = attach::add(tx, act, &letter, cd)?;
+                let line = dys::distribution::list::list(tx, act, &letter)?.remove(0);
+                dys::distribution::list::leave_out(tx, act, &letter, &line.id, &[cd.id])?;
+                reference::cite_text(tx, act, &letter, "01.02.2026 tarihli yazı.")
+            })
+            .unwrap();
+        let discard = |who: &str, id: &str| {
+            let (letter, version) = (id.to_owned(), office.version(id));
+            office
+                .run(who, move |tx, act| {
+                    unfinished::discard(tx, act, &letter, version)
+                })
+                .map_err(|error| error.code())
+        };
+        assert_eq!(discard("can", &id), Err("yetki_yok"), "{}", office.name);
+        assert_eq!(discard("ismail", &id), Err("evrak_yok"));
+        office.submit(&id);
+        assert_eq!(discard("ayse", &id), Err("evrak_kapali"));
+        office.give_back("mehmet", &id);
+        assert_eq!(discard("ayse", &id), Ok(()), "{}", office.name);
+        let letter = id.clone();
+        let gone = office.refused("ayse", move |tx, act| draft::open(tx, act, &letter));
+        assert_eq!(gone, "evrak_yok");
+        let letter = id.clone();
+        let log = office
+            .run("ayse", move |tx, _| {
+                Ok(dys::audit::entries_of(tx, "document", &letter)?)
+            })
+            .unwrap();
+        assert_eq!(log.last().unwrap().action, "document.discard");
+
+        let numbered = office.letter(&[("signature", "ali")]);
+        office.submit(&numbered);
+        office.prepare("ali", &numbered);
+        office.give_back("ali", &numbered);
+        assert_eq!(discard("ayse", &numbered), Err("taslak_sayili"));
+    }
+}
+
+#[test]
 fn two_people_never_overwrite_each_other() {
     for office in on_every_engine() {
         let id = office.letter(&[("signature", "ali")]);
@@ -571,6 +794,32 @@ fn attachments_keep_order_names_and_confidentiality() {
             })
             .unwrap();
         assert_eq!(titles, ["Arşiv", "USB bellek"], "{}", office.name);
+        // While the attachment stands there the letter cannot be made public again.
+        let (letter, version) = (id.clone(), office.version(&id));
+        let public = Changes {
+            confidentiality: Some("none".to_owned()),
+            ..Changes::default()
+        };
+        let changes = public.clone();
+        let refused = office
+            .run("ayse", move |tx, act| {
+                draft::save(tx, act, &letter, version, &changes)
+            })
+            .unwrap_err();
+        let Error::Problem(problem) = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!(problem.fields[0].0, "confidentiality", "{}", office.name);
+        assert!(problem.fields[0].1.contains("Hizmete Özel bir ek var"));
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let usb = attach::list(tx, act, &letter)?.remove(1);
+                attach::update(tx, act, &letter, &usb.id, "USB bellek", false)?;
+                let version = draft::open(tx, act, &letter)?.version;
+                draft::save(tx, act, &letter, version, &public)
+            })
+            .unwrap();
         let letter = id.clone();
         let code = office.refused("ayse", move |tx, act| {
             let bad = New::Physical {

@@ -6,9 +6,11 @@ mod townhall;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dys::access::{session, token, user};
+use dys::document::draft::{self, Changes};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use townhall::Office;
+use townhall::{Office, on_every_engine};
 
 /// A person at a browser and at a program of theirs.
 struct Seat<'a> {
@@ -150,12 +152,15 @@ async fn a_clerk_writes_a_letter_in_plain_forms_and_two_people_approve_it() {
         ("version", version.as_str()),
         ("subject", SCRIPT),
         ("note", SCRIPT),
+        ("language", "eng"),
         ("text", SCRIPT),
     ];
     let saved = ayse
         .form(&format!("{address}/kaydet"), &fields, "text/html")
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let page = ayse.page(&address).await;
+    assert!(page.body.contains(r#"value="eng" selected"#), "Dil is kept");
     for path in [address.clone(), format!("{address}/onizleme")] {
         let page = ayse.page(&path).await;
         assert!(!page.body.contains("<script>alert"), "{path}");
@@ -389,4 +394,58 @@ async fn a_program_writes_a_letter_and_signs_it_in_two_halves() {
         .api("GET", &format!("/api/v1/letters/{id}"), None, &Value::Null)
         .await;
     assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+}
+
+/// Design part 5: reads of confidential letters stand in the log, once for each person and hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_a_confidential_letter_stands_in_the_log() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let (ayse, mehmet) = (Seat::of(&office, "ayse"), Seat::of(&office, "mehmet"));
+        let plain = office.letter(&[("signature", "ali")]);
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ayse", move |tx, act| {
+                let changes = Changes {
+                    personal: Some(true),
+                    ..Changes::default()
+                };
+                draft::save(tx, act, &letter, version, &changes)
+            })
+            .unwrap();
+        let readers = |id: &str| {
+            let id = id.to_owned();
+            let log = office.run("ayse", move |tx, _| {
+                Ok(dys::audit::entries_of(tx, "document", &id)?)
+            });
+            let mut readers: Vec<String> = Vec::new();
+            for entry in log.unwrap() {
+                if entry.action == "document.read" {
+                    readers.push(entry.actor_name);
+                }
+            }
+            readers
+        };
+        for path in [format!("/evrak/{id}"), format!("/evrak/{id}/onizleme")] {
+            assert_eq!(ayse.page(&path).await.status, StatusCode::OK);
+        }
+        ayse.page(&format!("/evrak/{plain}")).await;
+        assert_eq!(readers(&id), ["Ayşe Yılmaz"], "{}", office.name);
+        assert!(readers(&plain).is_empty(), "what is open to all is not");
+        mehmet.page(&format!("/evrak/{id}/onizleme")).await;
+        let json = format!("/api/v1/letters/{id}");
+        let read = mehmet.api("GET", &json, None, &Value::Null).await;
+        assert_eq!(read.status, StatusCode::OK);
+        assert_eq!(readers(&id), ["Ayşe Yılmaz", "Mehmet Demir"]);
+        let stranger = Seat::of(&office, "ismail");
+        stranger.page(&format!("/evrak/{id}")).await;
+        assert_eq!(readers(&id).len(), 2, "what is not shown is not read");
+        office
+            .clock
+            .set(office.app.now() + SignedDuration::from_mins(61));
+        mehmet.api("GET", &json, None, &Value::Null).await;
+        assert_eq!(readers(&id)[2], "Mehmet Demir", "{}", office.name);
+        let shown = ayse.page(&format!("/evrak/{id}/gecmis")).await;
+        assert!(shown.body.contains("Gizlilik dereceli evrak okundu"));
+    }
 }

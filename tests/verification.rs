@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use dys::approval::{act as steps, sign};
+use dys::document::attach;
 use dys::document::draft::{self, Changes};
 use dys::document::verification;
 use tower::ServiceExt as _;
@@ -91,8 +92,14 @@ async fn prepared(office: &Office, changes: Changes) -> (String, String, Bytes, 
     let prepared = sign::prepare(&office.app, &office.people["ali"], &id, version)
         .await
         .unwrap();
-    let letter = id.clone();
-    let code = office
+    let code = code_of(office, &id);
+    let bytes = office.app.blobs.get(&prepared.hash).await.unwrap();
+    (id, code, bytes, prepared)
+}
+
+fn code_of(office: &Office, id: &str) -> String {
+    let letter = id.to_owned();
+    office
         .run("ayse", move |tx, _| {
             let row = tx.query_one(
                 "SELECT code FROM verification_code WHERE document_id = ?1",
@@ -100,9 +107,7 @@ async fn prepared(office: &Office, changes: Changes) -> (String, String, Bytes, 
             )?;
             Ok(row.get::<String>("code")?)
         })
-        .unwrap();
-    let bytes = office.app.blobs.get(&prepared.hash).await.unwrap();
-    (id, code, bytes, prepared)
+        .unwrap()
 }
 
 async fn complete(office: &Office, id: &str, prepared: sign::Prepared) {
@@ -231,6 +236,42 @@ async fn what_is_restricted_or_personal_is_confirmed_but_not_shown() {
         let letter = anybody.get(&format!("/dogrula/{code}/yazi")).await;
         assert_eq!(letter.status, StatusCode::SEE_OTHER);
     }
+}
+
+/// An attachment that is Hizmete Özel makes the letter so (decision 3), whatever its own field says.
+#[tokio::test]
+async fn a_restricted_attachment_keeps_the_letter_from_the_public_page() {
+    let office = Office::open(None);
+    let anybody = holder(&office, 6);
+    let id = office.letter(&[("signature", "ali")]);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let cd = attach::New::Physical {
+                title: "Soruşturma CD'si".to_owned(),
+            };
+            let cd = attach::add(tx, act, &letter, cd)?;
+            attach::update(tx, act, &letter, &cd.id, &cd.title, true)?;
+            // As letters stand that were saved before the rule held at every save.
+            tx.execute(
+                "UPDATE document SET confidentiality = 'none' WHERE id = ?1",
+                &[letter.as_str().into()],
+            )?;
+            let version = draft::open(tx, act, &letter)?.version;
+            steps::submit(tx, act, &letter, version)
+        })
+        .unwrap();
+    let version = office.version(&id);
+    let ready = sign::prepare(&office.app, &office.people["ali"], &id, version)
+        .await
+        .unwrap();
+    complete(&office, &id, ready).await;
+    let code = code_of(&office, &id);
+    let shown = anybody.get(&format!("/dogrula/{code}")).await;
+    assert!(shown.text().contains("düzenlenmiş ve imzalanmıştır"));
+    assert!(!shown.text().contains("Meclis Kararı") && !shown.text().contains("ŞAHİN"));
+    let letter = anybody.get(&format!("/dogrula/{code}/yazi")).await;
+    assert_eq!(letter.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

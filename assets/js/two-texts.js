@@ -1,5 +1,5 @@
 // Two versions of one letter side by side, in words that a person can copy from.
-const NAMES = { subject: "Konu", kind: "Evrak türü", urgency: "İvedilik", due_date: "Miat", confidentiality: "Gizlilik derecesi", closing: "Bitiş", personal: "Kişiye Özel", note: "Açıklama", plan_code: "Dosya", secondary_code: "İkinci dosya kodu" };
+const NAMES = { subject: "Konu", kind: "Evrak türü", urgency: "İvedilik", due_date: "Miat", confidentiality: "Gizlilik derecesi", language: "Dil", closing: "Bitiş", personal: "Kişiye Özel", note: "Açıklama", plan_code: "Dosya", secondary_code: "İkinci dosya kodu" };
 const BLOCKS = new Set(["paragraph", "table_row"]);
 
 const plain = (node) => (node.text ?? (node.type === "hard_break" ? "\n" : (node.content ?? []).map(plain).join(""))) + (BLOCKS.has(node.type) ? "\n" : "");

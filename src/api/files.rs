@@ -9,7 +9,7 @@ use axum::routing::get;
 use super::{ApiResult, Caller};
 use crate::app::App;
 use crate::dispatch::tracking;
-use crate::document::draft;
+use crate::document::view;
 use crate::error::not_found;
 use crate::{package, web};
 
@@ -21,9 +21,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn page(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
-    let letter = app
-        .read(&caller.0, move |tx, act| draft::open(tx, act, &id))
-        .await?;
+    let letter = view::opened(&app, &caller.0, &id).await?;
     let hash = letter
         .frozen_hash
         .ok_or_else(|| not_found("yazi_dondurulmadi", "Yazı henüz imzaya hazırlanmadı."))?;
@@ -32,9 +30,7 @@ async fn page(State(app): State<App>, caller: Caller, Path(id): Path<String>) ->
 }
 
 async fn whole(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
-    let letter = app
-        .read(&caller.0, move |tx, act| draft::open(tx, act, &id))
-        .await?;
+    let letter = view::opened(&app, &caller.0, &id).await?;
     Ok(web::package_file(package::whole(&app, &letter.id).await?))
 }
 

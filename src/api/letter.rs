@@ -20,6 +20,7 @@ use crate::approval::{act as steps, sign};
 use crate::document::attach::{self, New};
 use crate::document::draft::{self, Changes, Saved};
 use crate::document::reference;
+use crate::document::view;
 use crate::error::{Result, forbidden, malformed};
 use crate::package;
 use crate::setting;
@@ -102,6 +103,7 @@ async fn create(
 }
 
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
+    view::opened(&app, &caller.0, &id).await?;
     let letter = app
         .read(&caller.0, move |tx, act| letter_json::whole(tx, act, &id))
         .await?;

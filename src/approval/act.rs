@@ -132,7 +132,8 @@ fn reason_of(typed: &str) -> Result<String> {
     Ok(reason)
 }
 
-/// Geri Çek: the drafter takes the letter back while nobody has acted.
+/// Geri Çek: the drafter takes the letter back while nobody has acted, or when the step that waits
+/// asks for somebody who may not act any more, since nobody else could move it.
 ///
 /// # Errors
 /// `surum_eski`, `geri_cekilemez`.
@@ -144,16 +145,16 @@ pub fn withdraw(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64)
             .require_in(&[Role::Clerk, Role::Registry], &letter.unit_id)?;
     }
     let steps = store::steps_of_round(tx, document_id, letter.approval_round)?;
-    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
-    if letter.state != State::InApproval || !machine::may_withdraw(&states) {
+    if !may_withdraw(tx, &letter, &steps)? {
         return Err(conflict(
             "geri_cekilemez",
             "Onay listesinde biri işlem yaptı; evrak geri çekilemez. İade edilmesini isteyin.",
         ));
     }
-    for step in &steps {
+    for step in steps.iter().filter(|step| step.state != StepState::Done) {
         store::set_state(tx, &step.id, StepState::Withdrawn)?;
     }
+    number::cancel(tx, act, document_id, "Geri çekildi.")?;
     document::move_to(tx, &letter, State::Draft, act.now)?;
     let detail = serde_json::json!({ "round": letter.approval_round });
     audit::record(
@@ -166,6 +167,24 @@ pub fn withdraw(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64)
     )
 }
 
+/// Whether a letter with these steps of its running round can be taken back; see [`withdraw`].
+///
+/// # Errors
+/// When the store fails.
+pub fn may_withdraw(tx: &mut Tx<'_>, letter: &Letter, steps: &[Step]) -> Result<bool> {
+    if letter.state != State::InApproval {
+        return Ok(false);
+    }
+    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
+    if machine::may_withdraw(&states) {
+        return Ok(true);
+    }
+    match steps.iter().find(|step| step.state == StepState::Active) {
+        Some(step) => Ok(!store::may_approve(tx, &step.user_id, &letter.unit_id)?),
+        None => Ok(false),
+    }
+}
+
 /// The acting person's turn on a letter in approval.
 pub(super) struct Turn {
     pub letter: Letter,
@@ -176,10 +195,11 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Finds the active step and checks that it asks for this person or one they are deputy of.
+    /// Finds the active step and checks that it asks for this person or one they are deputy of, and
+    /// that the person whom it asks may still initial and sign for the letter's unit.
     ///
     /// # Errors
-    /// `evrak_yok`, `surum_eski`, `onayda_degil`, `sira_sizde_degil`.
+    /// `evrak_yok`, `surum_eski`, `onayda_degil`, `sira_sizde_degil`, `onay_yetkisi_kalkti`.
     pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -> Result<Self> {
         let letter = draft::open(tx, act, document_id)?;
         letter.require_version(version)?;
@@ -202,6 +222,18 @@ impl Turn {
                 format!(
                     "Sıra {} adlı kişide. Sıranız gelince İş Listesi'nde görünür.",
                     steps[at].full_name
+                ),
+            ));
+        }
+        if !store::may_approve(tx, asked, &letter.unit_id)? {
+            return Err(forbidden(
+                "onay_yetkisi_kalkti",
+                format!(
+                    "{} adlı kişinin bu birimde {} rolü kalmamış; adına paraf ve imza atılamaz. \
+                     Hazırlayan evrakı Geri Çek ile geri alıp onay listesini düzeltsin ya da DYS \
+                     yöneticiniz rolü yeniden versin.",
+                    steps[at].full_name,
+                    Role::Approver.label()
                 ),
             ));
         }

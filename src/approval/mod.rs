@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use crate::document::words;
 use crate::store::BlobHash;
 
-pub use store::{Waiting, steps_of_round, waiting_for};
+pub(crate) use store::forget;
+pub use store::{Waiting, steps_of_round, waiting_for, waiting_page};
 
 words! {
     /// What a step asks of its person.

@@ -136,6 +136,15 @@ pub(super) fn set_state(
     Ok(())
 }
 
+/// Takes the chain of a draft that is thrown away.
+pub(crate) fn forget(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM approval_step WHERE document_id = ?1",
+        params![document_id],
+    )
+    .map(drop)
+}
+
 /// A signature that has to be given again loses what it recorded; the audit log keeps it.
 pub(super) fn clear_act(
     tx: &mut Tx<'_>,
@@ -194,29 +203,51 @@ pub struct Waiting {
     pub due_date: Option<jiff::civil::Date>,
 }
 
+/// Letters of one page.
+const PAGE: usize = 50;
+
 /// Letters whose active step asks for the acting person, or for somebody whose deputy they are;
-/// urgent first, then the longest waiting.
+/// urgent first, then the longest waiting: the first page.
 ///
 /// # Errors
 /// When the store fails.
 pub fn waiting_for(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Waiting>, StoreError> {
-    tx.query(
+    Ok(waiting_page(tx, act, None)?.0)
+}
+
+/// The page of [`waiting_for`] that begins after a key, with the key of the next one.
+///
+/// # Errors
+/// When the store fails.
+pub fn waiting_page(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    after: Option<&str>,
+) -> Result<(Vec<Waiting>, Option<String>), StoreError> {
+    // Without a key everything comes after: no letter is of rank -1.
+    let (rank, since, id) = after.and_then(key_of).unwrap_or((-1, 0, ""));
+    let rows = tx.query(
         "SELECT d.id, d.subject, w.full_name AS drafter_name, s.kind, s.user_id, \
-         u.full_name AS asked_name, d.updated_at, d.urgency, d.due_date \
+         u.full_name AS asked_name, d.updated_at, d.urgency, d.due_date, \
+         CASE WHEN d.urgency = 'normal' THEN 1 ELSE 0 END AS urgency_rank \
          FROM approval_step s JOIN document d ON d.id = s.document_id \
          AND d.approval_round = s.round JOIN user_account u ON u.id = s.user_id \
          JOIN user_account w ON w.id = d.drafter_id \
          WHERE s.state = 'active' AND d.state = 'in_approval' AND (s.user_id = ?1 \
          OR s.user_id IN (SELECT absent_id FROM deputation WHERE deputy_id = ?1 \
          AND begins_at <= ?2 AND ends_at > ?2)) \
-         ORDER BY CASE WHEN d.urgency = 'normal' THEN 1 ELSE 0 END, d.updated_at, d.id LIMIT 200",
-        params![&act.actor.user_id, act.now],
-    )?
-    .iter()
-    .map(|row| {
+         AND (CASE WHEN d.urgency = 'normal' THEN 1 ELSE 0 END > ?3 \
+         OR (CASE WHEN d.urgency = 'normal' THEN 1 ELSE 0 END = ?3 \
+         AND (d.updated_at > ?4 OR (d.updated_at = ?4 AND d.id > ?5)))) \
+         ORDER BY urgency_rank, d.updated_at, d.id LIMIT ?6",
+        params![&act.actor.user_id, act.now, rank, since, id, PAGE + 1],
+    )?;
+    let mut letters = Vec::with_capacity(rows.len());
+    let mut key = None;
+    for row in rows.iter().take(PAGE) {
         let asked: String = row.get("user_id")?;
         let asked_name: String = row.get("asked_name")?;
-        Ok(Waiting {
+        let letter = Waiting {
             document_id: row.get("id")?,
             subject: row.get("subject")?,
             drafter_name: row.get("drafter_name")?,
@@ -225,9 +256,23 @@ pub fn waiting_for(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Waiting>, Store
             since: row.get("updated_at")?,
             urgency: row.get("urgency")?,
             due_date: row.get("due_date")?,
-        })
-    })
-    .collect()
+        };
+        key = Some(format!(
+            "{}~{}~{}",
+            row.get::<i64>("urgency_rank")?,
+            letter.since.as_microsecond(),
+            letter.document_id
+        ));
+        letters.push(letter);
+    }
+    Ok((letters, key.filter(|_| rows.len() > PAGE)))
+}
+
+/// Rank, change and id of a key in an address.
+fn key_of(text: &str) -> Option<(i64, i64, &str)> {
+    let mut parts = text.splitn(3, '~');
+    let (rank, since, id) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((rank.parse().ok()?, since.parse().ok()?, id))
 }
 
 /// People who may initial or sign for a unit: approvers of it and of the units above.
@@ -244,6 +289,20 @@ pub(super) fn approvers(
     .iter()
     .map(|row| Ok((row.get("id")?, row.get("full_name")?, row.get("title")?)))
     .collect()
+}
+
+/// Whether this person is one of [`approvers`].
+pub(super) fn may_approve(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    unit_id: &str,
+) -> Result<bool, StoreError> {
+    let found = tx.query_opt(
+        "SELECT u.id FROM user_account u JOIN user_scope s ON s.user_id = u.id \
+         AND s.role = 'approver' WHERE u.active = 1 AND u.id = ?1 AND s.unit_id = ?2",
+        params![user_id, unit_id],
+    )?;
+    Ok(found.is_some())
 }
 
 pub(super) fn save_chain(

@@ -9,7 +9,7 @@ use crate::access::Act;
 use crate::error::Result;
 use crate::store::{BlobHash, Tx};
 
-pub use store::{Entry, entries_of, hashes, head};
+pub use store::{Entry, acted_since, entries_of, hashes, head};
 pub use words::action_words;
 
 /// Where the chain is broken, found by [`verify`].

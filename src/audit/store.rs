@@ -88,6 +88,26 @@ pub fn entries_of(
     .collect()
 }
 
+/// Whether the log holds this action of this person on this object since then.
+///
+/// # Errors
+/// When the store fails.
+pub fn acted_since(
+    tx: &mut Tx<'_>,
+    action: &str,
+    object_kind: &str,
+    object_id: &str,
+    actor_id: &str,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let found = tx.query_opt(
+        "SELECT seq FROM audit_entry WHERE object_kind = ?1 AND object_id = ?2 AND action = ?3 \
+         AND actor_id = ?4 AND at > ?5 LIMIT 1",
+        params![object_kind, object_id, action, actor_id, since],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Number and hash of the newest entry.
 ///
 /// # Errors

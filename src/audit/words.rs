@@ -6,6 +6,8 @@ pub fn action_words(action: &str) -> &str {
     match action {
         "document.create" => "Taslak oluşturuldu",
         "document.save" => "Kaydedildi",
+        "document.read" => "Gizlilik dereceli evrak okundu",
+        "document.discard" => "Taslak silindi",
         "document.references" => "İlgi değişti",
         "document.freeze" => "Yazı donduruldu",
         "attachment.add" => "Ek eklendi",

@@ -73,7 +73,7 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
         for one in &again {
             let key = (one.provider.as_str(), one.evidence_id.as_str());
             evidence::record_check(tx, act, &one.message_id, key, &one.blob, &one.check)?;
-            evidence::refresh(tx, one.channel, &one.message_id)?;
+            evidence::refresh(tx, one.channel, &one.message_id, act.now)?;
         }
         Ok(())
     })

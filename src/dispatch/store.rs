@@ -482,8 +482,9 @@ pub(super) fn set_sent(
         params![id, provider_id, folder, sent_at, now],
     )?;
     tx.execute(
-        "UPDATE recipient SET status = 'sent', duty = 'wait', status_at = ?2 WHERE message_id = ?1",
-        params![id, sent_at],
+        "UPDATE recipient SET status = 'sent', duty = 'wait', status_at = ?2, \
+         standing_since = ?3 WHERE message_id = ?1",
+        params![id, sent_at, now],
     )?;
     Ok(())
 }

@@ -247,6 +247,20 @@ pub(super) fn set_left_out(
     Ok(())
 }
 
+/// Takes the recipients of a draft that is thrown away.
+pub(crate) fn forget(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM recipient_left_out WHERE recipient_id IN \
+         (SELECT id FROM recipient WHERE document_id = ?1)",
+        params![document_id],
+    )?;
+    tx.execute(
+        "DELETE FROM recipient WHERE document_id = ?1",
+        params![document_id],
+    )
+    .map(drop)
+}
+
 /// Sets what is known of one line by the proofs of its channel.
 pub(crate) fn set_standing(
     tx: &mut Tx<'_>,

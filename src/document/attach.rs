@@ -6,7 +6,7 @@ use crate::audit;
 use crate::document::file_name;
 use crate::error::{Error, Result, invalid, not_found, too_large};
 use crate::setting;
-use crate::store::{BlobHash, Tx};
+use crate::store::{BlobHash, StoreError, Tx};
 
 words! {
     /// Ek türü (e-Yazışma: DED, FZK, HRF).
@@ -224,6 +224,22 @@ pub fn list(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<Att
 /// The list for the system's own work (render, dispatch).
 pub(crate) fn all(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Attachment>> {
     Ok(store::attachments(tx, document_id)?)
+}
+
+/// The degree that letter and package carry: an attachment that is Hizmete Özel makes the letter
+/// so (decision 3), whatever the letter's own field says.
+#[must_use]
+pub fn degree(letter: &Letter, lines: &[Attachment]) -> Confidentiality {
+    if letter.confidentiality == Confidentiality::None && lines.iter().any(|line| line.restricted) {
+        Confidentiality::Restricted
+    } else {
+        letter.confidentiality
+    }
+}
+
+/// [`degree`] of a letter as it stands.
+pub(crate) fn degree_of(tx: &mut Tx<'_>, letter: &Letter) -> Result<Confidentiality, StoreError> {
+    Ok(degree(letter, &store::attachments(tx, &letter.id)?))
 }
 
 /// What is added; a file's bytes are in the blob store already.

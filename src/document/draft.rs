@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::Body;
 use super::{
-    Closing, Confidentiality, DocumentKind, Letter, Urgency, no_such_letter, stale, store,
+    Closing, Confidentiality, DocumentKind, Letter, Urgency, attach, no_such_letter, stale, store,
 };
 use crate::access::{Act, Role};
 use crate::audit;
@@ -57,6 +57,9 @@ impl Changes {
         letter.addressee_line = self.addressee_line.unwrap_or_default();
         letter.personal = self.personal.unwrap_or(letter.personal);
         letter.due_date = self.due_date.as_deref().and_then(parse_day);
+        if let Some(language) = self.language {
+            letter.language = language;
+        }
         let word = |typed: Option<String>| typed.unwrap_or_default();
         letter.kind = DocumentKind::from_code(&word(self.kind)).unwrap_or(letter.kind);
         letter.urgency = Urgency::from_code(&word(self.urgency)).unwrap_or(letter.urgency);
@@ -240,6 +243,13 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
         if let Some(degree) = refused.word("confidentiality", chosen) {
             degree.require_electronic()?;
             letter.confidentiality = degree;
+            if attach::degree_of(tx, letter)? != degree {
+                refused.push(
+                    "confidentiality",
+                    "Ek Listesi'nde Hizmete Özel bir ek var; yazı da Hizmete Özel olur. Önce ekin \
+                     gizliliğini kaldırın ya da eki listeden çıkarın.",
+                );
+            }
         }
     }
     if let Some(code) = &changes.closing {

@@ -6,17 +6,20 @@ pub mod closing;
 pub mod draft;
 pub mod file_name;
 pub mod freeze;
+pub mod language;
 pub mod number;
 pub mod press;
 pub mod reference;
 pub mod render;
 mod store;
+pub mod unfinished;
 pub mod verification;
+pub mod view;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use store::{Summary, drafts_of, visible};
+pub use store::{Summary, visible};
 
 use crate::error::{Error, Kind, Problem, conflict, not_found};
 use crate::store::BlobHash;

@@ -215,6 +215,15 @@ pub fn page(
     Ok((lines, key.filter(|_| more)))
 }
 
+/// Whether the letter ever took a number, whatever became of it.
+pub(super) fn was_taken(tx: &mut Tx<'_>, document_id: &str) -> Result<bool, StoreError> {
+    let found = tx.query_opt(
+        "SELECT number FROM official_number WHERE document_id = ?1 LIMIT 1",
+        params![document_id],
+    )?;
+    Ok(found.is_some())
+}
+
 struct Reserved {
     series: String,
     year: i64,

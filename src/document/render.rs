@@ -3,7 +3,7 @@
 
 use letter::{Addressee, Block, Cell, Distribution, Form, Reference, Run, Sheet, SignatureBlock};
 
-use super::attach::{Attachment, AttachmentKind};
+use super::attach::{self, Attachment, AttachmentKind};
 use super::body::{self, Body};
 use super::{Closing, Confidentiality, DocumentKind, Letter, Urgency, reference};
 use crate::directory::outside::PartyKind;
@@ -112,14 +112,11 @@ pub(super) fn marks(letter: &Letter) -> Vec<String> {
     marks
 }
 
-/// An attachment that is Hizmete Özel makes the letter so (decision 3).
+/// The degree as it stands on every page.
 pub(super) fn confidentiality(letter: &Letter, attachments: &[Attachment]) -> String {
-    let restricted = letter.confidentiality == Confidentiality::Restricted
-        || attachments.iter().any(|attachment| attachment.restricted);
-    if restricted {
-        "HİZMETE ÖZEL".to_owned()
-    } else {
-        String::new()
+    match attach::degree(letter, attachments) {
+        Confidentiality::None => String::new(),
+        _ => "HİZMETE ÖZEL".to_owned(),
     }
 }
 

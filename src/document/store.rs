@@ -6,8 +6,10 @@ use jiff::civil::Date;
 use super::attach::{Attachment, AttachmentKind};
 use super::body::Body;
 use super::reference::Reference;
+use super::unfinished::{Filter, Line, PAGE};
 use super::{Letter, State};
 use crate::access::{Act, VISIBLE_LETTER};
+use crate::approval::StepKind;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
 
@@ -94,21 +96,65 @@ pub struct Summary {
     pub updated_at: Timestamp,
 }
 
-/// The person's own drafts and returned letters, the last changed first.
-///
-/// # Errors
-/// When the store fails.
-pub fn drafts_of(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Summary>, StoreError> {
+/// One line more than a page of letters that are not signed, the last changed first, after the
+/// line with this change and id.
+pub(super) fn unfinished(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    filter: Filter,
+    after: Option<(i64, &str)>,
+) -> Result<Vec<Line>, StoreError> {
+    let whose = match filter {
+        Filter::Unit => {
+            "d.drafter_id <> ?1 AND d.unit_id IN (SELECT unit_id FROM user_scope \
+             WHERE user_id = ?1 AND role <> 'administrator')"
+        }
+        _ => "d.drafter_id = ?1",
+    };
+    let (at, id) = after.unwrap_or((i64::MAX, ""));
     tx.query(
-        "SELECT d.id, d.subject, d.state, d.official_number, u.full_name AS drafter_name, \
-         d.updated_at FROM document d JOIN user_account u ON u.id = d.drafter_id \
-         WHERE d.drafter_id = ?1 AND d.state IN ('draft', 'returned') \
-         ORDER BY d.updated_at DESC, d.id DESC LIMIT 200",
-        params![&act.actor.user_id],
+        &format!(
+            "SELECT d.id, d.subject, d.state, d.updated_at, u.full_name AS drafter_name, \
+             t.name AS unit_name, a.kind AS step_kind, p.full_name AS waits_for \
+             FROM document d JOIN user_account u ON u.id = d.drafter_id \
+             JOIN unit t ON t.id = d.unit_id \
+             LEFT JOIN approval_step a ON a.document_id = d.id AND a.round = d.approval_round \
+             AND a.state = 'active' AND d.state = 'in_approval' \
+             LEFT JOIN user_account p ON p.id = a.user_id \
+             WHERE {whose} AND d.state IN ({}) AND {VISIBLE_LETTER} \
+             AND (d.updated_at < ?3 OR (d.updated_at = ?3 AND d.id < ?4)) \
+             ORDER BY d.updated_at DESC, d.id DESC LIMIT ?5",
+            filter.states()
+        ),
+        params![&act.actor.user_id, act.now, at, id, PAGE + 1],
     )?
     .iter()
-    .map(summary)
+    .map(|row| {
+        let kind: Option<StepKind> = row.get("step_kind")?;
+        let who: Option<String> = row.get("waits_for")?;
+        Ok(Line {
+            id: row.get("id")?,
+            subject: row.get("subject")?,
+            state: row.get("state")?,
+            drafter_name: row.get("drafter_name")?,
+            unit_name: row.get("unit_name")?,
+            updated_at: row.get("updated_at")?,
+            waits_for: kind.zip(who),
+        })
+    })
     .collect()
+}
+
+/// Takes a draft out, once nothing of other nouns names it any more.
+pub(super) fn delete(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    for table in ["document_conflict", "document_reference", "attachment"] {
+        tx.execute(
+            &format!("DELETE FROM {table} WHERE document_id = ?1"),
+            params![id],
+        )?;
+    }
+    tx.execute("DELETE FROM document WHERE id = ?1", params![id])
+        .map(drop)
 }
 
 fn summary(row: &Row) -> Result<Summary, StoreError> {

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Letter, State, store};
+use super::{Confidentiality, Letter, State, attach, store};
 use crate::access::{Act, Actor};
 use crate::approval::{StepKind, StepState};
 use crate::audit;
@@ -80,6 +80,8 @@ pub(super) fn of_letter(tx: &mut Tx<'_>, act: &Act<'_>, letter_id: &str) -> Resu
 #[derive(Debug, Clone)]
 pub struct Genuine {
     pub letter: Letter,
+    /// With its attachments: see [`attach::degree`].
+    pub degree: Confidentiality,
     pub institution: String,
     pub unit: String,
     pub signers: Vec<Signer>,
@@ -98,7 +100,7 @@ impl Genuine {
     /// confirmed, and compared with the holder's file, but not shown again.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        !self.letter.personal && self.letter.confidentiality == super::Confidentiality::None
+        !self.letter.personal && self.degree == Confidentiality::None
     }
 }
 
@@ -133,6 +135,7 @@ pub fn find(tx: &mut Tx<'_>, typed: &str) -> Result<Genuine> {
     Ok(Genuine {
         institution: names.institution,
         unit: names.unit,
+        degree: attach::degree_of(tx, &letter)?,
         letter,
         signers,
     })

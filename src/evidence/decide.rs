@@ -50,7 +50,7 @@ pub fn decide(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter, decision: &Decisi
         "reason": decision.reason.trim(),
     });
     audit::record(tx, act, "evidence.decide", "message", &message_id, &detail)?;
-    refresh(tx, channel, &message_id)?;
+    refresh(tx, channel, &message_id, act.now)?;
     Ok(())
 }
 

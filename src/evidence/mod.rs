@@ -57,7 +57,7 @@ pub fn keep(
             record_check(tx, &act, message_id, key, blob, check)?;
         }
     }
-    refresh(tx, channel, message_id)
+    refresh(tx, channel, message_id, now)
 }
 
 /// Adds a row with what a check came to and an entry to the log that names the bytes, so that an
@@ -86,13 +86,18 @@ pub(crate) fn record_check(
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn refresh(tx: &mut Tx<'_>, channel: Channel, message_id: &str) -> Result<Status> {
+pub(crate) fn refresh(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    message_id: &str,
+    now: Timestamp,
+) -> Result<Status> {
     let facts: Vec<Fact> = store::of(tx, message_id)?
         .into_iter()
         .map(|stored| stored.fact)
         .collect();
     let status = derive::derive_for(channel, &facts);
-    store::set_status(tx, message_id, &status)?;
+    store::set_status(tx, message_id, &status, now)?;
     Ok(status)
 }
 

@@ -279,16 +279,20 @@ pub(super) fn set_status(
     tx: &mut Tx<'_>,
     message_id: &str,
     status: &Status,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE recipient SET status = ?2, duty = ?3, status_line = ?4, \
-         status_at = COALESCE(?5, status_at) WHERE message_id = ?1",
+         status_at = COALESCE(?5, status_at), \
+         standing_since = CASE WHEN status = ?2 AND duty = ?3 THEN standing_since ELSE ?6 END \
+         WHERE message_id = ?1",
         params![
             message_id,
             status.standing.code(),
             status.duty.code(),
             &status.line,
-            status.at
+            status.at,
+            now
         ],
     )?;
     Ok(())

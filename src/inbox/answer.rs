@@ -301,6 +301,16 @@ pub(crate) fn stopped(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Resu
     audit::record(tx, act, "inbox.unanswered", "incoming", &id, &detail)
 }
 
+/// The draft of an answer was thrown away: the incoming one goes on waiting.
+pub(crate) fn forget(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
+    let Some((id, kind, _)) = store::link_of(tx, document_id)? else {
+        return Ok(());
+    };
+    store::unlink(tx, document_id)?;
+    let detail = json!({ "letter": document_id, "kind": kind });
+    audit::record(tx, act, "inbox.letter_discarded", "incoming", &id, &detail)
+}
+
 /// The incoming letter that a letter answers: id, registration number, subject.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::directory::{self, UnitId};
 use crate::distribution::{self, Recipient};
 use crate::document::Letter;
-use crate::document::attach::{Attachment, AttachmentKind};
+use crate::document::attach::{self, Attachment, AttachmentKind};
 use crate::error::{Error, Result, invalid};
 use crate::evidence::{Duty, Standing};
 use crate::store::Tx;
@@ -42,7 +42,7 @@ pub(crate) fn receive(
         their_date: letter.official_date,
         subject: letter.subject.clone(),
         urgency: letter.urgency,
-        confidentiality: letter.confidentiality,
+        confidentiality: attach::degree(letter, attachments),
         personal: letter.personal,
         purpose: line.purpose,
         due_date: letter.due_date,

@@ -559,6 +559,15 @@ pub(super) fn link(
     Ok(())
 }
 
+/// The letter is thrown away; the line waits for another answer.
+pub(super) fn unlink(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM incoming_answer WHERE document_id = ?1",
+        params![document_id],
+    )
+    .map(drop)
+}
+
 /// Of which line a letter is the answer: id, kind, the state before it was sent.
 pub(super) fn link_of(
     tx: &mut Tx<'_>,

@@ -43,8 +43,6 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
         .iter()
         .filter_map(|line| Some((guid(&line.id), line.blob_hash.clone()?)))
         .collect();
-    let restricted = letter.confidentiality == Confidentiality::Restricted
-        || lines.iter().any(|line| line.restricted);
     let mut recipients = Vec::new();
     for line in distribution::list::all(tx, &letter.id)? {
         recipients.push(recipient(tx, letter, &line)?);
@@ -57,10 +55,9 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
     let metadata = Metadata {
         id: guid(&letter.id),
         subject: text(&letter.subject, &letter.language),
-        secrecy: if restricted {
-            Secrecy::Restricted
-        } else {
-            Secrecy::None
+        secrecy: match attach::degree(letter, &lines) {
+            Confidentiality::None => Secrecy::None,
+            _ => Secrecy::Restricted,
         },
         mime_type: "application/pdf".to_owned(),
         own_id: Some(Identifier {

@@ -15,7 +15,7 @@ use crate::directory::{self, UnitId};
 use crate::dispatch::store as outbox;
 use crate::dispatch::{Outgoing, account};
 use crate::distribution::{self, Recipient};
-use crate::document::{self, Letter, State, draft};
+use crate::document::{self, Letter, State, attach, draft};
 use crate::error::{Result, conflict, not_found};
 use crate::evidence::{self, Stored};
 use crate::store::Tx;
@@ -63,7 +63,8 @@ pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathe
                 "Bu evrak henüz gönderilmedi; delil paketi gönderimden sonra alınır.",
             ));
         }
-        let detail = json!({ "confidentiality": letter.confidentiality.code() });
+        let degree = attach::degree_of(tx, &letter)?;
+        let detail = json!({ "confidentiality": degree.code() });
         audit::record(tx, act, "proof.bundle", "document", &id, &detail)
     })
     .await?;

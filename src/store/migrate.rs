@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0011_package",
     "0017_incoming_lookup",
     "0012_evidence_check",
+    "0019_standing_since",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -1,11 +1,15 @@
 //! *Görüşme Kaydı*: closes the duty to contact the institution (decision 21).
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use serde_json::json;
 
+use super::list::moments;
 use super::store;
 use crate::access::Act;
 use crate::audit;
+use crate::clock;
+use crate::document::draft::parse_day;
 use crate::error::{Kind, Problem, Result, conflict, not_found};
 use crate::store::Tx;
 
@@ -56,14 +60,45 @@ pub struct Note {
     pub note: String,
 }
 
-/// Records the talk; a later proof of reading closes the duty by itself.
+/// Whether the recipient's present duty asks for a talk that nobody has written down yet.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_due(tx: &mut Tx<'_>, act: &Act<'_>, recipient_id: &str) -> Result<bool> {
+    let silent_before = moments(tx, act)?.silent_before;
+    let asked = store::asked(tx, act, recipient_id, silent_before)?;
+    Ok(asked.is_some_and(|asked| asked.talk && !asked.talked))
+}
+
+/// Reads a moment of Turkey's wall clock as people write it: `28.02.2022 17.52`, `28/2/2022 17:52`
+/// or `2022-02-28T17:52`.
+#[must_use]
+pub fn parse_moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let (day, time) = text
+        .split_once('T')
+        .or_else(|| text.rsplit_once(char::is_whitespace))?;
+    let (hour, minute) = time.trim().split_once(['.', ':'])?;
+    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    let moment = parse_day(day)?.to_datetime(time);
+    Some(
+        moment
+            .to_zoned_datetime(clock::istanbul())
+            .ok()?
+            .timestamp(),
+    )
+}
+
+/// Records the talk, which closes the duty that stands now; a later proof of reading closes it by
+/// itself, and a duty that arises later asks for a talk of its own.
 ///
 /// # Errors
 /// `alici_yok`, `gorev_yok`, `gorusme_eksik` with a sentence per field.
 pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, note: &Note) -> Result<()> {
-    let (_, duty, _) = store::recipient(tx, act, &note.recipient_id)?
+    let silent_before = moments(tx, act)?.silent_before;
+    let asked = store::asked(tx, act, &note.recipient_id, silent_before)?
         .ok_or_else(|| not_found("alici_yok", "Böyle bir alıcı yok ya da görme yetkiniz yok."))?;
-    if !matches!(duty.as_str(), "contact" | "person" | "wait") {
+    if !asked.talk {
         return Err(conflict(
             "gorev_yok",
             "Bu alıcı için görüşme gerekmiyor; durum bu sırada değişmiş olabilir.",
@@ -82,6 +117,14 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, note: &Note) -> Result<()> {
     }
     if note.spoken_at > act.now {
         problem = problem.field("spoken_at", "Görüşme zamanı gelecekte olamaz.");
+    } else if asked
+        .dispatched_at
+        .is_some_and(|sent| note.spoken_at < sent)
+    {
+        problem = problem.field(
+            "spoken_at",
+            "Görüşme zamanı yazının gönderilmesinden önce olamaz.",
+        );
     }
     if note.note.chars().count() > 2000 {
         problem = problem.field("note", "Not en çok 2000 harf olabilir.");
@@ -100,4 +143,26 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, note: &Note) -> Result<()> {
         &note.recipient_id,
         &detail,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_people_write_them() {
+        let expected: Timestamp = "2022-02-28T14:52:00Z".parse().unwrap();
+        for text in [
+            "28.02.2022 17.52",
+            "28.02.2022 17:52",
+            " 28/2/2022  17:52 ",
+            "2022-02-28T17:52",
+            "2022-02-28 17:52",
+        ] {
+            assert_eq!(parse_moment(text), Some(expected), "{text}");
+        }
+        for text in ["28.02.2022", "17:52", "28.02.2022 25:00", "dün 10.00", ""] {
+            assert_eq!(parse_moment(text), None, "{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::setting;
 use crate::store::{StoreError, Tx};
 
-/// Most lines that a list shows; its count tells of the rest.
+/// Lines of a page.
 pub const SHOWN: usize = 50;
 
 /// The lists, in the order of the screen.
@@ -154,32 +154,70 @@ pub struct Item {
     pub urgency: String,
 }
 
-/// A list with its count.
+/// Where a line stands in its list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub(super) text: String,
+    pub(super) moment: i64,
+    pub(super) id: String,
+}
+
+impl Key {
+    /// As it stands in an address: `2026-12-01~1795500000000000~id`.
+    #[must_use]
+    pub fn in_address(&self) -> String {
+        format!("{}~{}~{}", self.text, self.moment, self.id)
+    }
+
+    /// Reads [`Self::in_address`]; `None` for what is no key.
+    #[must_use]
+    pub fn from_address(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '~');
+        let (text, moment, id) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            text: text.to_owned(),
+            moment: moment.parse().ok()?,
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkList {
     pub kind: Kind,
     pub items: Vec<Item>,
-    /// As far as it was counted: 50 lines and "more".
-    pub more: bool,
+    /// After which line the list goes on, when it does.
+    pub next: Option<Key>,
 }
 
-/// One list of the person.
+/// The first page of a list of the person.
 ///
 /// # Errors
 /// When the store fails.
 pub fn of(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind) -> Result<WorkList> {
+    page(tx, act, kind, None)
+}
+
+/// The page that begins after a line.
+///
+/// # Errors
+/// When the store fails.
+pub fn page(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind, after: Option<&Key>) -> Result<WorkList> {
     let moments = moments(tx, act)?;
-    let mut items = store::items(tx, act, kind, moments, SHOWN + 1)?;
-    let more = items.len() > SHOWN;
-    items.truncate(SHOWN);
+    let mut rows = store::items(tx, act, kind, moments, after, SHOWN + 1)?;
+    let more = rows.len() > SHOWN;
+    rows.truncate(SHOWN);
+    let next = rows.last().filter(|_| more).map(|(_, key)| key.clone());
+    let mut items: Vec<Item> = rows.into_iter().map(|(item, _)| item).collect();
     for item in &mut items {
         let waited = item.since.map(|since| act.now.duration_since(since));
         item.days = waited.map_or(0, |waited| waited.as_hours() / 24);
     }
-    Ok(WorkList { kind, items, more })
+    Ok(WorkList { kind, items, next })
 }
 
-fn moments(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Moments, StoreError> {
+pub(super) fn moments(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Moments, StoreError> {
     let seconds = |count: i64| SignedDuration::from_secs(count);
     let silence = setting::number(tx, setting::SILENCE_SECONDS)?;
     let period = setting::number(tx, setting::LEGAL_PERIOD_SECONDS)?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::contact::Note;
-use super::list::{Item, Kind};
+use super::list::{Item, Key, Kind};
 use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
@@ -32,9 +32,24 @@ const REFERRAL_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject
     i.registration_number AS number, i.sender AS detail, r.referred_at AS since, \
     COALESCE(r.due_date, i.due_date) AS due_date, i.urgency";
 
+/// Evidence that contradicts itself or has stopped coming; over the alias `r` of `recipient`,
+/// `?3` as in [`Moments::silent_before`].
+const UNCLEAR: &str = "(r.duty = 'person' OR (r.duty = 'wait' \
+    AND r.status IN ('sent', 'accepted', 'relay_accepted') AND r.status_at < ?3))";
+/// No Görüşme Kaydı since status and duty are what they are: an earlier one was about another duty.
+const NOT_TALKED: &str = "NOT EXISTS (SELECT 1 FROM contact_note n \
+    WHERE n.recipient_id = r.id AND n.written_at >= COALESCE(r.standing_since, 0))";
+
+/// Miat; what has none comes last.
+const DUE: &str = "COALESCE(d.due_date, '9999')";
+
+/// By what a list is ordered, upwards: a text, a moment, an identifier; none of them null, so that
+/// a page begins after the key of the one before.
+struct Order(&'static str, &'static str, &'static str);
+
 /// Columns, tables with conditions, and order of a list. `?1` is the person, `?2` now, the
 /// others as in [`Moments`].
-fn parts(kind: Kind) -> (&'static str, String, &'static str) {
+fn parts(kind: Kind) -> (&'static str, String, Order) {
     let recipients = |condition: &str| {
         format!(
             "FROM recipient r JOIN document d ON d.id = r.document_id \
@@ -47,7 +62,6 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              WHERE {condition} AND {VISIBLE_LETTER}"
         )
     };
-    let no_note = "NOT EXISTS (SELECT 1 FROM contact_note n WHERE n.recipient_id = r.id)";
     let no_posting = "NOT EXISTS (SELECT 1 FROM paper_item p \
          WHERE p.recipient_id = r.id AND p.state IN ('posted', 'delivered'))";
     match kind {
@@ -59,13 +73,13 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
                  WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2)) \
              AND s.round = d.approval_round"
                 .to_owned(),
-            "d.due_date IS NULL, d.due_date, d.updated_at, d.id",
+            Order(DUE, "d.updated_at", "d.id"),
         ),
         Kind::Returned => (
             LETTER_COLUMNS,
             "FROM document d WHERE d.state = 'returned' AND d.drafter_id = ?1 AND CAST(?2 AS BIGINT) > 0"
                 .to_owned(),
-            "d.updated_at, d.id",
+            Order("''", "d.updated_at", "d.id"),
         ),
         Kind::Signed => (
             SIGNED_COLUMNS,
@@ -74,31 +88,33 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              AND (d.drafter_id = ?1 OR d.unit_id IN (SELECT unit_id FROM user_scope \
                  WHERE user_id = ?1 AND role IN ('registry', 'kep_officer')))"
                 .to_owned(),
-            "d.auto_dispatch_error IS NULL, d.due_date IS NULL, d.due_date, d.signed_at, d.id",
+            Order(
+                // What could not be sent by itself comes first.
+                "CASE WHEN d.auto_dispatch_error IS NULL THEN '1' ELSE '0' END \
+                 || COALESCE(d.due_date, '9999')",
+                "COALESCE(d.signed_at, 0)",
+                "d.id",
+            ),
         ),
         Kind::Paper => (
             RECIPIENT_COLUMNS,
             recipients(&format!("r.duty IN ('paper', 'post') AND {no_posting}")),
-            "r.status_at, r.id",
+            Order("''", "COALESCE(r.status_at, 0)", "r.id"),
         ),
         Kind::Contact => (
             RECIPIENT_COLUMNS,
-            recipients(&format!("r.duty = 'contact' AND {no_note}")),
-            "r.status_at, r.id",
+            recipients(&format!("r.duty = 'contact' AND {NOT_TALKED}")),
+            Order("''", "COALESCE(r.status_at, 0)", "r.id"),
         ),
         Kind::Unclear => (
             RECIPIENT_COLUMNS,
-            recipients(&format!(
-                "(r.duty = 'person' OR (r.duty = 'wait' \
-                 AND r.status IN ('sent', 'accepted', 'relay_accepted') AND r.status_at < ?3)) \
-                 AND {no_note}"
-            )),
-            "r.status_at, r.id",
+            recipients(&format!("{UNCLEAR} AND {NOT_TALKED}")),
+            Order("''", "COALESCE(r.status_at, 0)", "r.id"),
         ),
         Kind::Unknown => (
             MESSAGE_COLUMNS,
             messages("m.state = 'unknown' AND m.needs_person = 1"),
-            "m.submitting_since, m.id",
+            Order("''", "COALESCE(m.submitting_since, 0)", "m.id"),
         ),
         Kind::Failed => (
             MESSAGE_COLUMNS,
@@ -108,7 +124,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
                  AND NOT EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = o.id \
                  AND p.state IN ('posted', 'delivered')))",
             ),
-            "m.submitting_since, m.id",
+            Order("''", "COALESCE(m.submitting_since, 0)", "m.id"),
         ),
         Kind::Referred => (
             REFERRAL_COLUMNS,
@@ -119,7 +135,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              OR r.to_unit_id IN (SELECT unit_id FROM role_binding WHERE user_id = ?1 \
                  AND role IN ('clerk', 'approver', 'registry')))"
                 .to_owned(),
-            "i.due_date IS NULL, i.due_date, r.referred_at, r.id",
+            Order("COALESCE(r.due_date, i.due_date, '9999')", "r.referred_at", "r.id"),
         ),
         Kind::ToRefer => (
             INCOMING_COLUMNS,
@@ -127,7 +143,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              AND i.unit_id IN (SELECT unit_id FROM user_scope \
              WHERE user_id = ?1 AND role IN ('registry', 'approver'))"
                 .to_owned(),
-            "i.due_date IS NULL, i.due_date, i.registered_at, i.id",
+            Order("COALESCE(i.due_date, '9999')", "i.registered_at", "i.id"),
         ),
         Kind::Due => (
             INCOMING_COLUMNS,
@@ -135,7 +151,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
                 "FROM incoming_document i WHERE i.state IN ('registered', 'referred') \
                  AND i.due_date <= ?4 AND {VISIBLE_INCOMING}"
             ),
-            "i.due_date, i.id",
+            Order("COALESCE(i.due_date, '9999')", "i.registered_at", "i.id"),
         ),
         Kind::Unread => (
             INCOMING_COLUMNS,
@@ -144,7 +160,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              AND i.unit_id IN (SELECT unit_id FROM user_scope \
              WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
                 .to_owned(),
-            "i.delivered_at, i.id",
+            Order("''", "COALESCE(i.delivered_at, 0)", "i.id"),
         ),
         Kind::Unreadable => (
             UNREADABLE_COLUMNS,
@@ -153,7 +169,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              AND k.unit_id IN (SELECT unit_id FROM user_scope \
              WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
                 .to_owned(),
-            "m.listed_at, m.id",
+            Order("''", "m.listed_at", "m.id"),
         ),
         Kind::Paused => (
             ACCOUNT_COLUMNS,
@@ -161,7 +177,7 @@ fn parts(kind: Kind) -> (&'static str, String, &'static str) {
              (SELECT unit_id FROM user_scope WHERE user_id = ?1 \
               AND role IN ('registry', 'kep_officer'))"
                 .to_owned(),
-            "k.paused_at, k.id",
+            Order("''", "k.paused_at", "k.id"),
         ),
     }
 }
@@ -193,18 +209,43 @@ fn bound(act: &Act<'_>, moments: Moments) -> Vec<Value> {
 const ALL_BOUND: &str =
     "CAST(?3 AS BIGINT) > 0 AND CAST(?4 AS TEXT) <> '' AND CAST(?5 AS BIGINT) > 0";
 
+/// Items with their keys, after the key given.
 pub(super) fn items(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     kind: Kind,
     moments: Moments,
+    after: Option<&Key>,
     limit: usize,
-) -> Result<Vec<Item>, StoreError> {
-    let (columns, from, order) = parts(kind);
+) -> Result<Vec<(Item, Key)>, StoreError> {
+    let (columns, from, Order(text, moment, id)) = parts(kind);
     let mut values = bound(act, moments);
     values.push(Value::from(limit));
-    let sql = format!("SELECT {columns} {from} AND {ALL_BOUND} ORDER BY {order} LIMIT ?6");
-    tx.query(&sql, &values)?.iter().map(item_of).collect()
+    let after = match after {
+        None => String::new(),
+        Some(key) => {
+            values.extend_from_slice(params![&key.text, key.moment, &key.id]);
+            format!(
+                "AND ({text} > ?7 OR ({text} = ?7 AND ({moment} > ?8 \
+                 OR ({moment} = ?8 AND {id} > ?9))))"
+            )
+        }
+    };
+    let sql = format!(
+        "SELECT {columns}, {text} AS key_text, {moment} AS key_moment, {id} AS key_id {from} \
+         AND {ALL_BOUND} {after} ORDER BY key_text, key_moment, key_id LIMIT ?6"
+    );
+    tx.query(&sql, &values)?
+        .iter()
+        .map(|row| {
+            let key = Key {
+                text: row.get("key_text")?,
+                moment: row.get("key_moment")?,
+                id: row.get("key_id")?,
+            };
+            Ok((item_of(row)?, key))
+        })
+        .collect()
 }
 
 pub(super) fn count(
@@ -234,19 +275,39 @@ fn item_of(row: &Row) -> Result<Item, StoreError> {
     })
 }
 
-/// The letter, duty and standing of a recipient that the person may see.
-pub(super) fn recipient(
+/// What a recipient asks of people.
+pub(super) struct Asked {
+    /// A talk with the institution belongs to its present duty.
+    pub talk: bool,
+    /// Somebody has written one down since.
+    pub talked: bool,
+    pub dispatched_at: Option<Timestamp>,
+}
+
+/// What a recipient that the person may see asks of people.
+pub(super) fn asked(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     id: &str,
-) -> Result<Option<(String, String, String)>, StoreError> {
+    silent_before: Timestamp,
+) -> Result<Option<Asked>, StoreError> {
     let sql = format!(
-        "SELECT d.unit_id, r.duty, r.status FROM recipient r \
-         JOIN document d ON d.id = r.document_id WHERE r.id = ?3 AND {VISIBLE_LETTER}"
+        "SELECT CASE WHEN r.duty = 'contact' OR {UNCLEAR} THEN 1 ELSE 0 END AS talk, \
+         CASE WHEN {NOT_TALKED} THEN 0 ELSE 1 END AS talked, d.dispatched_at FROM recipient r \
+         JOIN document d ON d.id = r.document_id WHERE r.id = ?4 AND {VISIBLE_LETTER}"
     );
-    tx.query_opt(&sql, params![&act.actor.user_id, act.now, id])?
-        .map(|row| Ok((row.get("unit_id")?, row.get("duty")?, row.get("status")?)))
-        .transpose()
+    tx.query_opt(
+        &sql,
+        params![&act.actor.user_id, act.now, silent_before, id],
+    )?
+    .map(|row| {
+        Ok(Asked {
+            talk: row.get("talk")?,
+            talked: row.get("talked")?,
+            dispatched_at: row.get("dispatched_at")?,
+        })
+    })
+    .transpose()
 }
 
 pub(super) fn insert_note(

@@ -53,8 +53,11 @@ test("Şekil 1: Dağıtım Listesi Hazırla on the letter", async () => {
 test("Şekil 2: Seçilecek Yer Türü offers the five kinds", async () => {
   const kinds = await page.getByLabel("Seçilecek Yer Türü").locator("option").allInnerTexts();
   for (const kind of ["DYS İçi Evrak Gönderim", "DYS İçi Evrak Gönderim Dağıtım Planı", "DYS Dışı Evrak Gönderim", "DYS Dışı UETS Gönderim", "DYS Dışı KEP Gönderim"]) assert.ok(kinds.some((label) => label.startsWith(kind)), `${kind} in ${kinds}`);
-  await page.getByLabel("Seçilecek Yer Türü").focus();
+  // An open drop-down is drawn outside the page; as a list of its length it stands on the picture.
+  const select = page.getByLabel("Seçilecek Yer Türü");
+  await select.evaluate((element) => { element.size = element.options.length; });
   await figure(2);
+  await select.evaluate((element) => { element.size = 0; });
 });
 
 test("Şekil 3: DYS Dışı KEP Gönderim is chosen, then Seçiniz (Alt+S)", async () => {
@@ -118,6 +121,7 @@ test("Onaya Sun, Parafla, İmzala, Evrakı Gönder", async () => {
   await addStep(page, "Mehmet Demir", "Paraf");
   await addStep(page, "Ali Şahin", "İmza");
   await page.getByRole("button", { name: "Onaya Sun" }).click();
+  await page.locator(".flash").getByText("Evrak onaya sunuldu").waitFor();
   for (const [login, verb] of [["mehmet", "Parafla"], ["ali", "İmzala"]]) {
     const colleague = await person(browser, login);
     await colleague.goto(address("/onay"));

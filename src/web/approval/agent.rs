@@ -15,7 +15,7 @@ use crate::access::{Act, Actor};
 use crate::api::{ApiResult, Caller};
 use crate::app::App;
 use crate::approval::sign;
-use crate::document::draft;
+use crate::document::view;
 use crate::error::{Error, Result, malformed};
 use crate::package;
 use crate::signature::{self, request};
@@ -98,13 +98,11 @@ async fn content(State(app): State<App>, caller: Caller, Path(id): Path<String>)
 
 /// The letter as the signer reads it.
 async fn letter(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
-    let frozen = app
-        .read(&caller.0, move |tx, act| {
-            let request = request::one(tx, act, &id)?;
-            Ok(draft::open(tx, act, &request.document_id)?.frozen_hash)
-        })
+    let request = app
+        .read(&caller.0, move |tx, act| request::one(tx, act, &id))
         .await?;
-    let frozen = frozen.ok_or_else(sign::other_content)?;
+    let letter = view::opened(&app, &caller.0, &request.document_id).await?;
+    let frozen = letter.frozen_hash.ok_or_else(sign::other_content)?;
     let bytes = app.blobs.get(&frozen).await.map_err(Error::from)?;
     Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
 }

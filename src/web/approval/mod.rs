@@ -4,7 +4,7 @@ mod agent;
 mod sign;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -42,13 +42,26 @@ struct WaitingPage {
     letters: Vec<Waiting>,
     /// Whether any of them asks for a signature.
     any_signature: bool,
+    more: String,
 }
 
-async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
-    let letters = app
-        .read(&user.actor, |tx, act| Ok(approval::waiting_for(tx, act)?))
+#[derive(Deserialize)]
+struct From {
+    sonra: Option<String>,
+}
+
+async fn waiting(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(from): Query<From>,
+) -> PageResult {
+    let (letters, next) = app
+        .read(&user.actor, move |tx, act| {
+            Ok(approval::waiting_page(tx, act, from.sonra.as_deref())?)
+        })
         .await?;
     page(&WaitingPage {
+        more: next.map_or_else(String::new, |next| format!("/onay?sonra={next}")),
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
         any_signature: letters
             .iter()

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
 use crate::access::Role;
 use crate::app::App;
+use crate::clock;
 use crate::dispatch::lookup::{self, Lookup};
 use crate::dispatch::machine::State as MessageState;
 use crate::dispatch::tracking::{self, Way};
@@ -179,6 +180,8 @@ async fn stop(
 struct Shown {
     way: Way,
     records: Vec<(Timestamp, String)>,
+    /// A Görüşme Kaydı is asked for and nobody has written one since.
+    asks_talk: bool,
 }
 
 impl Shown {
@@ -201,10 +204,6 @@ impl Shown {
             (None, Standing::None) if self.duty() == Duty::Post => "Postaya verilecek",
             (_, standing) => standing.label(),
         }
-    }
-
-    fn is_open(&self) -> bool {
-        self.records.is_empty()
     }
 
     /// Somebody must bring paper to the post.
@@ -237,6 +236,8 @@ struct WayPage {
     chrome: PageChrome,
     letter: Letter,
     ways: Vec<Shown>,
+    /// As a person writes the present moment.
+    now: String,
     /// Recipients in all, and the address of the next page.
     total: usize,
     more: String,
@@ -269,7 +270,12 @@ async fn way(
             let mut shown = Vec::with_capacity(ways.len());
             for way in ways {
                 let records = worklist::records(tx, &way.recipient.id)?;
-                shown.push(Shown { way, records });
+                let asks_talk = contact::is_due(tx, act, &way.recipient.id)?;
+                shown.push(Shown {
+                    way,
+                    records,
+                    asks_talk,
+                });
             }
             Ok((found, shown))
         })
@@ -285,6 +291,7 @@ async fn way(
             format!("/evrak/{}/posta?after={after}", found.letter.id)
         }),
         total: found.total,
+        now: clock::screen_time(app.now()),
         letter: found.letter,
         ways,
         held_until: found.held_until,

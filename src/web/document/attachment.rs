@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::document::attach::{self, New};
-use crate::document::draft;
+use crate::document::{draft, view};
 use crate::error::{Error, malformed, not_found};
 use crate::setting;
 use crate::web::failure::JsonError;
@@ -170,6 +170,7 @@ pub(super) async fn download(
     user: CurrentUser,
     Path((id, attachment)): Path<(String, String)>,
 ) -> PageResult<Response> {
+    view::opened(&app, &user.actor, &id).await?;
     let lines = app
         .read(&user.actor, move |tx, act| attach::list(tx, act, &id))
         .await?;

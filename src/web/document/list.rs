@@ -1,16 +1,20 @@
-//! Yeni Evrak and Taslaklarım.
+//! Yeni Evrak, Hazırlanan Evrak, and throwing a draft away.
 
-use axum::extract::State;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access::Role;
 use crate::app::App;
 use crate::directory::{self, UnitId};
-use crate::document::{self, Summary, draft};
+use crate::document::State as LetterState;
+use crate::document::draft;
+use crate::document::unfinished::{self, Filter, Line};
 use crate::error::Result;
 use crate::store::Tx;
-use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other};
+use crate::web::{
+    CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with,
+};
 
 const MENU: &str = "Evrak İşlemleri";
 
@@ -71,19 +75,56 @@ pub(super) async fn create(
     Ok(see_other(&super::address(&id)))
 }
 
-#[derive(askama::Template)]
-#[template(path = "document/drafts.html")]
-struct DraftsPage {
-    chrome: PageChrome,
-    letters: Vec<Summary>,
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    durum: String,
+    sonra: Option<String>,
 }
 
-pub(super) async fn drafts(State(app): State<App>, user: CurrentUser) -> PageResult {
-    let letters = app
-        .read(&user.actor, |tx, act| Ok(document::drafts_of(tx, act)?))
+#[derive(askama::Template)]
+#[template(path = "document/unfinished.html")]
+struct UnfinishedPage {
+    chrome: PageChrome,
+    filter: Filter,
+    lines: Vec<Line>,
+    more: String,
+}
+
+pub(super) async fn unfinished(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(chosen): Query<Chosen>,
+) -> PageResult {
+    let filter = Filter::from_code(&chosen.durum).unwrap_or(Filter::Own);
+    let found = app
+        .read(&user.actor, move |tx, act| {
+            unfinished::page(tx, act, filter, chosen.sonra.as_deref())
+        })
         .await?;
-    page(&DraftsPage {
+    page(&UnfinishedPage {
         chrome: PageChrome::new(&app, &user, MENU),
-        letters,
+        filter,
+        more: found.next.map_or_else(String::new, |next| {
+            format!("/evrak?durum={}&sonra={next}", filter.code())
+        }),
+        lines: found.lines,
     })
+}
+
+#[derive(Deserialize)]
+pub(super) struct VersionForm {
+    version: i64,
+}
+
+pub(super) async fn discard(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<VersionForm>,
+) -> PageResult<Response> {
+    app.write(&user.actor, move |tx, act| {
+        unfinished::discard(tx, act, &id, form.version)
+    })
+    .await?;
+    Ok(see_other_with(&app, "/evrak", "Taslak silindi."))
 }

@@ -21,10 +21,11 @@ pub(in crate::web) use preview::picture;
 
 pub(in crate::web) fn routes() -> Router<App> {
     Router::new()
-        .route("/evrak", get(list::drafts).post(list::create))
+        .route("/evrak", get(list::unfinished).post(list::create))
         .route("/evrak/yeni", get(list::new))
         .route("/evrak/{id}", get(page::show))
         .route("/evrak/{id}/gecmis", get(page::history))
+        .route("/evrak/{id}/sil", post(list::discard))
         .route("/evrak/{id}/kaydet", post(save::save))
         .route(
             "/evrak/{id}/onizleme",

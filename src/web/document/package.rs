@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
-use crate::document::draft;
+use crate::document::view;
 use crate::package;
 use crate::web::{CurrentUser, PageResult};
 
@@ -14,9 +14,7 @@ pub(super) async fn download(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult<Response> {
-    let letter = app
-        .read(&user.actor, move |tx, act| draft::open(tx, act, &id))
-        .await?;
+    let letter = view::opened(&app, &user.actor, &id).await?;
     Ok(file(package::whole(&app, &letter.id).await?))
 }
 

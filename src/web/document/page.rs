@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::access::{Act, Role};
 use crate::app::App;
 use crate::approval::chain::{self, Approver, Saved};
-use crate::approval::{Step, StepKind, StepState, machine};
+use crate::approval::{self, Step, StepKind, StepState, machine};
 use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::dispatch::itself::{self, Standing as Itself};
@@ -18,6 +18,7 @@ use crate::document::reference::{self, Reference};
 use crate::document::{
     Closing, Confidentiality, DocumentKind, Letter, State as LetterState, Urgency,
 };
+use crate::document::{unfinished, view};
 use crate::error::{Problem, Result};
 use crate::store::Tx;
 use crate::web::{CurrentUser, PageChrome, PageResult, page};
@@ -45,6 +46,7 @@ pub(in crate::web) struct View {
     pub kept: Vec<(Changes, i64, Timestamp)>,
     pub may_edit: bool,
     pub may_withdraw: bool,
+    pub may_discard: bool,
     /// The due date as it stands in the form.
     pub due: String,
     /// The kind of act that is asked of this person now.
@@ -78,9 +80,6 @@ impl View {
         let works = letter.drafter_id == act.actor.user_id
             || act.actor.has_in(Role::Clerk, &letter.unit_id)
             || act.actor.has_in(Role::Registry, &letter.unit_id);
-        let untouched = steps
-            .iter()
-            .all(|step| matches!(step.state, StepState::Active | StepState::Waiting));
         let may_edit = works && letter.is_editable();
         let dispatches = letter.drafter_id == act.actor.user_id
             || [Role::Clerk, Role::Registry, Role::KepOfficer]
@@ -125,7 +124,7 @@ impl View {
                 Vec::new()
             },
             may_edit,
-            may_withdraw: works && letter.state == LetterState::InApproval && untouched,
+            may_withdraw: works && approval::act::may_withdraw(tx, &letter, &steps)?,
             back_to: match (turn, at) {
                 (Some(_), Some(at)) => {
                     let kinds: Vec<StepKind> = steps.iter().map(|step| step.kind).collect();
@@ -134,6 +133,7 @@ impl View {
                 _ => Vec::new(),
             },
             turn,
+            may_discard: unfinished::may_discard(tx, act, &letter)?,
             sends_itself: itself::standing(tx, &letter)?,
             may_dispatch: dispatches && letter.state == LetterState::Signed,
             steps,
@@ -234,6 +234,7 @@ pub(super) async fn show(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult {
+    view::opened(&app, &user.actor, &id).await?;
     page(&LetterPage::load(&app, &user, &id, None).await?)
 }
 

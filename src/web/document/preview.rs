@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::save::LetterForm;
 use crate::app::App;
 use crate::approval::{chain, sign};
-use crate::document::{draft, freeze};
+use crate::document::{draft, freeze, view};
 use crate::error::{Result, not_found};
 use crate::web::failure::JsonError;
 use crate::web::{CheckedForm, CurrentUser, PageResult};
@@ -37,6 +37,7 @@ pub(super) async fn preview(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult<Response> {
+    view::opened(&app, &user.actor, &id).await?;
     let pages = pages(&app, &user, id, None).await?;
     let mut html = format!(
         "<!doctype html>\n<html lang=\"tr\"><head><meta charset=\"utf-8\">\
@@ -95,9 +96,7 @@ pub(super) async fn frozen(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult<Response> {
-    let letter = app
-        .read(&user.actor, move |tx, act| draft::open(tx, act, &id))
-        .await?;
+    let letter = view::opened(&app, &user.actor, &id).await?;
     let Some(hash) = letter.frozen_hash else {
         return Err(not_found(
             "yazi_dondurulmadi",

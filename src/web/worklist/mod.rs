@@ -1,7 +1,7 @@
 //! *İş Listesi*: the start page with counts, lists and one chart; the forms that close duties.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -12,8 +12,9 @@ use crate::app::App;
 use crate::clock;
 use crate::dispatch::tracking;
 use crate::document::draft::parse_day;
-use crate::error::{invalid, not_found};
+use crate::error::{Kind as ErrorKind, Problem, invalid, not_found};
 use crate::evidence::{Duty, Standing, text};
+use crate::worklist::list::Key;
 use crate::worklist::{Kind, WorkList, contact, list, posting};
 
 /// The chart looks back so many days.
@@ -98,26 +99,47 @@ fn meaning(standing: Standing) -> &'static str {
 struct ListPage {
     chrome: PageChrome,
     list: WorkList,
+    more: String,
 }
 
-async fn one(State(app): State<App>, user: CurrentUser, Path(kind): Path<String>) -> PageResult {
+#[derive(Deserialize)]
+struct From {
+    sonra: Option<String>,
+}
+
+async fn one(
+    State(app): State<App>,
+    user: CurrentUser,
+    Path(kind): Path<String>,
+    Query(from): Query<From>,
+) -> PageResult {
     let kind = Kind::ALL
         .into_iter()
         .find(|known| known.code() == kind)
         .ok_or_else(|| not_found("liste_yok", "Böyle bir iş listesi yok."))?;
-    shown(&app, &user, kind).await
+    shown(&app, &user, kind, from).await
 }
 
-async fn waiting(State(app): State<App>, user: CurrentUser) -> PageResult {
-    shown(&app, &user, Kind::Signed).await
+async fn waiting(
+    State(app): State<App>,
+    user: CurrentUser,
+    Query(from): Query<From>,
+) -> PageResult {
+    shown(&app, &user, Kind::Signed, from).await
 }
 
-async fn shown(app: &App, user: &CurrentUser, kind: Kind) -> PageResult {
+async fn shown(app: &App, user: &CurrentUser, kind: Kind, from: From) -> PageResult {
+    let after = from.sonra.as_deref().and_then(Key::from_address);
     let list = app
-        .read(&user.actor, move |tx, act| list::of(tx, act, kind))
+        .read(&user.actor, move |tx, act| {
+            list::page(tx, act, kind, after.as_ref())
+        })
         .await?;
     page(&ListPage {
         chrome: PageChrome::new(app, user, ""),
+        more: list.next.as_ref().map_or_else(String::new, |next| {
+            format!("/is-listesi/{}?sonra={}", kind.code(), next.in_address())
+        }),
         list,
     })
 }
@@ -125,6 +147,9 @@ async fn shown(app: &App, user: &CurrentUser, kind: Kind) -> PageResult {
 #[derive(Deserialize)]
 struct TalkForm {
     with_whom: String,
+    /// As people write a moment; empty: now.
+    #[serde(default)]
+    spoken_at: String,
     result: String,
     #[serde(default)]
     note: String,
@@ -141,10 +166,19 @@ async fn talk(
     app.write(&user.actor, move |tx, act| {
         let result = contact::Outcome::from_code(&form.result)
             .ok_or_else(|| invalid("sonuc_yok", "Görüşmenin sonucunu seçin."))?;
+        let spoken_at = match form.spoken_at.trim() {
+            "" => act.now,
+            typed => contact::parse_moment(typed).ok_or_else(|| {
+                let sentence = "Görüşme zamanını gün.ay.yıl saat.dakika olarak yazın, örneğin \
+                    28.02.2026 10.30.";
+                Problem::new(ErrorKind::Invalid, "gorusme_eksik", sentence)
+                    .field("spoken_at", sentence)
+            })?,
+        };
         let note = contact::Note {
             recipient_id: id,
             with_whom: form.with_whom,
-            spoken_at: act.now,
+            spoken_at,
             result,
             note: form.note,
         };
