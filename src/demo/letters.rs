@@ -1,7 +1,8 @@
 //! The demo's past: 300 letters that went the whole way through the rehearsal provider, under a
-//! clock that is moved by hand, and some that are still on somebody's desk.
+//! clock that is moved by hand, some that are on their way and some still on somebody's desk.
 
 mod channels;
+mod recent;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -100,7 +101,6 @@ const MATTERS: [(&str, &str, &str); 10] = [
 enum Fate {
     Read,
     DeemedRead,
-    Unread,
     Spoilt(Kind),
 }
 
@@ -112,7 +112,6 @@ impl Fate {
             11 => Self::Spoilt(Kind::MailboxFull),
             14 => Self::Spoilt(Kind::RelayRejected),
             18 => Self::Spoilt(Kind::SubmissionRejected),
-            1 if index + 6 > PAST => Self::Unread,
             _ => Self::Read,
         }
     }
@@ -155,10 +154,11 @@ pub(super) async fn past(
         }
         bar.set_position(index as u64 + 1);
     }
-    past.move_to(app.now()).await?;
+    past.recent(app.now()).await?;
     past.close_old_duties().await?;
     past.post_outcomes().await?;
     past.leave_some_on_desks().await?;
+    past.held().await?;
     super::incoming::arrive(&past.app, provider).await?;
     bar.finish();
     Ok(())
@@ -257,23 +257,29 @@ impl Past<'_> {
 
     async fn send_one(&mut self, index: usize, at: Timestamp) -> anyhow::Result<()> {
         let fate = Fate::of(index);
-        let id = self.approved(index).await?;
-        if let Fate::Spoilt(kind) = fate {
-            let rule = NewRule {
-                count: Some(1),
-                ..NewRule::always(kind)
-            };
-            self.provider.provider().misbehave(&rule)?;
-        }
-        let version = self.version(&id).await?;
-        send::send(&self.app, &self.people.clerk, &id, version).await?;
-        self.worker.round().await?;
-        self.provider.provider().behave_entirely()?;
+        let rules: Vec<NewRule> = match fate {
+            Fate::Spoilt(kind) => vec![NewRule::always(kind).times(1)],
+            _ => Vec::new(),
+        };
+        let id = self.send_under(index, &rules).await?;
         if fate == Fate::Read {
             let after = SignedDuration::from_mins(i64::try_from(20 + index * 37 % 1_100)?);
             self.plan_reading(&id, at + after).await?;
         }
         Ok(())
+    }
+
+    /// Sends a letter while the provider misbehaves by these rules; says its id.
+    async fn send_under(&mut self, index: usize, rules: &[NewRule]) -> anyhow::Result<String> {
+        let id = self.approved(index).await?;
+        for rule in rules {
+            self.provider.provider().misbehave(rule)?;
+        }
+        let version = self.version(&id).await?;
+        send::send(&self.app, &self.people.clerk, &id, version).await?;
+        self.worker.round().await?;
+        self.provider.provider().behave_entirely()?;
+        Ok(id)
     }
 
     async fn plan_reading(&mut self, id: &str, when: Timestamp) -> anyhow::Result<()> {

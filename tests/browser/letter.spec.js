@@ -1,5 +1,8 @@
 // What goes wrong while one writes a letter: no text is lost, nobody overwrites another, every refusal is told.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { addStep, address, editor, logIn, newLetter, open, person, saved, write } from "./office.js";
 
@@ -90,12 +93,16 @@ test("wrong types and large files are refused in words", async () => {
   const errors = list.locator("p.error");
   await errors.first().waitFor();
   assert.match(await errors.first().innerText(), /^rapor\.pdf: .{20,}/s);
-  await page.getByLabel("Dosya ekle").setInputFiles({ name: "buyuk.txt", mimeType: "text/plain", buffer: Buffer.alloc(30 * 1024 * 1024, "a") });
+  const folder = mkdtempSync(join(tmpdir(), "dys-"));
+  const large = join(folder, "buyuk.txt");
+  writeFileSync(large, Buffer.alloc(30 * 1024 * 1024, "a"));
+  await page.getByLabel("Dosya ekle").setInputFiles(large);
   // An accepted file reloads the page, which empties the list: then the second refusal never comes.
   await errors.nth(1).waitFor({ timeout: 60_000 });
   assert.match(await errors.nth(1).innerText(), /^buyuk\.txt: .*(sınır|boyuttan büyük)/s);
   await page.reload();
   assert.equal(await page.locator("#ekler .steps > li").count(), 0, "neither was taken");
+  rmSync(folder, { recursive: true });
   await done(page, { allowed: /4\d\d/ });
 });
 
@@ -207,6 +214,7 @@ test("a letter in approval is found again, taken back and thrown away", async ()
   const row = page.locator("main tbody tr").filter({ hasText: "Geri çekilecek yazı" }).first();
   assert.match(await row.innerText(), /Onayda[\s\S]*Mehmet Demir \(İmza\)/);
   await page.getByRole("link", { name: "Onayda", exact: true }).click();
+  await page.waitForURL((url) => url.searchParams.get("durum") === "onayda");
   await row.getByRole("link").click();
   await page.getByRole("button", { name: "Geri Çek" }).click();
   await page.getByText("Evrak geri çekildi").waitFor();

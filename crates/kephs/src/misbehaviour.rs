@@ -53,7 +53,7 @@ kinds! {
     RelayRejected, "relay-rejected", Deliver, "21: Diğer Kephs tarafından reddedildi";
     RelayFailed, "relay-failed", Deliver, "31: Kephs'ye gönderilemedi";
     MailboxFull, "mailbox-full", Deliver, "41: Alıcının kutusu dolu, bırakılamadı";
-    EvidenceLate, "evidence-late", Evidence, "Delil geç görünür (saniye)";
+    EvidenceLate, "evidence-late", Evidence, "Delil geç görünür (saniye; sayı: yalnızca bu kodlu delil)";
     EvidenceTwice, "evidence-twice", Evidence, "Aynı olayın delili iki kez verilir";
     EvidenceOutOfOrder, "evidence-out-of-order", Evidence, "Deliller sırasız: kabul delili sonrakilerden geç görünür (saniye)";
     EvidenceUnknownCode, "evidence-unknown-code", Evidence, "Delilin kodu bilinmeyen bir sayıdır (sayı)";

@@ -186,6 +186,20 @@ fn evidence_comes_late_twice_and_out_of_order() {
     provider.advance(SignedDuration::from_secs(30)).unwrap();
     assert_eq!(plain_codes(&provider, &kep_id), [40, 10]);
 
+    let only_delivery = NewRule::always(Kind::EvidenceLate).seconds(30).number(40);
+    provider.misbehave(&only_delivery).unwrap();
+    let kep_id = provider
+        .accept(SENDER, &message("late in the mailbox", &[READER]))
+        .unwrap();
+    provider.behave_entirely().unwrap();
+    assert_eq!(
+        plain_codes(&provider, &kep_id),
+        [10],
+        "only the other is late"
+    );
+    provider.advance(SignedDuration::from_secs(30)).unwrap();
+    assert_eq!(plain_codes(&provider, &kep_id), [10, 40]);
+
     provider
         .misbehave(&NewRule::always(Kind::EvidenceTwice).times(1))
         .unwrap();

@@ -194,10 +194,15 @@ impl Told {
         )
     }
 
-    /// Out of order: what comes first is seen last.
+    /// Late, all of it or only that of one code. Out of order: what comes first is seen last.
     fn delay(&self, event: Event) -> Millis {
+        let meant = |rule: &&NewRule| match rule.number {
+            Some(code) => event.code(None).map(i64::from) == Some(code),
+            None => true,
+        };
         let late = self
             .rule(Kind::EvidenceLate)
+            .filter(meant)
             .map_or(0, |rule| rule.millis_or(30));
         let early_event = matches!(event, Event::Acceptance | Event::RelayAcceptance);
         let behind = match self.rule(Kind::EvidenceOutOfOrder) {
