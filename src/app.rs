@@ -10,11 +10,12 @@ use tokio::sync::Semaphore;
 use crate::access::{Act, Actor};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Mode};
+use crate::directory::own;
 use crate::document::press::Press;
 use crate::error::Result;
 use crate::ids::{Ids, SystemIds};
 use crate::setting;
-use crate::store::{Blobs, Location, Store, Tx};
+use crate::store::{Blobs, Location, Store, StoreError, Tx};
 
 /// Passwords hashed at the same time at most; each takes 19 MB.
 const PARALLEL_HASHES: usize = 2;
@@ -44,12 +45,25 @@ impl App {
         let store = open_store(&config)?;
         let blobs = Blobs::open_local(&config.data.join("blobs"))?;
         let kept = store
-            .write_blocking(move |tx| setting::fix(tx, setting::MODE, mode.code()))
+            .write_blocking(move |tx| fix_mode(tx, mode))
             .context("data folder")?;
+        let Some(kept) = kept else {
+            bail!(
+                "{} klasöründe örnek birimler ya da örnek kullanıcılar var; böyle bir klasör \
+                 gerçek kurulum olamaz. DYS_DATA ile boş bir klasör seçip yalnızca kendi \
+                 rehberinizi yükleyin ya da bu klasörü prova olarak açın: dys serve --rehearsal",
+                config.data.display()
+            );
+        };
         if kept != mode.code() {
             bail!(
-                "{} is a {kept} folder and stays one; choose another folder with DYS_DATA",
-                config.data.display()
+                "{} {} klasörü olarak kuruldu ve öyle kalır; başka bir klasör için DYS_DATA verin",
+                config.data.display(),
+                if kept == Mode::Real.code() {
+                    "gerçek kurulum"
+                } else {
+                    "prova"
+                }
             );
         }
         Ok(Self {
@@ -144,6 +158,16 @@ impl App {
             })
             .await
     }
+}
+
+/// Fixes the mode of a new folder and says which one stands; `None` when it would become real over
+/// demo data, whatever the order in which a person set it up (decision 15).
+fn fix_mode(tx: &mut Tx<'_>, mode: Mode) -> Result<Option<String>, StoreError> {
+    let is_new = setting::text(tx, setting::MODE)?.is_none();
+    if is_new && mode == Mode::Real && own::has_demo(tx)? {
+        return Ok(None);
+    }
+    setting::fix(tx, setting::MODE, mode.code()).map(Some)
 }
 
 /// Opens the database that `config` names.

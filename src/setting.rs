@@ -117,9 +117,48 @@ pub const DIRECTORY_ANSWER_HOURS: Number = Number {
     most: 720,
 };
 
+/// A setting that takes a text of a certain form.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    pub key: &'static str,
+    /// What the administration screen calls it.
+    pub label: &'static str,
+    /// What may stand there, in words.
+    pub hint: &'static str,
+    /// What holds where nothing was chosen, in words.
+    pub default: &'static str,
+    pub fits: fn(&str) -> bool,
+}
+
 /// ClamAV's daemon, which is asked about every file from outside: `unix:/run/clamav/clamd.ctl` or
-/// `127.0.0.1:3310`. Without it files are marked as unchecked.
-pub const CLAMD: &str = "upload.clamd";
+/// `127.0.0.1:3310`. Without it files are marked as unchecked. Files go there unencrypted, so it
+/// is on this machine or in the institution's own network.
+pub const CLAMD: Text = Text {
+    key: "upload.clamd",
+    label: "Zararlı yazılım tarayıcısı (ClamAV, clamd)",
+    hint: "Bu bilgisayarda ya da kurum ağında: 127.0.0.1:3310, 10.0.0.5:3310 ya da \
+           unix:/run/clamav/clamd.ctl",
+    default: "Taranmaz; dosyalar “tarama yapılmadı” olarak işaretlenir",
+    fits: is_near_service,
+};
+
+/// Every text that administration may write, in the order of the screen.
+pub const TEXTS: &[Text] = &[CLAMD];
+
+/// `unix:/path`, or a port at an address that is not public.
+fn is_near_service(text: &str) -> bool {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return path.starts_with('/') && path.len() > 1;
+    }
+    if let Some(port) = text.strip_prefix("localhost:") {
+        return port.parse::<u16>().is_ok_and(|port| port > 0);
+    }
+    text.parse::<std::net::SocketAddr>().is_ok_and(|place| {
+        let address = place.ip().to_canonical();
+        let odd = address.is_unspecified() || address.is_multicast();
+        place.port() > 0 && !odd && !seal::fetch::is_public(address)
+    })
+}
 
 /// The mailbox of an account is looked at every so many seconds.
 pub const MAILBOX_SECONDS: Number = Number {
@@ -281,7 +320,7 @@ pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<
     act.actor.require_administrator()?;
     check(key, value)?;
     if value.is_empty() {
-        tx.execute("DELETE FROM setting WHERE key = ?1", params![key])?;
+        clear(tx, key)?;
     } else {
         put(tx, key, value)?;
     }
@@ -296,7 +335,10 @@ pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<
 }
 
 /// Refuses a value that the catalogue of settings does not allow.
-fn check(key: &str, value: &str) -> Result<()> {
+///
+/// # Errors
+/// `ayar_gecersiz`.
+pub fn check(key: &str, value: &str) -> Result<()> {
     if let Some(setting) = NUMBERS.iter().find(|setting| setting.key == key) {
         let fits = |number: i64| (setting.least..=setting.most).contains(&number);
         if !value.is_empty() && !value.parse().is_ok_and(fits) {
@@ -308,6 +350,15 @@ fn check(key: &str, value: &str) -> Result<()> {
                 ),
             ));
         }
+    }
+    if let Some(text) = TEXTS.iter().find(|text| text.key == key)
+        && !value.is_empty()
+        && !(text.fits)(value)
+    {
+        return Err(invalid(
+            "ayar_gecersiz",
+            format!("{}: {}.", text.label, text.hint),
+        ));
     }
     if let Some(choice) = CHOICES.iter().find(|choice| choice.key == key)
         && !value.is_empty()
@@ -383,6 +434,15 @@ pub fn put(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Takes a value away that no person chose by the catalogue, so that its default holds.
+///
+/// # Errors
+/// When the store fails.
+pub fn clear(tx: &mut Tx<'_>, key: &str) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM setting WHERE key = ?1", params![key])?;
+    Ok(())
+}
+
 /// Writes a value that can never change and returns the one that stands.
 ///
 /// # Errors
@@ -410,6 +470,28 @@ mod tests {
             source.matches(": Choice = Choice {").count() - 1,
             CHOICES.len()
         );
+        assert_eq!(source.matches(": Text = Text {").count() - 1, TEXTS.len());
+        for fits in [
+            "",
+            "127.0.0.1:3310",
+            "10.0.0.5:3310",
+            "[fd00::5]:3310",
+            "localhost:3310",
+            "unix:/run/clamav/clamd.ctl",
+        ] {
+            check(CLAMD.key, fits).unwrap_or_else(|error| panic!("{fits}: {error}"));
+        }
+        for wrong in [
+            "8.8.8.8:3310",
+            "127.0.0.1",
+            "127.0.0.1:0",
+            "0.0.0.0:3310",
+            "clamav.example:3310",
+            "unix:clamd.ctl",
+            "http://127.0.0.1:3310",
+        ] {
+            assert!(check(CLAMD.key, wrong).is_err(), "{wrong}");
+        }
         for setting in NUMBERS {
             assert!(
                 (setting.least..=setting.most).contains(&setting.default),

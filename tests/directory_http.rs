@@ -33,6 +33,7 @@ fn office() -> Office {
         listen: "127.0.0.1:0".parse().unwrap(),
         public_url: "http://127.0.0.1".to_owned(),
         database: None,
+        trusted_proxies: Vec::new(),
     };
     let app = App::open(config, Mode::Rehearsal).unwrap();
     let edirne = seed::units(Schools(0))

@@ -90,6 +90,12 @@ pub(super) fn insert_account(
     Ok(())
 }
 
+/// Whether a demo made an account here.
+pub(super) fn has_demo_account(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM user_account WHERE is_demo = 1 LIMIT 1";
+    Ok(tx.query_opt(sql, params![])?.is_some())
+}
+
 pub(super) fn set_password(
     tx: &mut Tx<'_>,
     user_id: &str,

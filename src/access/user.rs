@@ -180,6 +180,14 @@ pub fn revoke(
     audit::record(tx, act, "user.revoke", "user", user_id, &detail)
 }
 
+/// Whether accounts of a rehearsal exist, which a real folder refuses (decision 15).
+///
+/// # Errors
+/// When the store fails.
+pub fn has_demo(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    store::has_demo_account(tx)
+}
+
 /// Makes everybody's scope anew, after units were added or moved.
 ///
 /// # Errors

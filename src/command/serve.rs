@@ -17,8 +17,8 @@ use crate::web;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 pub(super) async fn run(config: Config, mode: Mode) -> anyhow::Result<()> {
+    let listener = bind(config.listen).await?;
     let app = App::open(config, mode)?;
-    let listener = bind(app.config.listen).await?;
     println!("DYS: {}", app.config.public_url);
     until(app, listener, asked_to_end()).await
 }

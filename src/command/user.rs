@@ -1,9 +1,10 @@
 //! `dys user`: the first administrator is made here, before any screen can be reached.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
+use sign_agent::Terminal;
 
 use crate::access::user::NewUser;
 use crate::access::{Act, Actor, Role, password, user};
@@ -11,7 +12,7 @@ use crate::app::open_store;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::directory;
-use crate::error::{Result, not_found};
+use crate::error::{Result, invalid, not_found};
 use crate::ids::SystemIds;
 
 #[derive(Debug, Subcommand)]
@@ -52,11 +53,18 @@ pub(super) fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let store = open_store(config)?;
     let now = SystemClock.now();
     let added: String = store.write_blocking(move |tx| -> Result<String> {
-        let unit_id = directory::by_number(tx, &unit)?
-            .ok_or_else(|| not_found("birim_yok", format!("{unit} numaralı birim rehberde yok.")))?
-            .id
-            .as_str()
-            .to_owned();
+        let unit = directory::by_number(tx, &unit)?.ok_or_else(|| {
+            not_found("birim_yok", format!("{unit} numaralı birim rehberde yok."))
+        })?;
+        let own = directory::own_institution(tx)?;
+        if own.is_some_and(|own| own.id != unit.institution_id) {
+            let why = format!(
+                "{} bu kurulumun kurumuna bağlı değil; rol yalnızca kendi birimlerinizde verilir.",
+                unit.name
+            );
+            return Err(invalid("birim_yok", why));
+        }
+        let unit_id = unit.id.as_str().to_owned();
         let new = NewUser {
             login,
             full_name: name,
@@ -83,18 +91,20 @@ pub(super) fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Asked twice at a terminal, where nobody sees what is typed; once from a pipe.
 fn read_password() -> anyhow::Result<String> {
-    if std::io::stdin().is_terminal() {
-        eprint!("Parola (ekranda görünür; boru ile de verilebilir): ");
-    }
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("parola okunamadı")?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    let mut terminal = Terminal::standard();
+    let mut ask = |question| {
+        terminal
+            .hidden_line(question)
+            .map(Option::unwrap_or_default)
+    };
+    let password = ask("Parola (yazılırken görünmez): ")?;
     if password.is_empty() {
-        bail!("parola boş; standart girdiden bir satır olarak verin");
+        bail!("Parola boş olamaz; bir satır olarak yazın.");
+    }
+    if std::io::stdin().is_terminal() && ask("Parola, yeniden: ")? != password {
+        bail!("İki parola birbirini tutmuyor; kullanıcı eklenmedi. Komutu yeniden çalıştırın.");
     }
     Ok(password)
 }

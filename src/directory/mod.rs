@@ -6,6 +6,7 @@
 pub mod import;
 pub mod number;
 pub mod outside;
+pub mod own;
 pub mod postal;
 pub mod search;
 pub mod seed;

@@ -100,6 +100,18 @@ pub fn mark_own(tx: &mut Tx<'_>, id: &UnitId) -> Result<u64, StoreError> {
     )
 }
 
+/// Whether a unit has a number of the demo series or a KEP address of the rehearsal's domain.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn has_demo(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let row = tx.query_opt(
+        "SELECT id FROM unit WHERE number_is_demo = 1 OR kep_address LIKE '%.kep.example' LIMIT 1",
+        params![],
+    )?;
+    Ok(row.is_some())
+}
+
 /// The institution that this installation serves, once [`mark_own`] has named it.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use kep::client::{PttClient, PttSettings};
+use kep::client::{EvidenceListing, Listing, PttClient, PttSettings, SoapAction};
 use kep::evidence::RecognitionSettings;
 use seal::{Certificate, Material};
 use serde::{Deserialize, Serialize};
@@ -30,9 +30,26 @@ pub struct AccountSettings {
     pub login_codes: Vec<i64>,
     pub request_timeout_seconds: u64,
     pub mtom: bool,
+    /// The `SOAPAction` header is empty instead of `urn:<Operation>`.
+    pub empty_soap_action: bool,
+    /// Which of `PaketSorgula`, `PaketSorgula2` and `PaketSorgula3` lists the mailbox: 1, 2 or 3.
+    pub listing: u8,
+    /// Evidence by `PaketDelilSorgula`, which does not name the recipient, instead of
+    /// `PaketDetayDelilSorgula`.
+    pub plain_evidence_listing: bool,
+    /// Folders of the mailbox; empty asks `DizinSorgula`. Absence is proved by these alone then.
+    pub folders: Vec<String>,
+    /// The times of a query carry the offset of the assumed zone.
+    pub times_with_offset: bool,
+    /// An answer without `durum` counts as success where the contract lets it be nil.
+    pub missing_durum_is_success: bool,
+    /// Largest answer that is read, in megabytes.
+    pub max_answer_megabytes: usize,
     /// Numbers that mean "counted as read".
     pub deemed_read_codes: Vec<i64>,
     pub assumed_zone: String,
+    /// What `EvidenceRefersToRecipient` calls the first recipient: 0 or 1; none while it is not known.
+    pub first_recipient_number: Option<i64>,
     /// Address of a KEP directory (the TÜRKKEP contract, `KepDurumBilgisi`) where addresses can be
     /// asked after before sending; the PTT contract's own directory operations are not public.
     pub directory_endpoint: Option<String>,
@@ -49,8 +66,16 @@ impl Default for AccountSettings {
             login_codes: Vec::new(),
             request_timeout_seconds: 300,
             mtom: true,
+            empty_soap_action: false,
+            listing: 3,
+            plain_evidence_listing: false,
+            folders: Vec::new(),
+            times_with_offset: true,
+            missing_durum_is_success: false,
+            max_answer_megabytes: 40,
             deemed_read_codes: vec![61],
             assumed_zone: "Europe/Istanbul".to_owned(),
+            first_recipient_number: None,
             directory_endpoint: None,
             evidence_roots: Vec::new(),
             accept_unsigned_evidence: false,
@@ -270,6 +295,25 @@ fn client_within(app: &App, account: &Account, most: Duration) -> anyhow::Result
     settings.login_codes = own.login_codes;
     settings.request_timeout = Duration::from_secs(own.request_timeout_seconds).min(most);
     settings.mtom = own.mtom;
+    settings.soap_action = if own.empty_soap_action {
+        SoapAction::Empty
+    } else {
+        SoapAction::Operation
+    };
+    settings.listing = match own.listing {
+        1 => Listing::First,
+        2 => Listing::Second,
+        _ => Listing::Third,
+    };
+    settings.evidence_listing = if own.plain_evidence_listing {
+        EvidenceListing::Plain
+    } else {
+        EvidenceListing::Detailed
+    };
+    settings.folders = (!own.folders.is_empty()).then_some(own.folders);
+    settings.times_with_offset = own.times_with_offset;
+    settings.missing_durum_is_success = own.missing_durum_is_success;
+    settings.max_answer_bytes = own.max_answer_megabytes.saturating_mul(1024 * 1024);
     PttClient::new(settings).context("provider client")
 }
 
@@ -304,7 +348,7 @@ impl AccountSettings {
         RecognitionSettings {
             deemed_read_codes: self.deemed_read_codes.clone(),
             assumed_zone: self.assumed_zone.clone(),
-            ..RecognitionSettings::default()
+            first_recipient_number: self.first_recipient_number,
         }
     }
 }
@@ -329,7 +373,7 @@ pub fn read_roots(text: &str) -> Result<Vec<String>> {
 
 /// Folder of further roots in the data folder, one or more certificates a file (PEM or DER), and
 /// of the authorities' revocation lists (`.crl`, DER).
-const ROOTS_FOLDER: &str = "kephs-kokleri";
+pub const ROOTS_FOLDER: &str = "kephs-kokleri";
 
 /// What the account asks of evidence. A root that cannot be read is left out and told in the log:
 /// then evidence fails to verify, which a person sees; it never counts by mistake.

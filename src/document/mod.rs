@@ -19,7 +19,7 @@ pub mod view;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use store::{Summary, visible};
+pub use store::{Summary, is_any, visible};
 
 use crate::error::{Error, Kind, Problem, conflict, not_found};
 use crate::store::BlobHash;

@@ -71,6 +71,16 @@ pub fn visible(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Letter
     .transpose()
 }
 
+/// Whether a letter was ever drafted here.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_any(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(tx
+        .query_opt("SELECT id FROM document LIMIT 1", params![])?
+        .is_some())
+}
+
 /// The letter whoever asks; for the worker and for what the law demands of the system itself.
 pub(crate) fn any(tx: &mut Tx<'_>, id: &str) -> Result<Option<Letter>, StoreError> {
     tx.query_opt(

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::directory::{self, UnitId};
 use crate::error::{Result, invalid};
 use crate::params;
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// A number of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub struct Number {
     pub seq: i64,
     /// `2026/1542`
     pub text: String,
+}
+
+/// Whether a number was ever taken.
+///
+/// # Errors
+/// When the store fails.
+pub fn is_any_taken(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let sql = "SELECT series FROM incoming_series LIMIT 1";
+    Ok(tx.query_opt(sql, params![])?.is_some())
 }
 
 /// The next number of the institution to which the unit belongs.

@@ -21,6 +21,8 @@ words! {
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A person waits for the answer.
+const PROBE_PATIENCE: Duration = Duration::from_secs(10);
 /// The piece in which clamd is fed.
 const PIECE: usize = 64 * 1024;
 /// clamd answers with one short line.
@@ -38,7 +40,11 @@ pub async fn check(app: &App, bytes: &[u8]) -> Verdict {
     if is_test_file(bytes) {
         return Verdict::Infected;
     }
-    let address = match app.store.read(|tx| setting::text(tx, setting::CLAMD)).await {
+    let address = match app
+        .store
+        .read(|tx| setting::text(tx, setting::CLAMD.key))
+        .await
+    {
         Ok(Some(address)) if !address.trim().is_empty() => address,
         Ok(_) => return Verdict::Unchecked,
         Err(error) => {
@@ -56,6 +62,29 @@ pub async fn check(app: &App, bytes: &[u8]) -> Verdict {
             tracing::warn!("the virus scanner did not answer in time");
             Verdict::Unchecked
         }
+    }
+}
+
+/// Asks the scanner at `address` about the harmless test file, which it must find.
+///
+/// # Errors
+/// Why it is of no use, in words for the screen.
+pub async fn probe(address: &str) -> Result<(), String> {
+    let file = TEST_FILE.concat();
+    match tokio::time::timeout(PROBE_PATIENCE, ask(address, file.as_bytes())).await {
+        Ok(Ok(Verdict::Infected)) => Ok(()),
+        Ok(Ok(_)) => Err(
+            "Tarayıcı yanıt verdi ama sınama dosyasını (EICAR) tanımadı. İmza veritabanını \
+             güncelleyin."
+                .to_owned(),
+        ),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the virus scanner did not answer a probe");
+            Err("Tarayıcıya bağlanılamadı ya da yanıtı anlaşılamadı. Adresi ve clamd'nin çalıştığını \
+                 denetleyin."
+                .to_owned())
+        }
+        Err(_) => Err("Tarayıcı zamanında yanıt vermedi.".to_owned()),
     }
 }
 

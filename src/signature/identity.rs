@@ -18,6 +18,16 @@ pub fn of(tx: &mut Tx<'_>, user_id: &str) -> Result<Option<String>, StoreError> 
     row.map(|row| row.get("national_id")).transpose()
 }
 
+/// The last four digits of a person's number, if it was set, for an administrator.
+///
+/// # Errors
+/// `yetki_yok`.
+pub fn ending(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Option<String>> {
+    act.actor.require_administrator()?;
+    let number = of(tx, user_id)?;
+    Ok(number.map(|number| number.chars().skip(7).collect()))
+}
+
 /// Sets the number of a person; its last digits stand in the audit trail, never all of it.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The institution's own keys on the server: the seal over packages, and the key of KEP messages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use jiff::SignedDuration;
@@ -24,7 +24,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Files in the data folder: `<stem>-key.pem` and `<stem>-certificate.pem`, or `<stem>.p12`.
-    const fn stem(self) -> &'static str {
+    pub const fn stem(self) -> &'static str {
         match self {
             Self::Seal => "muhur",
             Self::Kep => "kep",
@@ -32,7 +32,7 @@ impl Purpose {
     }
 
     /// The variable that holds the password of the PKCS#12 file.
-    const fn password(self) -> &'static str {
+    pub const fn password(self) -> &'static str {
         match self {
             Self::Seal => "DYS_MUHUR_PASSWORD",
             Self::Kep => "DYS_KEP_PASSWORD",
@@ -56,29 +56,62 @@ impl Purpose {
 const DAYS: i64 = 3650;
 const BACK: SignedDuration = SignedDuration::from_hours(24 * 400);
 
+/// Where a key may lie in the data folder.
+struct Files {
+    p12: PathBuf,
+    key: PathBuf,
+    certificate: PathBuf,
+}
+
+impl Files {
+    fn of(app: &App, purpose: Purpose) -> Self {
+        let file = |end: &str| app.config.data.join(format!("{}{end}", purpose.stem()));
+        Self {
+            p12: file(".p12"),
+            key: file("-key.pem"),
+            certificate: file("-certificate.pem"),
+        }
+    }
+}
+
+/// The key that lies in the data folder, if one does; nothing is made.
+///
+/// # Errors
+/// When files are there and cannot be read.
+pub fn stored(app: &App, purpose: Purpose) -> anyhow::Result<Option<SoftKey>> {
+    let files = Files::of(app, purpose);
+    if files.p12.exists() {
+        let bytes = std::fs::read(&files.p12).context("institution key")?;
+        let password = std::env::var(purpose.password()).unwrap_or_default();
+        let key = SoftKey::from_pkcs12(&bytes, &password);
+        let key = key.map_err(|error| anyhow!("{}: {error}", files.p12.display()))?;
+        return Ok(Some(key));
+    }
+    if files.key.exists() && files.certificate.exists() {
+        let read = |path: &Path| std::fs::read_to_string(path).context("institution key");
+        let key = SoftKey::from_pem(&read(&files.key)?, &read(&files.certificate)?);
+        return Ok(Some(
+            key.map_err(|error| anyhow!("institution key: {error}"))?,
+        ));
+    }
+    Ok(None)
+}
+
 /// The key in the data folder; a rehearsal's authority issues one at its first use.
 ///
 /// # Errors
 /// `muhur_anahtari_yok`, `imza_anahtari_yok` in a real folder without one; when files cannot be read.
 pub fn key(app: &App, purpose: Purpose) -> Result<SoftKey> {
-    let file = |end: &str| app.config.data.join(format!("{}{end}", purpose.stem()));
-    let p12 = file(".p12");
-    if p12.exists() {
-        let bytes = std::fs::read(&p12).context("institution key")?;
-        let password = std::env::var(purpose.password()).unwrap_or_default();
-        let key = SoftKey::from_pkcs12(&bytes, &password);
-        return Ok(key.map_err(|error| anyhow!("{}: {error}", p12.display()))?);
-    }
-    let (key, certificate) = (file("-key.pem"), file("-certificate.pem"));
-    if key.exists() && certificate.exists() {
-        let read = |path: &Path| std::fs::read_to_string(path).context("institution key");
-        let key = SoftKey::from_pem(&read(&key)?, &read(&certificate)?);
-        return Ok(key.map_err(|error| anyhow!("institution key: {error}"))?);
+    if let Some(key) = stored(app, purpose)? {
+        return Ok(key);
     }
     if app.mode == Mode::Real {
         return Err(purpose.missing());
     }
     let made = issue(app, purpose)?;
+    let Files {
+        key, certificate, ..
+    } = Files::of(app, purpose);
     // A certificate without its key is of no use, so a half-made pair is made anew.
     for path in [&key, &certificate] {
         if path.exists() {

@@ -9,6 +9,7 @@ pub mod institution;
 pub mod outside;
 pub mod rehearsal;
 pub mod request;
+pub mod services;
 mod store;
 pub mod trust;
 

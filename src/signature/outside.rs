@@ -8,45 +8,52 @@ use seal::{Level, Online, TimeStampAuthority};
 
 use crate::app::App;
 use crate::config::Mode;
+use crate::dispatch::secret::SecretKey;
 use crate::error::{Result, conflict};
 use crate::setting;
 use crate::store::{StoreError, Tx};
 
 /// Address of the time-stamp authority (RFC 3161 over HTTP).
 pub const TSA_URL: &str = "signature.tsa_url";
-/// User and password of the authority, `user:password`, where it asks for them.
-pub const TSA_LOGIN: &str = "signature.tsa_login";
+/// User of the authority, where it asks for one.
+pub const TSA_USER: &str = "signature.tsa_user";
+/// Its password, sealed by [`SecretKey`].
+pub const TSA_PASSWORD: &str = "signature.tsa_password";
 /// Hosts that may be asked though they are not public, and hosts pinned to an address:
 /// `ocsp.local`, `prova-esh.example=127.0.0.1:8099`; separated by spaces.
 pub const HOSTS: &str = "signature.hosts";
 
 /// What the settings say.
-#[derive(Debug, Clone, Default)]
-pub struct Chosen {
-    pub tsa_url: Option<String>,
-    pub tsa_login: Option<(String, String)>,
-    pub hosts: Vec<String>,
+struct Chosen {
+    tsa_url: Option<String>,
+    tsa_user: Option<String>,
+    /// Still sealed.
+    tsa_password: Option<String>,
+    hosts: Vec<String>,
 }
 
-/// Reads the settings.
-///
-/// # Errors
-/// When the store fails.
-pub fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
+fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
     let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    let login = filled(setting::text(tx, TSA_LOGIN)?);
     Ok(Chosen {
         tsa_url: filled(setting::text(tx, TSA_URL)?),
-        tsa_login: login.and_then(|login| {
-            let (user, password) = login.split_once(':')?;
-            Some((user.to_owned(), password.to_owned()))
-        }),
+        tsa_user: filled(setting::text(tx, TSA_USER)?),
+        tsa_password: filled(setting::text(tx, TSA_PASSWORD)?),
         hosts: setting::text(tx, HOSTS)?
             .unwrap_or_default()
             .split_whitespace()
             .map(str::to_owned)
             .collect(),
     })
+}
+
+impl Chosen {
+    fn login(&self, app: &App) -> anyhow::Result<Option<(String, String)>> {
+        let (Some(user), Some(password)) = (&self.tsa_user, &self.tsa_password) else {
+            return Ok(None);
+        };
+        let key = SecretKey::load_or_make(&app.config.data, &*app.ids)?;
+        Ok(Some((user.clone(), key.open(password)?)))
+    }
 }
 
 /// Who completes signatures, and to which level: X-Long where a time-stamp authority is configured.
@@ -59,20 +66,21 @@ pub async fn completer(app: &App) -> Result<Option<(Online, Level)>> {
         .store
         .read(|tx: &mut Tx<'_>| Ok::<_, crate::error::Error>(chosen(tx)?))
         .await?;
+    let login = chosen.login(app)?;
     let Some(url) = chosen.tsa_url else {
         if app.mode == Mode::Rehearsal {
             return Ok(None);
         }
         return Err(conflict(
             "zaman_damgasi_tanimsiz",
-            "Zaman damgası sunucusu tanımlı değil; imza tamamlanamaz. DYS yöneticiniz \
-             signature.tsa_url ayarını yapmalı.",
+            "Zaman damgası sunucusu tanımlı değil; imza tamamlanamaz. DYS yöneticiniz sunucuyu \
+             Yönetim › İmza ekranında tanımlamalı.",
         ));
     };
     let fetcher = Fetcher::new(chosen.hosts, FetchLimits::default())
         .map_err(|error| anyhow!("signature services: {error}"))?;
     let authority = TimeStampAuthority {
-        login: chosen.tsa_login,
+        login,
         ..TimeStampAuthority::new(url)
     };
     let (ids, clock) = (Arc::clone(&app.ids), Arc::clone(&app.clock));

@@ -47,6 +47,17 @@ impl<K: Eq + Hash> Limit<K> {
         }
         Err(self.window - now.duration_since(*since))
     }
+
+    /// Takes a counted try back, because it was none that the limit is about.
+    pub fn take_back(&self, key: &K) {
+        let mut seen = self
+            .seen
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, count)) = seen.get_mut(key) {
+            *count = count.saturating_sub(1);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -64,5 +75,10 @@ mod tests {
         assert_eq!(pause, SignedDuration::from_secs(40));
         assert!(limit.count("two", 2, after(20)).is_ok());
         assert!(limit.count("one", 2, after(60)).is_ok());
+        for second in 61..70 {
+            assert!(limit.count("one", 2, after(second)).is_ok(), "{second}");
+            limit.take_back(&"one");
+        }
+        limit.take_back(&"nobody");
     }
 }

@@ -1,19 +1,20 @@
 //! Giriş and Güvenli Çıkış.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use axum::Form;
 use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::client::ClientAddress;
 use super::limit::Limit;
 use super::session::{COOKIE, session_cookie};
 use super::{CheckedForm, PageResult, chrome, failure, page, see_other};
@@ -21,7 +22,8 @@ use crate::access::session;
 use crate::app::App;
 use crate::error::{Error, Kind, Problem};
 
-/// Thirty tries in five minutes from one address; the account has its own rest besides.
+/// Thirty failed tries in five minutes from one address; the account has its own rest besides.
+/// Those that succeed are not counted: a whole office may come from one address.
 static LOG_INS: LazyLock<Limit<IpAddr>> =
     LazyLock::new(|| Limit::new(SignedDuration::from_mins(5)));
 const TRIES: u32 = 30;
@@ -56,7 +58,7 @@ struct LoginForm {
 
 async fn log_in(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     jar: CookieJar,
     Form(form): Form<LoginForm>,
 ) -> PageResult {
@@ -85,14 +87,27 @@ async fn log_in(
 
 async fn try_log_in(
     app: &App,
-    address: SocketAddr,
+    address: IpAddr,
     form: &LoginForm,
 ) -> Result<session::Opened, Error> {
     let now = app.now();
-    LOG_INS.count(address.ip(), TRIES, now).map_err(|pause| {
+    // Counted before the password is looked at, so that tries made at once do not slip through.
+    LOG_INS.count(address, TRIES, now).map_err(|pause| {
         let message = "Bu bağlantıdan çok sayıda giriş denendi. Beş dakika sonra yeniden deneyin.";
         Problem::new(Kind::TooMany, "cok_deneme", message).after(pause)
     })?;
+    let opened = check_and_open(app, form, now).await;
+    if !matches!(opened, Err(Error::Problem(_))) {
+        LOG_INS.take_back(&address);
+    }
+    opened
+}
+
+async fn check_and_open(
+    app: &App,
+    form: &LoginForm,
+    now: Timestamp,
+) -> Result<session::Opened, Error> {
     let login = form.login.trim().to_lowercase();
     let account = app
         .store

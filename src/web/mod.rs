@@ -5,6 +5,7 @@ mod approval;
 pub mod assets;
 mod channels;
 pub mod chrome;
+mod client;
 pub mod directory;
 mod dispatch;
 mod distribution;

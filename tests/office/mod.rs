@@ -45,6 +45,7 @@ pub fn config(folder: &TempDir) -> Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         public_url: "http://127.0.0.1".to_owned(),
         database: None,
+        trusted_proxies: Vec::new(),
     }
 }
 

@@ -92,6 +92,7 @@ impl Office {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: "http://127.0.0.1".to_owned(),
             database: None,
+            trusted_proxies: Vec::new(),
         };
         let clock = Arc::new(FixedClock::at(NOON));
         let mut app = App::open(config, Mode::Rehearsal)

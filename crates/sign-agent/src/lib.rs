@@ -12,3 +12,4 @@ mod session;
 mod terminal;
 
 pub use cli::{Arguments, execute};
+pub use terminal::Terminal;

@@ -23,30 +23,51 @@ impl Terminal {
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 
-    /// One line.
+    /// One line, without the blanks around it.
+    ///
+    /// # Errors
+    /// When nobody can answer any more.
     pub fn ask(&mut self, question: &str) -> anyhow::Result<String> {
+        match self.line(question)? {
+            Some(line) => Ok(line.trim().to_owned()),
+            None => bail!("Pencere kapandı; imza aracı sonlanıyor."),
+        }
+    }
+
+    /// A PIN, not shown while it is typed.
+    pub fn secret(&mut self, question: &str) -> anyhow::Result<Pin> {
+        match self.hidden_line(question)? {
+            Some(line) => Ok(Pin::new(line.trim().to_owned())),
+            None => bail!("Pencere kapandı; imza aracı sonlanıyor."),
+        }
+    }
+
+    /// A line as it was typed, not shown meanwhile; none when the input has ended.
+    ///
+    /// # Errors
+    /// When standard input or error cannot be used.
+    pub fn hidden_line(&mut self, question: &str) -> anyhow::Result<Option<String>> {
+        let hidden = self.is_terminal && echo(false);
+        let line = self.line(question);
+        if hidden {
+            echo(true);
+            self.say("");
+        }
+        line
+    }
+
+    fn line(&mut self, question: &str) -> anyhow::Result<Option<String>> {
         let mut out = std::io::stderr();
         write!(out, "{question}")?;
         out.flush()?;
         let mut line = String::new();
         if std::io::stdin().lock().read_line(&mut line)? == 0 {
-            bail!("Pencere kapandı; imza aracı sonlanıyor.");
+            return Ok(None);
         }
         if !self.is_terminal {
             writeln!(out)?;
         }
-        Ok(line.trim().to_owned())
-    }
-
-    /// A line that is not shown while it is typed.
-    pub fn secret(&mut self, question: &str) -> anyhow::Result<Pin> {
-        let hidden = self.is_terminal && echo(false);
-        let line = self.ask(question);
-        if hidden {
-            echo(true);
-            self.say("");
-        }
-        line.map(Pin::new)
+        Ok(Some(line.trim_end_matches(['\r', '\n']).to_owned()))
     }
 }
 

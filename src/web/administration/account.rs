@@ -3,6 +3,8 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
+use kep::evidence::EvidenceKind;
 use serde::Deserialize;
 
 use super::NAME;
@@ -30,6 +32,21 @@ pub(super) struct BindForm {
     /// Comma-separated `durum` numbers that mean "log in again".
     login_codes: String,
     timeout_seconds: String,
+    /// Choices about the contract: empty leaves what holds.
+    mtom: String,
+    soap_action: String,
+    listing: String,
+    evidence_listing: String,
+    times_with_offset: String,
+    missing_durum: String,
+    /// Names of folders, one a line; empty asks the provider.
+    folders: String,
+    max_answer_megabytes: String,
+    /// Comma-separated evidence numbers that mean "counted as read".
+    deemed_read_codes: String,
+    assumed_zone: String,
+    /// `0`, `1` or `unknown`.
+    first_recipient: String,
     directory_endpoint: String,
     /// Roots of evidence, in PEM, one after the other.
     evidence_roots: String,
@@ -40,17 +57,40 @@ pub(super) struct BindForm {
 }
 
 impl BindForm {
+    /// The form of an account that is new: what fits the public contract.
+    fn fresh() -> Self {
+        Self::of_settings(AccountSettings::default())
+    }
+
     /// The form of a bound account; the secrets stay empty.
     fn of(account: &Account) -> Self {
-        let settings = account::settings(account);
-        let codes: Vec<String> = settings.login_codes.iter().map(i64::to_string).collect();
         Self {
             unit: account.unit_id.clone(),
             address: account.address.clone(),
             endpoint: account.endpoint.clone(),
             national_id: account.national_id.clone(),
-            login_codes: codes.join(", "),
+            ..Self::of_settings(account::settings(account))
+        }
+    }
+
+    fn of_settings(settings: AccountSettings) -> Self {
+        let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
+        Self {
+            login_codes: numbers(&settings.login_codes),
             timeout_seconds: settings.request_timeout_seconds.to_string(),
+            mtom: flag(settings.mtom),
+            soap_action: flag(!settings.empty_soap_action),
+            listing: settings.listing.to_string(),
+            evidence_listing: flag(!settings.plain_evidence_listing),
+            times_with_offset: flag(settings.times_with_offset),
+            missing_durum: flag(settings.missing_durum_is_success),
+            folders: settings.folders.join("\n"),
+            max_answer_megabytes: settings.max_answer_megabytes.to_string(),
+            deemed_read_codes: numbers(&settings.deemed_read_codes),
+            assumed_zone: settings.assumed_zone,
+            first_recipient: settings
+                .first_recipient_number
+                .map_or_else(|| "unknown".to_owned(), |number| number.to_string()),
             directory_endpoint: settings.directory_endpoint.unwrap_or_default(),
             evidence_roots: settings.evidence_roots.join("\n"),
             accept_unsigned: if settings.accept_unsigned_evidence {
@@ -64,32 +104,95 @@ impl BindForm {
 
     fn settings(&self, before: AccountSettings) -> Result<AccountSettings> {
         let wrong = |what: &str| invalid("hesap_gecersiz", what.to_owned());
-        let codes = self
-            .login_codes
-            .split([',', ' '])
-            .filter(|code| !code.is_empty());
-        let login_codes = codes
-            .map(|code| code.parse().map_err(|_| ()))
-            .collect::<Result<Vec<i64>, ()>>()
-            .map_err(|()| wrong("Giriş kodlarını virgülle ayrılmış sayılar olarak yazın."))?;
-        let seconds = match self.timeout_seconds.trim() {
-            "" => before.request_timeout_seconds,
-            text => text
-                .parse()
-                .ok()
-                .filter(|seconds| (5..=1800).contains(seconds))
-                .ok_or_else(|| wrong("Yanıt süresi 5 ile 1800 saniye arasında olmalıdır."))?,
+        let flag = |text: &str, before: bool| match text {
+            "" => before,
+            text => text == "1",
         };
+        let login_codes = read_numbers(&self.login_codes)
+            .ok_or_else(|| wrong("Giriş kodlarını virgülle ayrılmış sayılar olarak yazın."))?;
+        let deemed_read_codes = read_numbers(&self.deemed_read_codes).ok_or_else(|| {
+            wrong("Okundu sayılma kodlarını virgülle ayrılmış sayılar olarak yazın.")
+        })?;
+        if let Some(code) = deemed_read_codes.iter().find(|code| has_meaning(**code)) {
+            return Err(wrong(&format!(
+                "{code} delilinin yönergede başka bir anlamı var; okundu sayılma kodu olamaz."
+            )));
+        }
+        let within =
+            |text: &str, before: u64, most: std::ops::RangeInclusive<u64>| match text.trim() {
+                "" => Some(before),
+                text => text.parse().ok().filter(|number| most.contains(number)),
+            };
+        let seconds = within(
+            &self.timeout_seconds,
+            before.request_timeout_seconds,
+            5..=1800,
+        )
+        .ok_or_else(|| wrong("Yanıt süresi 5 ile 1800 saniye arasında olmalıdır."))?;
+        let megabytes = within(
+            &self.max_answer_megabytes,
+            before.max_answer_megabytes as u64,
+            1..=500,
+        )
+        .and_then(|number| usize::try_from(number).ok())
+        .ok_or_else(|| wrong("En büyük yanıt 1 ile 500 MB arasında olmalıdır."))?;
+        let listing = match self.listing.as_str() {
+            "" => before.listing,
+            "1" => 1,
+            "2" => 2,
+            "3" => 3,
+            _ => return Err(wrong("Gelen kutusu sorgusunu listeden seçin.")),
+        };
+        let zone = match self.assumed_zone.trim() {
+            "" => before.assumed_zone.clone(),
+            name if TimeZone::get(name).is_ok() => name.to_owned(),
+            _ => return Err(wrong("Saat dilimini Europe/Istanbul biçiminde yazın.")),
+        };
+        let folders = self.folders.lines().map(str::trim);
+        let folders = folders.filter(|name| !name.is_empty()).map(str::to_owned);
         let directory = self.directory_endpoint.trim();
         Ok(AccountSettings {
             login_codes,
             request_timeout_seconds: seconds,
+            mtom: flag(&self.mtom, before.mtom),
+            empty_soap_action: !flag(&self.soap_action, !before.empty_soap_action),
+            listing,
+            plain_evidence_listing: !flag(&self.evidence_listing, !before.plain_evidence_listing),
+            times_with_offset: flag(&self.times_with_offset, before.times_with_offset),
+            missing_durum_is_success: flag(&self.missing_durum, before.missing_durum_is_success),
+            folders: folders.collect(),
+            max_answer_megabytes: megabytes,
+            deemed_read_codes,
+            assumed_zone: zone,
+            first_recipient_number: match self.first_recipient.as_str() {
+                "" => before.first_recipient_number,
+                text => text.parse().ok().filter(|number| (0..=1).contains(number)),
+            },
             directory_endpoint: (!directory.is_empty()).then(|| directory.to_owned()),
             evidence_roots: account::read_roots(&self.evidence_roots)?,
             accept_unsigned_evidence: self.accept_unsigned == "1",
             ..before
         })
     }
+}
+
+/// Whether the number of an evidence is a certain one (kep.md, `delilTurId`).
+fn has_meaning(code: i64) -> bool {
+    EvidenceKind::ALL
+        .into_iter()
+        .any(|kind| kind != EvidenceKind::DeemedRead && kind.code() == Some(code))
+}
+
+/// `61, 62`
+fn numbers(codes: &[i64]) -> String {
+    let codes: Vec<String> = codes.iter().map(i64::to_string).collect();
+    codes.join(", ")
+}
+
+/// What [`numbers`] writes; none when a part is not a number.
+fn read_numbers(text: &str) -> Option<Vec<i64>> {
+    let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok()).collect()
 }
 
 #[derive(askama::Template)]
@@ -133,7 +236,7 @@ async fn listed(
 }
 
 pub(super) async fn list(State(app): State<App>, user: CurrentUser) -> PageResult {
-    listed(&app, &user, BindForm::default(), None).await
+    listed(&app, &user, BindForm::fresh(), None).await
 }
 
 pub(super) async fn bind(

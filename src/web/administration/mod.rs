@@ -1,8 +1,9 @@
-//! *Yönetim*: users, own units, KEP accounts, settings; and the register of numbers.
+//! *Yönetim*: users, own units, KEP accounts, signing, settings; and the register of numbers.
 
 mod account;
 mod number;
 mod setting;
+mod signature;
 mod unit;
 mod user;
 
@@ -21,6 +22,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/yonetim/kep-hesaplari", "KEP Hesapları"),
     ("/yonetim/kanallar", "Gönderim Kanalları"),
     ("/yonetim/antet", "Antet"),
+    ("/yonetim/imza", "İmza"),
     ("/yonetim/ayarlar", "Ayarlar"),
     ("/yonetim/birimler", "Birim Rehberi"),
     ("/sorgular/sayi-defteri", "Sayı Defteri"),
@@ -35,12 +37,17 @@ pub(super) fn routes() -> Router<App> {
             get(user::show).post(user::edit),
         )
         .route("/yonetim/kullanicilar/{id}/rol", post(user::role))
+        .route(
+            "/yonetim/kullanicilar/{id}/kimlik",
+            post(user::set_identity),
+        )
         .route("/yonetim/kullanicilar/{id}/parola", post(user::reset))
         .route("/yonetim/kullanicilar/{id}/durum", post(user::set_active))
         .route(
             "/yonetim/kurum-birimleri",
             get(unit::list).post(unit::choose),
         )
+        .route("/yonetim/kurum-birimleri/kurum", post(unit::choose_own))
         .route(
             "/yonetim/kep-hesaplari",
             get(account::list).post(account::bind),
@@ -48,6 +55,18 @@ pub(super) fn routes() -> Router<App> {
         .route("/yonetim/kep-hesaplari/{id}", get(account::show))
         .route("/yonetim/kep-hesaplari/{id}/durdur", post(account::pause))
         .route("/yonetim/kep-hesaplari/{id}/surdur", post(account::resume))
+        .route(
+            "/yonetim/imza",
+            get(signature::show).post(signature::choose),
+        )
+        .route(
+            "/yonetim/imza/dene",
+            get(signature::show).post(signature::try_stamp),
+        )
         .route("/yonetim/ayarlar", get(setting::show).post(setting::choose))
+        .route(
+            "/yonetim/ayarlar/tarayici",
+            get(setting::show).post(setting::try_scanner),
+        )
         .route("/sorgular/sayi-defteri", get(number::list))
 }

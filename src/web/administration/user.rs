@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::directory::{self, Unit, UnitId};
 use crate::error::{Error, Problem, Result, invalid};
+use crate::signature::identity;
 use crate::store::Tx;
 use crate::turkish;
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
@@ -196,6 +197,8 @@ struct UserPage {
     units: Vec<Unit>,
     deputations: Vec<Deputation>,
     tokens: usize,
+    /// Last digits of the T.C. kimlik no, once it was set.
+    identity_ending: Option<String>,
     /// The password just made; it cannot be shown again.
     first_password: Option<String>,
     now: Timestamp,
@@ -210,7 +213,7 @@ async fn shown(
     problem: Option<Problem>,
 ) -> PageResult {
     let is_self = id == user.actor.user_id;
-    let (account, roles, units, deputations, tokens) = app
+    let (account, roles, units, deputations, tokens, identity_ending) = app
         .read(&user.actor, move |tx, act| {
             let tokens = token::list_of(tx, act, &id)?;
             Ok((
@@ -222,6 +225,7 @@ async fn shown(
                     .iter()
                     .filter(|token| token.revoked_at.is_none())
                     .count(),
+                identity::ending(tx, act, &id)?,
             ))
         })
         .await?;
@@ -233,6 +237,7 @@ async fn shown(
         units,
         deputations,
         tokens,
+        identity_ending,
         first_password,
         now: app.now(),
         is_self,
@@ -285,6 +290,28 @@ pub(super) async fn edit(
         })
         .await;
     answer(&app, &user, id, done.map(|()| "Bilgiler kaydedildi.")).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct IdentityForm {
+    national_id: String,
+}
+
+/// The number by which a signature is tied to the person; it is neither shown again nor logged.
+pub(super) async fn set_identity(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<IdentityForm>,
+) -> PageResult<Response> {
+    let of = id.clone();
+    let done = app
+        .write(&user.actor, move |tx, act| {
+            user::by_id(tx, act, &of)?;
+            identity::set(tx, act, &of, form.national_id.trim())
+        })
+        .await;
+    let message = "T.C. kimlik numarası kaydedildi.";
+    answer(&app, &user, id, done.map(|()| message)).await
 }
 
 #[derive(Deserialize)]

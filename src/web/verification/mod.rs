@@ -1,10 +1,10 @@
 //! *Belge Doğrulama*: the public page on which anybody who holds a letter asks whether it is
 //! genuine. No log-in; limited per address; one sentence for every code that finds nothing.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use axum::{Form, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use super::client::ClientAddress;
 use super::limit::Limit;
 use super::{PageResult, chrome, page, see_other, upload};
 use crate::app::App;
@@ -101,7 +102,7 @@ struct Typed {
 /// The form: on to the address that the QR code holds, or the same page with the sentence.
 async fn typed(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     Form(form): Form<Typed>,
 ) -> PageResult {
     match verification::parse(&form.kod) {
@@ -112,18 +113,13 @@ async fn typed(
 
 async fn answer(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
 ) -> PageResult {
     show(&app, address, code, None).await
 }
 
-async fn show(
-    app: &App,
-    address: SocketAddr,
-    typed: String,
-    digest: Option<BlobHash>,
-) -> PageResult {
+async fn show(app: &App, address: IpAddr, typed: String, digest: Option<BlobHash>) -> PageResult {
     let mut shown = VerificationPage::empty(app);
     shown.code = typed.chars().take(60).collect();
     match find(app, address, typed).await {
@@ -147,8 +143,8 @@ async fn show(
     }
 }
 
-async fn find(app: &App, address: SocketAddr, typed: String) -> Result<Genuine> {
-    let asked = QUESTIONS.count(address.ip(), TRIES, app.now());
+async fn find(app: &App, address: IpAddr, typed: String) -> Result<Genuine> {
+    let asked = QUESTIONS.count(address, TRIES, app.now());
     asked.map_err(|pause| {
         let message = "Bu bağlantıdan çok sayıda sorgu yapıldı. Beş dakika sonra yeniden deneyin.";
         Problem::new(Kind::TooMany, "cok_deneme", message).after(pause)
@@ -161,7 +157,7 @@ async fn find(app: &App, address: SocketAddr, typed: String) -> Result<Genuine> 
 /// The letter itself, for the holder of its code, where it may be shown again.
 async fn letter(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
 ) -> PageResult {
     let found = match find(&app, address, code.clone()).await {
@@ -185,7 +181,7 @@ async fn letter(
 /// not kept.
 async fn compare(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
     mut form: Multipart,
 ) -> PageResult {
