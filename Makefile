@@ -9,6 +9,7 @@ export DYS_DATA ?= $(CURDIR)/data/demo
 
 demo: assets
 	@scripts/need cargo "Rust 1.95 (rustup.rs)"
+	@scripts/need cc "bir C derleyicisi (Debian ve Ubuntu: apt install build-essential)"
 	# The whole workspace decides the features, as it does for the tests: nothing is built twice.
 	cargo build --workspace --bin dys
 	exec $(CARGO_TARGET_DIR)/debug/dys demo

@@ -1,6 +1,7 @@
 // Every main page on an office screen and on a telephone: no sideways scrolling, no console error, no refusal of the
 // CSP, light in weight, and without a violation of WCAG 2.2 AA that axe can find.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
@@ -10,14 +11,15 @@ import { address, newLetter, open, person, visitor } from "./office.js";
 const MOST_BYTES = 100_000;
 const WIDTHS = [1280, 390];
 const PAGES = {
-  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "/kagit", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/api-anahtarlari"],
+  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "/kagit", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/imza-araci", "/api-anahtarlari"],
   mehmet: ["/onay"],
-  yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
+  yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/antet", "LETTERHEAD", "/yonetim/imza", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
 };
 
 /** Pages whose address a list tells: the list and its first link. */
 const FOUND = {
   PERSON: ["/yonetim/kullanicilar", "a.row"],
+  LETTERHEAD: ["/yonetim/antet", "a.row"],
   ACCOUNT: ["/yonetim/kep-hesaplari", "a.row"],
   SIGNED: ["/gonderilmeyi-bekleyenler", "a.row[href$='/gonder']"],
 };
@@ -55,6 +57,19 @@ async function judge(page, path, width) {
 test("/giris", async () => {
   const page = await visitor(browser);
   for (const width of WIDTHS) await judge(page, "/giris", width);
+  await page.context().close();
+});
+
+test("/dogrula: a genuine letter, for whoever holds it", async (t) => {
+  try { execFileSync("pdftotext", ["-v"], { stdio: "ignore" }); } catch { return t.skip("pdftotext is not installed"); }
+  const clerk = await person(browser, "ayse");
+  const file = await clerk.request.get(address(`${await aSentLetter(clerk)}/yazi`));
+  await clerk.context().close();
+  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: await file.body(), encoding: "utf8" });
+  const [code] = text.match(/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b/);
+  const page = await visitor(browser);
+  for (const width of WIDTHS) await judge(page, `/dogrula/${code.replaceAll("-", "")}`, width);
+  assert.match(await page.locator("main").innerText(), /kurumumuzca düzenlenmiş ve imzalanmıştır/);
   await page.context().close();
 });
 
