@@ -180,6 +180,55 @@ async fn the_guide_leads_from_an_empty_folder_to_a_bound_account() {
     }
 }
 
+/// Types a password twice at a terminal of its own and prints what stood there.
+const AT_A_TERMINAL: &str = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+for question in ("Parola (", "yeniden: "):
+    while question.encode() not in seen:
+        seen += os.read(terminal, 1000)
+    os.write(terminal, "çok gizli bir parola\n".encode())
+try:
+    while part := os.read(terminal, 1000):
+        seen += part
+except OSError:
+    pass
+sys.stdout.buffer.write(seen)
+"#;
+
+#[test]
+fn a_typed_password_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    csv(folder, "12345678,Deneme Kurumu,,belediye,Edirne,Havsa,\n");
+    typed("dys directory import birimler.csv", folder, "");
+    let mut python = Command::new("python3");
+    running::prepare(&mut python, &folder.join("veri"));
+    let add = [
+        "user",
+        "add",
+        "yonetici",
+        "--name",
+        "Deniz Aydın",
+        "--role",
+        "administrator",
+        "--unit",
+        "12345678",
+    ];
+    python
+        .args(["-c", AT_A_TERMINAL, running::PROGRAM])
+        .args(add);
+    let shown = match python.output() {
+        Ok(output) => said(&output),
+        Err(_) => return eprintln!("skipped: python3 is not installed"),
+    };
+    assert!(shown.contains("Kullanıcı eklendi"), "{shown}");
+    assert!(!shown.contains("gizli"), "{shown}");
+}
+
 #[test]
 fn a_folder_with_demo_units_or_users_never_becomes_real() {
     let folder = tempfile::tempdir().unwrap();

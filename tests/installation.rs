@@ -386,7 +386,7 @@ async fn what_a_provider_leaves_open_is_chosen_on_its_form_and_used() {
     let admin = Browser::of(&office, "yonetici", PASSWORD, 38).await;
     let page = "/yonetim/kep-hesaplari";
     let endpoint = provider.endpoint();
-    let base = vec![
+    let base = [
         ("unit", office.writing.as_str()),
         ("address", ADDRESS),
         ("endpoint", &endpoint),

@@ -13,13 +13,13 @@ const WIDTHS = [1280, 390];
 const PAGES = {
   ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "/kagit", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/imza-araci", "/api-anahtarlari"],
   mehmet: ["/onay"],
-  yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/antet", "LETTERHEAD", "/yonetim/imza", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
+  yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/antet", "HEAD", "/yonetim/imza", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
 };
 
 /** Pages whose address a list tells: the list and its first link. */
 const FOUND = {
   PERSON: ["/yonetim/kullanicilar", "a.row"],
-  LETTERHEAD: ["/yonetim/antet", "a.row"],
+  HEAD: ["/yonetim/antet", "a.row"],
   ACCOUNT: ["/yonetim/kep-hesaplari", "a.row"],
   SIGNED: ["/gonderilmeyi-bekleyenler", "a.row[href$='/gonder']"],
 };
@@ -63,9 +63,9 @@ test("/giris", async () => {
 test("/dogrula: a genuine letter, for whoever holds it", async (t) => {
   try { execFileSync("pdftotext", ["-v"], { stdio: "ignore" }); } catch { return t.skip("pdftotext is not installed"); }
   const clerk = await person(browser, "ayse");
-  const file = await clerk.request.get(address(`${await aSentLetter(clerk)}/yazi`));
+  const answer = await clerk.request.get(address(`${await aSentLetter(clerk)}/yazi`));
+  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: await answer.body(), encoding: "utf8" });
   await clerk.context().close();
-  const text = execFileSync("pdftotext", ["-layout", "-", "-"], { input: await file.body(), encoding: "utf8" });
   const [code] = text.match(/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b/);
   const page = await visitor(browser);
   for (const width of WIDTHS) await judge(page, `/dogrula/${code.replaceAll("-", "")}`, width);
