@@ -14,6 +14,7 @@ use dys::document::Confidentiality;
 use dys::evidence::{Duty, Standing};
 use dys::paper::wet::{self, Entry, Prefix};
 use dys::paper::{self, Item, State, barcode, list as lists, outcome, posting};
+use dys::params;
 use dys::store::testing::sqlite;
 use dys::worklist::{Kind as Work, list as worklist};
 use jiff::civil::{Date, date};
@@ -254,6 +255,22 @@ async fn what_comes_back_is_a_duty_again_and_goes_out_anew() {
     assert_ne!(second.barcode, item.barcode);
     let taken = post(&office, &second.id, Some("RR1TR")).await.unwrap_err();
     assert_eq!(taken.code(), "barkod_var", "one barcode, one envelope");
+    assert!(taken.to_string().contains(&item.number), "{taken}");
+    // Whose envelope it is, is told only to those who may see that.
+    let (first, havsa) = (item.id.clone(), office.unit(HAVSA).await);
+    office
+        .app
+        .write(&office.registry, move |tx, _| {
+            let elsewhere = "UPDATE paper_item SET unit_id = ?2 WHERE id = ?1";
+            Ok(tx.execute(elsewhere, params![&first, &havsa])?)
+        })
+        .await
+        .unwrap();
+    let taken = post(&office, &second.id, Some("RR1TR")).await.unwrap_err();
+    assert_eq!(taken.code(), "barkod_var");
+    for words in [&item.number, &item.addressee] {
+        assert!(!taken.to_string().contains(words.as_str()), "{taken}");
+    }
     post(&office, &second.id, Some("RR2TR")).await.unwrap();
     assert_eq!(
         office.way(&id).await.delivery_status,

@@ -42,13 +42,15 @@ pub fn record(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, posting: &Posting) -> Re
     if let Some(code) = &post_barcode
         && let Some(other) = store::with_post_barcode(tx, code)?
     {
+        // Another unit's letter is not told of; that the barcode is taken, is.
+        let whose = match open(tx, act, &other.id) {
+            Ok(seen) => format!(": {} sayılı yazı, {}", seen.number, seen.addressee),
+            Err(Error::Problem(_)) => String::new(),
+            Err(error) => return Err(error),
+        };
         return Err(conflict(
             "barkod_var",
-            format!(
-                "{code} barkodu başka bir gönderide kayıtlı: {} sayılı yazı, {}. Barkodu yeniden \
-                 okutun.",
-                other.number, other.addressee
-            ),
+            format!("{code} barkodu başka bir gönderide kayıtlı{whose}. Barkodu yeniden okutun."),
         ));
     }
     let handover = posting
