@@ -250,8 +250,11 @@ pub const CONFIRMATION: Choice = Choice {
     key: "inbox.confirmation",
     label: "Gelen KEP iletisinin alındı onayı",
     options: &[
-        ("officer", "Evrakı açan görevli onaylar"),
-        ("itself", "Kayda alınınca kendiliğinden onaylanır"),
+        (
+            "officer",
+            "Evrak Kayıt Sorumlusu ya da KEP İşlem Yetkilisi kaydı onaylayınca verilir",
+        ),
+        ("itself", "Kayda alınınca kendiliğinden verilir"),
     ],
 };
 

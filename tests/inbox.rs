@@ -3,171 +3,16 @@
 
 mod townhall;
 
-use dys::approval::chain::Planned;
-use dys::approval::{act as steps, chain, sign};
-use dys::dispatch::{send, tracking};
+use dys::approval::chain::{self, Planned};
+use dys::dispatch::send;
 use dys::distribution::{DestinationType, Purpose, list, preflight};
 use dys::document::{Confidentiality, attach, draft, unfinished};
-use dys::error::Result;
 use dys::inbox::answer::{self, Follow};
-use dys::inbox::list::{Criteria, Line, search};
 use dys::inbox::referral::{self, Order, ReferralState, Target};
 use dys::inbox::register::{self, Entry};
-use dys::inbox::view::{self, View};
-use dys::inbox::{IncomingKind, Petition, Source, State, close};
+use dys::inbox::{IncomingKind, Petition, Source, State, close, view};
 use dys::worklist::{self, Kind};
 use townhall::{NOON, Office, on_every_engine};
-
-impl Office {
-    fn unit(&self, name: &'static str) -> String {
-        let own = self.writing.clone();
-        self.run("ayse", move |tx, _| {
-            let own = dys::directory::by_id(tx, &dys::directory::UnitId::new(own))?.unwrap();
-            let units = dys::directory::page(tx, Some(&own.institution_id), None, 500)?;
-            let found = units.into_iter().find(|unit| unit.name == name);
-            Ok(found.map(|unit| unit.id.as_str().to_owned()))
-        })
-        .unwrap()
-        .unwrap_or_else(|| panic!("{name}"))
-    }
-
-    /// A signed letter of Ayşe's to units inside (and Havsa outside, if asked).
-    async fn signed(&self, inside: &[String], outside: bool) -> String {
-        let id = self.letter(&[("signature", "ali")]);
-        let (letter, inside) = (id.clone(), inside.to_vec());
-        self.run("ayse", move |tx, act| {
-            if !outside {
-                let lines: Vec<String> = list::list(tx, act, &letter)?
-                    .into_iter()
-                    .map(|line| line.id)
-                    .collect();
-                list::remove(tx, act, &letter, &lines)?;
-            }
-            list::add_units(tx, act, &letter, DestinationType::InternalUnit, &inside)
-        })
-        .unwrap();
-        self.sign("ayse", &id).await;
-        id
-    }
-
-    async fn sign(&self, drafter: &str, id: &str) {
-        let (letter, version) = (id.to_owned(), self.version_for(drafter, id));
-        self.run(drafter, move |tx, act| {
-            steps::submit(tx, act, &letter, version)
-        })
-        .unwrap();
-        let ali = &self.people["ali"];
-        let version = self.version_for("ali", id);
-        let prepared = sign::prepare(&self.app, ali, id, version).await.unwrap();
-        let signed = dys::signature::rehearsal::sign(
-            &self.app,
-            ali,
-            &prepared.content,
-            dys::signature::rehearsal::PIN,
-        );
-        let signed = signed.await.unwrap();
-        let letter = id.to_owned();
-        self.run("ali", move |tx, act| {
-            sign::complete(tx, act, &letter, prepared.version, &signed)
-        })
-        .unwrap();
-    }
-
-    fn version_for(&self, who: &str, id: &str) -> i64 {
-        let id = id.to_owned();
-        self.run(who, move |tx, act| Ok(draft::open(tx, act, &id)?.version))
-            .unwrap()
-    }
-
-    async fn send(&self, who: &str, id: &str) -> Result<send::Dispatched> {
-        let version = self.version_for(who, id);
-        send::send(&self.app, &self.people[who], id, version).await
-    }
-
-    fn registry(&self, who: &str) -> Vec<Line> {
-        self.run(who, |tx, act| {
-            Ok(search(tx, act, &Criteria::default())?.lines)
-        })
-        .unwrap()
-    }
-
-    fn look(&self, who: &str, id: &str) -> View {
-        let id = id.to_owned();
-        self.run(who, move |tx, act| view::look(tx, act, &id))
-            .unwrap()
-    }
-
-    /// Opens it as the page does.
-    fn read(&self, who: &str, id: &str) -> View {
-        let view = self.look(who, id);
-        if view.leaves_a_trace {
-            let id = id.to_owned();
-            self.run(who, move |tx, act| view::mark(tx, act, &id))
-                .unwrap();
-        }
-        view
-    }
-
-    fn status(&self, id: &str) -> Vec<(String, String)> {
-        let id = id.to_owned();
-        let ways = self
-            .run("ayse", move |tx, act| tracking::letter(tx, act, &id))
-            .unwrap()
-            .1;
-        ways.into_iter()
-            .map(|way| (way.recipient.status, way.delivery_status))
-            .collect()
-    }
-
-    fn refer(
-        &self,
-        who: &str,
-        id: &str,
-        version: i64,
-        targets: Vec<(Target, Option<Purpose>)>,
-    ) -> Result<()> {
-        let id = id.to_owned();
-        let order = Order {
-            targets,
-            due_date: None,
-            note: "Gereği için".to_owned(),
-        };
-        self.run(who, move |tx, act| {
-            referral::refer(tx, act, &id, version, &order)
-        })
-    }
-
-    fn person(&self, who: &str) -> (Target, Option<Purpose>) {
-        (Target::Person(self.people[who].user_id.clone()), None)
-    }
-
-    fn waiting(&self, who: &str, kind: Kind) -> Vec<String> {
-        self.run(who, move |tx, act| worklist::list::of(tx, act, kind))
-            .unwrap()
-            .items
-            .into_iter()
-            .map(|item| item.subject_id)
-            .collect()
-    }
-
-    /// A letter on paper, registered by Ayşe in Yazı İşleri.
-    fn paper(&self) -> String {
-        let unit = self.writing.clone();
-        self.run("ayse", move |tx, act| {
-            let entry = Entry {
-                sender: "Edirne Valiliği".to_owned(),
-                subject: "Kış hazırlıkları".to_owned(),
-                their_number: "E-12345678-105.04-77".to_owned(),
-                their_date: "2026-11-20".parse().ok(),
-                barcode: Some("RR123456789TR".to_owned()),
-                ..Entry::new(&unit, Source::Paper, IncomingKind::Letter)
-            };
-            register::paper(tx, act, &entry)
-        })
-        .unwrap()
-        .0
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_to_a_unit_inside_lands_at_once_and_its_reading_is_told() {
@@ -406,6 +251,7 @@ async fn one_key_makes_the_answer_and_sending_it_answers() {
                     answer::begin(tx, act, &from, Follow::Answer)
                 })
                 .unwrap()
+                .letter_id
         };
         // A first draft is thrown away; the incoming letter goes on waiting.
         let first = begun();
@@ -504,7 +350,7 @@ async fn paper_is_registered_with_what_the_law_asks() {
     assert_eq!(number, "2026/2");
     let incoming = office.look("ayse", &id).incoming;
     assert_eq!(incoming.due_date, "2026-12-24".parse().ok());
-    assert!(incoming.period.contains("3071"));
+    assert_eq!(incoming.period, dys::inbox::period::Period::Petition);
     // Reminded three days before, not four.
     let at = |days: i64| NOON + jiff::SignedDuration::from_hours(24 * days);
     office.clock.set(at(26));
@@ -581,7 +427,7 @@ async fn a_petition_for_another_authority_is_forwarded_and_never_returned() {
     let incoming = id.clone();
     let (letter, lines) = office
         .run("mehmet", move |tx, act| {
-            let letter = answer::begin(tx, act, &incoming, Follow::Forward)?;
+            let letter = answer::begin(tx, act, &incoming, Follow::Forward)?.letter_id;
             Ok((
                 draft::open(tx, act, &letter)?,
                 list::list(tx, act, &letter)?,
@@ -592,4 +438,186 @@ async fn a_petition_for_another_authority_is_forwarded_and_never_returned() {
     // The petitioner is told by the same letter, for information.
     assert_eq!(lines[0].label, "Ahmet Yıldız");
     assert_eq!(lines[0].purpose, Purpose::Information);
+}
+
+/// The open referral that is this person's to deal with.
+fn mine_of(office: &Office, who: &str, id: &str) -> referral::Referral {
+    office.look(who, id).mine.expect("a referral of theirs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_nobody_did_never_closes_a_line() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        let id = office.paper();
+        let version = |who: &str| office.look(who, &id).incoming.version;
+        let ask = |targets| office.refer("mehmet", &id, version("mehmet"), targets);
+        let finish = |who: &'static str, done: &'static str| {
+            let (letter, at) = (id.clone(), version(who));
+            let mine = mine_of(&office, who, &id);
+            office
+                .run(who, move |tx, act| {
+                    referral::finish(tx, act, &letter, at, &mine.id, done)
+                })
+                .unwrap();
+            office.look("mehmet", &id).incoming.state
+        };
+        let told = (office.person("can").0, Some(Purpose::Information));
+        ask(vec![(Target::Unit(works), Some(Purpose::Action)), told]).unwrap();
+        assert!(office.waiting("mehmet", Kind::ToRefer).is_empty());
+
+        // Returned while somebody else still has it for information: it surfaces at once.
+        let mine = mine_of(&office, "ismail", &id);
+        let (letter, at) = (id.clone(), version("ismail"));
+        office
+            .run("ismail", move |tx, act| {
+                referral::give_back(tx, act, &letter, at, &mine.id, "İşimiz değil.")
+            })
+            .unwrap();
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
+        assert_eq!(office.waiting("can", Kind::Referred), [id.as_str()]);
+        // That it was read closes nothing.
+        assert_eq!(finish("can", ""), State::Registered);
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
+
+        // Given for information alone it still waits for somebody to do it.
+        ask(vec![(office.person("can").0, Some(Purpose::Information))]).unwrap();
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
+        // Referred anew and pulled back: the same.
+        ask(vec![office.person("ismail")]).unwrap();
+        assert!(office.waiting("mehmet", Kind::ToRefer).is_empty());
+        let given = mine_of(&office, "ismail", &id);
+        let (letter, at) = (id.clone(), version("mehmet"));
+        office
+            .run("mehmet", move |tx, act| {
+                referral::pull_back(tx, act, &letter, at, &given.id)
+            })
+            .unwrap();
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
+        assert_eq!(finish("can", ""), State::Registered);
+
+        // Done, it closes with the last one that is open.
+        let told = (office.person("can").0, Some(Purpose::Information));
+        ask(vec![office.person("ismail"), told]).unwrap();
+        assert_eq!(finish("ismail", "Yol tuzlandı."), State::Referred);
+        assert_eq!(finish("can", ""), State::Closed);
+        let broken = office.app.store.read(dys::audit::verify).await.unwrap();
+        assert_eq!(broken, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_for_information_closes_when_it_was_read() {
+    let office = Office::open(None);
+    let unit = office.writing.clone();
+    let id = office
+        .run("ayse", move |tx, act| {
+            let entry = Entry {
+                sender: "Edirne Valiliği".to_owned(),
+                subject: "Bayram programı".to_owned(),
+                purpose: Purpose::Information,
+                ..Entry::new(&unit, Source::Paper, IncomingKind::Letter)
+            };
+            register::paper(tx, act, &entry)
+        })
+        .unwrap()
+        .0;
+    let told = (office.person("can").0, Some(Purpose::Information));
+    office.refer("mehmet", &id, 1, vec![told]).unwrap();
+    let mine = mine_of(&office, "can", &id);
+    let letter = id.clone();
+    office
+        .run("can", move |tx, act| {
+            referral::finish(tx, act, &letter, 2, &mine.id, "")
+        })
+        .unwrap();
+    assert_eq!(office.look("can", &id).incoming.state, State::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_units_turn_is_its_own_peoples_and_not_of_those_above() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        let id = office.paper();
+        let unit = vec![(Target::Unit(works), None)];
+        office.refer("mehmet", &id, 1, unit).unwrap();
+        // The mayor and his deputy stand above the unit: they see it, it is not their turn, and
+        // their look is not the unit's.
+        for above in ["ali", "fatma"] {
+            let view = office.read(above, &id);
+            assert_eq!(view.mine, None, "{above}");
+            assert!(view.may_manage, "{above}");
+            assert!(office.waiting(above, Kind::Referred).is_empty());
+        }
+        let view = office.look("ismail", &id);
+        assert_eq!(view.referrals[0].seen_at, None);
+        let mine = view.mine.expect("his unit's turn");
+        assert_eq!(office.waiting("ismail", Kind::Referred), [id.as_str()]);
+        let (letter, which) = (id.clone(), mine.id.clone());
+        assert_eq!(
+            office.refused("ali", move |tx, act| referral::finish(
+                tx,
+                act,
+                &letter,
+                2,
+                &which,
+                "Yapıldı."
+            )),
+            "yetki_yok"
+        );
+        office.read("ismail", &id);
+        assert!(office.look("ali", &id).referrals[0].seen_at.is_some());
+        // Pulling back is the managers' all the same.
+        let letter = id.clone();
+        office
+            .run("ali", move |tx, act| {
+                referral::pull_back(tx, act, &letter, 2, &mine.id)
+            })
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_referrals_own_day_reminds_its_people_and_stands_first() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let (late, soon) = (office.paper(), office.letter_on_paper("Su kesintisi", None));
+        for (id, day) in [(&late, "2026-12-20"), (&soon, "2026-11-27")] {
+            let order = Order {
+                targets: vec![office.person("ismail")],
+                due_date: day.parse().ok(),
+                note: String::new(),
+            };
+            let letter = id.clone();
+            office
+                .run("mehmet", move |tx, act| {
+                    referral::refer(tx, act, &letter, 1, &order)
+                })
+                .unwrap();
+        }
+        let both = [soon.as_str(), late.as_str()];
+        assert_eq!(office.waiting("ismail", Kind::Referred), both);
+        // Three days before: who has to do it and who gave it are reminded, nobody else is.
+        for who in ["ismail", "mehmet"] {
+            assert_eq!(office.waiting(who, Kind::Due), [soon.as_str()], "{who}");
+        }
+        assert!(office.waiting("can", Kind::Due).is_empty());
+        let items = |who: &'static str| {
+            let list = office
+                .run(who, |tx, act| worklist::list::of(tx, act, Kind::Due))
+                .unwrap();
+            list.items
+                .into_iter()
+                .map(|item| (item.due_date.unwrap(), item.overdue))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(items("ismail"), [("2026-11-27".to_owned(), false)]);
+        office
+            .clock
+            .set(NOON + jiff::SignedDuration::from_hours(24 * 4));
+        assert_eq!(items("ismail"), [("2026-11-27".to_owned(), true)]);
+        let count = office
+            .run("ismail", |tx, act| Ok(worklist::list::count(tx, act)?))
+            .unwrap();
+        assert_eq!(count, 3, "two referrals, one of them due");
+    }
 }

@@ -15,8 +15,10 @@ use dys::dispatch::account::{self, AccountSettings, Binding};
 use dys::dispatch::{Worker, send};
 use dys::ids::SystemIds;
 use dys::inbox::answer::{self, Follow};
+use dys::inbox::confirm;
 use dys::inbox::list::{Criteria, Line, search};
 use dys::inbox::mailbox::{Mailboxes, screen};
+use dys::inbox::referral::{self, Order, Target};
 use dys::inbox::view::{self, View};
 use dys::inbox::{IncomingKind, Source, State};
 use dys::setting;
@@ -88,6 +90,10 @@ impl Office {
         open(&self.app, &self.registry, id).await
     }
 
+    async fn confirm(&self, id: &str) {
+        confirm(&self.app, &self.registry, id).await;
+    }
+
     fn events(&self, kep_id: &str) -> Vec<String> {
         let (_, evidence) = self.provider.provider().story(kep_id).unwrap();
         evidence
@@ -118,6 +124,17 @@ async fn open(app: &App, who: &Actor, id: &str) -> View {
             .unwrap();
     }
     view
+}
+
+/// *Kaydı onayla* by an officer who has it open.
+async fn confirm(app: &App, who: &Actor, id: &str) {
+    let id = id.to_owned();
+    app.write(who, move |tx, act| {
+        let version = dys::inbox::open(tx, act, &id)?.version;
+        confirm::confirm(tx, act, &id, version)
+    })
+    .await
+    .unwrap();
 }
 
 fn codes(view: &View) -> Vec<&str> {
@@ -159,15 +176,43 @@ async fn mail_of_a_citizen_is_a_petition_registered_first_and_confirmed_after() 
         office.receive().await;
         assert_eq!(office.lines().await.len(), 1);
 
+        // Looking at it tells the provider nothing, whoever looks; it is no officer's registration.
         let view = office.open(&line.id).await;
         assert_eq!(view.incoming.text, "Sokağımız bozuk.");
         assert!(codes(&view).contains(&"imza_yok"), "{:?}", codes(&view));
+        let clerks = open(&office.app, &office.clerk, &line.id).await;
+        assert!(view.may_confirm && !clerks.may_confirm);
+        let (id, version) = (line.id.clone(), view.incoming.version);
+        let refused = office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                confirm::confirm(tx, act, &id, version)
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "yetki_yok");
         office.receive().await;
         assert!(
-            office.events(&kep_id).contains(&"retrieval".to_owned()),
+            !office.events(&kep_id).contains(&"retrieval".to_owned()),
             "{:?}",
             office.events(&kep_id)
         );
+        // Confirmed twice, it is told once.
+        office.confirm(&line.id).await;
+        office.confirm(&line.id).await;
+        office.receive().await;
+        let told = office.events(&kep_id);
+        let told = told.iter().filter(|event| *event == "retrieval");
+        assert_eq!(told.count(), 1);
+        let id = line.id.clone();
+        let entries = office
+            .app
+            .store
+            .read(move |tx| dys::audit::entries_of(tx, "incoming", &id))
+            .await
+            .unwrap();
+        let confirmed = entries.iter().filter(|it| it.action == "inbox.confirm");
+        assert_eq!(confirmed.count(), 1);
         office.audit_is_whole().await;
     }
 }
@@ -194,7 +239,22 @@ async fn what_is_unread_is_shown_before_it_counts_as_read_and_may_be_confirmed_b
         .set(office.app.now() + SignedDuration::from_hours(21));
     assert_eq!(waiting().await, 1);
     let id = office.lines().await[0].id.clone();
+    // Opened and not confirmed, it will count as read all the same.
     office.open(&id).await;
+    assert_eq!(waiting().await, 1);
+    // The first referral of an officer is the registration.
+    let (clerk, which) = (office.clerk.user_id.clone(), id.clone());
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            let order = Order {
+                targets: vec![(Target::Person(clerk), None)],
+                ..Order::default()
+            };
+            referral::refer(tx, act, &which, 1, &order)
+        })
+        .await
+        .unwrap();
     assert_eq!(waiting().await, 0);
 
     office
@@ -494,7 +554,7 @@ async fn two_institutions_write_to_each_other_and_answer() {
     );
     assert_eq!(line.their_date, "2026-11-24".parse().ok());
 
-    // Opening it is reading it; Keşan sees 60.
+    // The officer's confirmation is what counts as reading; Keşan sees 60.
     let view = open(&havsa, &registry, &line.id).await;
     assert_eq!(view.incoming.sender, "Keşan Belediye Başkanlığı");
     // The package was opened and checked: rules, signature and seal stand as findings, and the
@@ -521,6 +581,10 @@ async fn two_institutions_write_to_each_other_and_answer() {
     );
     pass_at_havsa().await;
     kesan.rounds(4, 60).await;
+    assert_eq!(kesan.way(&letter).await.recipient.status, "delivered");
+    confirm(&havsa, &registry, &line.id).await;
+    pass_at_havsa().await;
+    kesan.rounds(4, 60).await;
     assert_eq!(kesan.way(&letter).await.recipient.status, "read");
 
     // Havsa answers by one key, over KEP, to Keşan.
@@ -530,7 +594,8 @@ async fn two_institutions_write_to_each_other_and_answer() {
             answer::begin(tx, act, &incoming, Follow::Answer)
         })
         .await
-        .unwrap();
+        .unwrap()
+        .letter_id;
     let version = office::sign_by_hand(&havsa, &clerk, &answer_id, "E-02200300-115.01-7").await;
     send::send(&havsa, &clerk, &answer_id, version)
         .await
@@ -546,7 +611,7 @@ async fn two_institutions_write_to_each_other_and_answer() {
     assert_eq!(answer.len(), 1, "{answer:?}");
     assert_eq!(answer[0].sender, "Havsa Belediye Başkanlığı");
     assert_eq!(answer[0].their_number, "E-02200300-115.01-7");
-    kesan.open(&answer[0].id).await;
+    kesan.confirm(&answer[0].id).await;
     kesan.receive().await;
     pass_at_havsa().await;
     pass_at_havsa().await;

@@ -10,3 +10,4 @@ import "./live.js";
 import "./preview.js";
 import "./frame.js";
 import "./print.js";
+import "./find.js";

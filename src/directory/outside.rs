@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::store;
+use super::store::outside as store;
 use super::{Identifier, KepAddress, UetsAddress, postal};
 use crate::access::{Act, Role};
 use crate::audit;
@@ -11,6 +11,13 @@ use crate::store::Tx;
 use crate::turkish;
 
 const LONGEST_TEXT: usize = 200;
+/// Who keeps parties for a unit.
+const ROLES: [Role; 4] = [
+    Role::Clerk,
+    Role::Approver,
+    Role::Registry,
+    Role::KepOfficer,
+];
 
 /// What a party is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +98,7 @@ pub struct Party {
 /// `rehber_disi_eksik` with a sentence per field, `uets_dogrula` until the UETS address is
 /// confirmed, `rehber_disi_var`, `yetki_yok`.
 pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry<'_>) -> Result<Party> {
-    let roles = [
-        Role::Clerk,
-        Role::Approver,
-        Role::Registry,
-        Role::KepOfficer,
-    ];
-    act.actor.require_in(&roles, entry.owner_unit_id)?;
+    act.actor.require_in(&ROLES, entry.owner_unit_id)?;
     let party = checked(entry, act.new_id())?;
     if store::same_party(tx, &party)? {
         return Err(conflict(
@@ -105,12 +106,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry<'_>) -> Result<Party> {
             "Bu numara ve adres biriminizde kayıtlı. Arayarak seçin.",
         ));
     }
-    store::insert_party(tx, &party, &turkish::search_key(&party.name), act)?;
-    if let Some(address) = &party.postal_address {
-        postal::keep(tx, act, &party.id, address)?;
-    }
-    let detail = serde_json::json!({ "kind": party.kind.code(), "source": party.source });
-    audit::record(tx, act, "party.add", "outside_party", &party.id, &detail)?;
+    keep(tx, act, &party)?;
     Ok(party)
 }
 
@@ -132,6 +128,85 @@ pub fn search(tx: &mut Tx<'_>, act: &Act<'_>, text: &str) -> Result<Vec<Party>> 
 /// When the store fails.
 pub fn by_id(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Option<Party>> {
     Ok(store::party(tx, &act.actor.user_id, id)?)
+}
+
+/// The party that the person's units keep under this KEP address.
+///
+/// # Errors
+/// When the store fails.
+pub fn by_kep_address(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    address: &KepAddress,
+) -> Result<Option<Party>> {
+    Ok(store::party_by_kep(
+        tx,
+        &act.actor.user_id,
+        address.as_str(),
+    )?)
+}
+
+/// Who asks in a petition. The law asks for name and address alone, so that the identifier may be
+/// empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Petitioner<'a> {
+    pub name: &'a str,
+    /// T.C. kimlik no, VKN or MERSİS; empty where the petition does not tell it.
+    pub identifier: &'a str,
+    pub kep_address: Option<&'a KepAddress>,
+    /// Lines as `postal::from_text` makes them.
+    pub postal_address: Option<&'a str>,
+    /// The unit that keeps the party.
+    pub owner_unit_id: &'a str,
+}
+
+/// The party that a petitioner is in the unit's book: the one that is kept, or a new one.
+///
+/// # Errors
+/// `yetki_yok`, `rehber_disi_eksik` for a name or number that cannot be one.
+pub(crate) fn petitioner(tx: &mut Tx<'_>, act: &Act<'_>, who: &Petitioner<'_>) -> Result<Party> {
+    act.actor.require_in(&ROLES, who.owner_unit_id)?;
+    let wrong = |sentence: &str| {
+        let words = format!("Dilekçe sahibi alıcı olarak kaydedilemedi. {sentence}");
+        Problem::new(Kind::Invalid, "rehber_disi_eksik", words)
+    };
+    let name = text(who.name).ok_or_else(|| wrong("Adı en çok 200 karakter olabilir."))?;
+    let identifier = match who.identifier.trim() {
+        "" => None,
+        typed => Some(Identifier::parse(typed).map_err(|error| wrong(&sentence(&error)))?),
+    };
+    let number = identifier.as_ref().map_or("", Identifier::as_str);
+    let party = Party {
+        id: act.new_id(),
+        kind: match identifier {
+            Some(Identifier::Tax(_) | Identifier::Mersis(_)) => PartyKind::Company,
+            Some(Identifier::National(_)) | None => PartyKind::Person,
+        },
+        name,
+        identifier_kind: identifier.as_ref().map_or("", Identifier::kind).to_owned(),
+        identifier: number.to_owned(),
+        kep_address: who.kep_address.map(|address| address.as_str().to_owned()),
+        uets_address: None,
+        postal_address: who.postal_address.map(str::to_owned),
+        source: "Dilekçe".to_owned(),
+        owner_unit_id: who.owner_unit_id.to_owned(),
+    };
+    let key = turkish::search_key(&party.name);
+    if let Some(known) = store::same_petitioner(tx, &party, &key)? {
+        return Ok(known);
+    }
+    keep(tx, act, &party)?;
+    Ok(party)
+}
+
+/// Writes a checked party with its postal address.
+fn keep(tx: &mut Tx<'_>, act: &Act<'_>, party: &Party) -> Result<()> {
+    store::insert_party(tx, party, &turkish::search_key(&party.name), act)?;
+    if let Some(address) = &party.postal_address {
+        postal::keep(tx, act, &party.id, address)?;
+    }
+    let detail = serde_json::json!({ "kind": party.kind.code(), "source": party.source });
+    audit::record(tx, act, "party.add", "outside_party", &party.id, &detail)
 }
 
 /// The party whoever asks, for the package of a letter that names it.

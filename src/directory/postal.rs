@@ -40,6 +40,34 @@ pub fn checked(typed: &str) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
+/// An address that was written as running text, on two lines at least: broken before the post
+/// code, else after the last comma, else before the last word, which is the place.
+///
+/// # Errors
+/// As [`checked`].
+pub fn from_text(typed: &str) -> Result<String> {
+    let typed = typed.trim();
+    if typed.lines().filter(|line| !line.trim().is_empty()).count() > 1 {
+        return checked(typed);
+    }
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let is_post_code = |word: &&str| word.len() == 5 && word.bytes().all(|it| it.is_ascii_digit());
+    let place = match words.iter().rposition(is_post_code) {
+        Some(at) if at > 0 => at,
+        _ => match words.iter().rposition(|word| word.ends_with(',')) {
+            Some(at) if at + 1 < words.len() => at + 1,
+            _ => words.len().saturating_sub(1),
+        },
+    };
+    let (street, town) = words.split_at(place);
+    let street = street.join(" ");
+    checked(&format!(
+        "{}\n{}",
+        street.trim_end_matches(','),
+        town.join(" ")
+    ))
+}
+
 /// The address kept for a unit or a party.
 ///
 /// # Errors
@@ -65,6 +93,25 @@ pub fn keep(tx: &mut Tx<'_>, act: &Act<'_>, owner_id: &str, address: &str) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn running_text_is_broken_where_the_place_begins() {
+        for (typed, lines) in [
+            (
+                "Yukarı Zaferiye Mah. Lale Sok. No: 3 22800 Keşan / Edirne",
+                "Yukarı Zaferiye Mah. Lale Sok. No: 3\n22800 Keşan / Edirne",
+            ),
+            (
+                "Lale Sok. No: 3, Keşan/Edirne",
+                "Lale Sok. No: 3\nKeşan/Edirne",
+            ),
+            ("Yukarı Zaferiye Mah. Keşan", "Yukarı Zaferiye Mah.\nKeşan"),
+            ("Lale Sok. 3\n22800 Keşan", "Lale Sok. 3\n22800 Keşan"),
+        ] {
+            assert_eq!(from_text(typed).unwrap(), lines, "{typed}");
+        }
+        assert_eq!(from_text("Keşan").unwrap_err().code(), "posta_adresi");
+    }
 
     #[test]
     fn an_address_has_lines_that_fit_a_label() {

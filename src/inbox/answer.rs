@@ -3,15 +3,15 @@
 
 use serde_json::json;
 
+use super::addressee::{self, Outcome};
 use super::referral::ReferralState;
 use super::{Incoming, IncomingKind, Source, State, store, touch, view};
 use crate::access::{Act, Role};
 use crate::audit;
-use crate::directory::{self, UnitId, outside};
-use crate::distribution::{DestinationType, Purpose, list};
+use crate::distribution::Purpose;
 use crate::document::attach::{self, New, Recognised};
 use crate::document::draft::{self, Changes};
-use crate::document::{Confidentiality, reference};
+use crate::document::{self, Confidentiality, reference};
 use crate::error::{Error, Result, forbidden, invalid};
 use crate::store::Tx;
 
@@ -68,11 +68,45 @@ impl Follow {
 /// The reason under which the sent letter ends the referrals.
 const BY_LETTER: &str = "Yazısı gönderildi.";
 
-/// A new draft of the person's unit with ilgi, file and recipient filled in; says its id.
+/// The letter that follows, and what of it the incoming one told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    pub letter_id: String,
+    /// It was begun before and has not been sent yet; no second one was made.
+    pub existed: bool,
+    /// What was filled in, in words: `ilgi`, `dosya (105.04)`, `alıcı (Ahmet Yıldız, KEP ile)`.
+    pub filled: Vec<String>,
+    /// What was not, as sentences that tell the way out.
+    pub missing: Vec<String>,
+}
+
+impl Begun {
+    /// Everything for the person who pressed the button.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if self.existed {
+            return "Bu evrak için hazırlanmakta olan yazı açıldı; ikinci bir yazı hazırlanmadı."
+                .to_owned();
+        }
+        let mut words = format!(
+            "Yazı hazırlandı. Doldurulanlar: {}.",
+            self.filled.join(", ")
+        );
+        for sentence in &self.missing {
+            words.push(' ');
+            words.push_str(sentence);
+        }
+        words
+    }
+}
+
+/// A new draft of the person's unit with ilgi, file and recipient filled in, as far as they are
+/// known; the one that was begun before, while it is not sent.
 ///
 /// # Errors
-/// `gelen_yok`, `gelen_kapali`, `yetki_yok`, `iade_olmaz`, `yonlendirme_olmaz`.
-pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result<String> {
+/// `gelen_yok`, `gelen_kapali`, `yetki_yok`, `iade_olmaz`, `yonlendirme_olmaz`, and
+/// `dilekce_sahibi_yok` where a petition would be forwarded without telling who asked.
+pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result<Begun> {
     let view = view::look(tx, act, id)?;
     let incoming = &view.incoming;
     incoming.require_open()?;
@@ -84,16 +118,31 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
     if !allowed {
         return Err(refusal(follow, incoming));
     }
+    if let Some(letter_id) = begun_before(tx, act, &view, follow)? {
+        return Ok(Begun {
+            letter_id,
+            existed: true,
+            filled: Vec::new(),
+            missing: Vec::new(),
+        });
+    }
     let unit_id = drafting_unit(act, incoming)?;
     let letter = draft::create(tx, act, &unit_id)?;
-    fill(tx, act, &letter, incoming, follow)?;
+    let (mut filled, mut missing) = fill(tx, act, &letter, incoming, follow)?;
     reference::cite_text(tx, act, &letter, &incoming.citation())?;
-    if follow == Follow::Answer || follow == Follow::Return {
-        address_sender(tx, act, &letter, incoming, Purpose::Action)?;
+    filled.insert(0, "ilgi".to_owned());
+    let purpose = match follow {
+        Follow::Answer | Follow::Return => Purpose::Action,
+        // The petitioner is told by the same letter, for information.
+        Follow::Forward => Purpose::Information,
+    };
+    match addressee::add(tx, act, &letter, &unit_id, incoming, purpose)? {
+        Outcome::Added(whom) => filled.push(format!("alıcı ({whom})")),
+        Outcome::Missing(why) if follow == Follow::Forward => return Err(untold(&why)),
+        Outcome::Missing(why) => missing.push(why),
     }
     if follow == Follow::Forward {
-        // The petitioner is told by the same letter, for information.
-        address_sender(tx, act, &letter, incoming, Purpose::Information)?;
+        missing.push("Yetkili idareyi Dağıtım Listesi'nde gereği için ekleyin.".to_owned());
     }
     if follow != Follow::Answer {
         enclose(tx, act, &letter, &view)?;
@@ -101,7 +150,44 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
     store::link(tx, act, &letter, id, follow.code())?;
     let detail = json!({ "letter": letter, "kind": follow.code() });
     audit::record(tx, act, "inbox.letter", "incoming", id, &detail)?;
-    Ok(letter)
+    Ok(Begun {
+        letter_id: letter,
+        existed: false,
+        filled,
+        missing,
+    })
+}
+
+/// The letter of the same kind that was made for the line, is not sent and that the person may see;
+/// another unit that answers for itself makes its own.
+fn begun_before(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    view: &view::View,
+    follow: Follow,
+) -> Result<Option<String>> {
+    for linked in &view.linked {
+        if linked.kind != follow.code() || linked.state == document::State::Dispatched {
+            continue;
+        }
+        match draft::open(tx, act, &linked.document_id) {
+            Ok(letter) => return Ok(Some(letter.id)),
+            Err(Error::Problem(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(None)
+}
+
+/// Law 3071, article 5: a petition goes to the competent authority and the petitioner is told.
+fn untold(why: &str) -> Error {
+    invalid(
+        "dilekce_sahibi_yok",
+        format!(
+            "Yazı hazırlanmadı: dilekçe, sahibine bilgi verilerek gönderilir ve bilgi verilecek \
+             adres yok. {why}"
+        ),
+    )
 }
 
 fn refusal(follow: Follow, incoming: &Incoming) -> Error {
@@ -143,13 +229,14 @@ fn drafting_unit(act: &Act<'_>, incoming: &Incoming) -> Result<String> {
     })
 }
 
+/// Subject, kind, file and text; says what was filled in and what could not be.
 fn fill(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     letter: &str,
     incoming: &Incoming,
     follow: Follow,
-) -> Result<()> {
+) -> Result<(Vec<String>, Vec<String>)> {
     let restricted = incoming.confidentiality == Confidentiality::Restricted;
     let mut changes = Changes {
         subject: Some(incoming.subject.clone()),
@@ -171,77 +258,27 @@ fn fill(
         let version = draft::open(tx, act, letter)?.version;
         match draft::save(tx, act, letter, version, &changes) {
             Err(Error::Problem(problem)) => changes = changes.without(&problem),
-            other => return other.map(drop),
+            other => {
+                other?;
+                break;
+            }
         }
     }
-    Ok(())
-}
-
-/// Puts the sender into the distribution list by the way it came, where that way is known.
-fn address_sender(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    letter: &str,
-    incoming: &Incoming,
-    purpose: Purpose,
-) -> Result<()> {
-    if let Some(unit_id) = &incoming.sender_unit_id {
-        let unit = directory::by_id(tx, &UnitId::new(unit_id.as_str()))?;
-        let Some(unit) = unit.filter(|unit| unit.active) else {
-            return Ok(());
-        };
-        let kind = if unit.is_own {
-            DestinationType::InternalUnit
-        } else {
-            DestinationType::ExternalKep
-        };
-        list::add_units(tx, act, letter, kind, std::slice::from_ref(unit_id))?;
-    } else if let Some(party) = party_of(tx, act, incoming)? {
-        list::add_party(tx, act, letter, DestinationType::ExternalKep, &party)?;
+    let saved = draft::open(tx, act, letter)?;
+    let (mut filled, mut missing) = (Vec::new(), Vec::new());
+    if !saved.subject.is_empty() {
+        filled.push("konu".to_owned());
     }
-    if purpose == Purpose::Information {
-        for line in list::list(tx, act, letter)? {
-            list::set_purpose(tx, act, letter, &line.id, purpose)?;
+    match (saved.plan_code, &incoming.plan_code) {
+        (Some(code), _) => filled.push(format!("dosya ({code})")),
+        (None, Some(code)) => missing.push(format!(
+            "Gelen evrakın dosya kodu ({code}) planınızda yok; dosyayı seçin."
+        )),
+        (None, None) => {
+            missing.push("Gelen evrakın dosyası belli değil; dosyayı seçin.".to_owned())
         }
     }
-    Ok(())
-}
-
-/// The kept party with the sender's KEP address; made from the petition where it names a person.
-fn party_of(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming) -> Result<Option<String>> {
-    let Some(address) = &incoming.sender_address else {
-        return Ok(None);
-    };
-    let known = outside::search(tx, act, "")?.into_iter().find(|party| {
-        let known = party.kep_address.as_deref();
-        known.is_some_and(|known| known.eq_ignore_ascii_case(address))
-    });
-    if let Some(party) = known {
-        return Ok(Some(party.id));
-    }
-    let petition = &incoming.petition;
-    let Some(owner) = act.actor.home_unit() else {
-        return Ok(None);
-    };
-    if petition.name.is_empty() || petition.national_id.is_empty() {
-        return Ok(None);
-    }
-    let entry = outside::Entry {
-        kind: outside::PartyKind::Person.code(),
-        name: &petition.name,
-        identifier: &petition.national_id,
-        kep_address: address,
-        uets_address: "",
-        confirmed_uets: "",
-        postal_address: "",
-        source: "Dilekçe",
-        owner_unit_id: owner,
-    };
-    match outside::add(tx, act, &entry) {
-        Ok(party) => Ok(Some(party.id)),
-        Err(Error::Problem(_)) => Ok(None),
-        Err(other) => Err(other),
-    }
+    Ok((filled, missing))
 }
 
 /// The incoming files go along as attachments.

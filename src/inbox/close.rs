@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::period::Period;
 use super::referral::ReferralState;
-use super::{Incoming, State, store, touch, view};
+use super::{Incoming, State, confirm, store, touch, view};
 use crate::access::Act;
 use crate::audit;
 use crate::error::{Kind, Problem, Result, forbidden};
@@ -37,6 +37,7 @@ pub fn close(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, version: i64, reason: &st
     store::end_all(tx, act, id, ReferralState::Done, &reason)?;
     store::set_closed(tx, act, id, &reason)?;
     touch(tx, &incoming, State::Closed)?;
+    confirm::by_officer(tx, act, &incoming)?;
     audit::record(tx, act, "inbox.close", "incoming", id, &json!({}))
 }
 

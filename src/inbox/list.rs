@@ -7,6 +7,7 @@ use super::{IncomingKind, Source, State, store};
 use crate::access::Act;
 use crate::document::Urgency;
 use crate::error::Result;
+use crate::paper::barcode;
 use crate::store::Tx;
 
 /// Rows of one page.
@@ -70,4 +71,17 @@ pub fn search(tx: &mut Tx<'_>, act: &Act<'_>, criteria: &Criteria) -> Result<Pag
     lines.truncate(PAGE);
     let next = lines.last().filter(|_| more).map(|line| line.id.clone());
     Ok(Page { lines, next })
+}
+
+/// What a person typed or scanned into the frame's search: the lines whose registration number,
+/// sender's number or barcode it is, at most two.
+///
+/// # Errors
+/// When the store fails.
+pub fn named(tx: &mut Tx<'_>, act: &Act<'_>, typed: &str) -> Result<Vec<String>> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(store::named(tx, act, typed, &barcode::normal(typed))?)
 }

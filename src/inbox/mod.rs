@@ -1,7 +1,10 @@
 //! What others sent us: the registry (gelen evrak), its referral (havale), answer and closing.
 
+mod addressee;
 pub mod answer;
 pub mod close;
+pub mod confirm;
+pub mod correct;
 pub mod internal;
 pub mod list;
 pub mod mailbox;
@@ -17,6 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use self::period::Period;
 use crate::access::Act;
 use crate::distribution::Purpose;
 use crate::document::{Confidentiality, Urgency, words};
@@ -114,8 +118,8 @@ pub struct Incoming {
     pub personal: bool,
     pub purpose: Purpose,
     pub due_date: Option<Date>,
-    /// By which rule it is due: `3071 sayılı Kanun: 30 gün`.
-    pub period: String,
+    /// By which rule it is due.
+    pub period: Period,
     /// When the KEP provider put it into the mailbox.
     pub delivered_at: Option<Timestamp>,
     pub first_read_at: Option<Timestamp>,

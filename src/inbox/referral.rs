@@ -4,15 +4,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Incoming, State, store, touch, view};
+use super::{Incoming, State, confirm, store, touch, view};
 use crate::access::{Act, Role, user};
 use crate::audit;
 use crate::clock;
 use crate::directory::{self, UnitId};
 use crate::distribution::Purpose;
 use crate::document::words;
-use crate::error::{Kind, Problem, Result, conflict, invalid, not_found};
+use crate::error::{Error, Kind, Problem, Result, conflict, forbidden, invalid, not_found};
 use crate::store::Tx;
+use crate::turkish;
 
 words! {
     /// Where a referral stands.
@@ -64,6 +65,8 @@ pub struct Order {
 
 const LONGEST_NOTE: usize = 1_000;
 const MOST_TARGETS: usize = 100;
+/// So many of those to whom was referred lately are offered before anything is typed.
+const LATELY: usize = 8;
 
 /// Refers the line. One's own open referral is passed on by it; the registry and approvers of
 /// the unit refer beside what is open.
@@ -75,12 +78,11 @@ pub fn refer(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, version: i64, order: &Ord
     incoming.require_version(version)?;
     incoming.require_open()?;
     let referrals = store::referrals(tx, id)?;
-    let mine = of_person(tx, act, &referrals)?;
     let parent = if view::manages(act, &incoming) {
         None
     } else {
-        let mine = mine.ok_or_else(|| {
-            crate::error::forbidden(
+        let mine = of_person(tx, act, &referrals)?.ok_or_else(|| {
+            forbidden(
                 "yetki_yok",
                 "Havale için evrakın biriminde Evrak Kayıt Sorumlusu ya da Paraf/İmza Yetkilisi \
                  olmalısınız ya da evrak size havale edilmiş olmalıdır.",
@@ -124,7 +126,14 @@ pub fn refer(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, version: i64, order: &Ord
     if let Some(parent) = &parent {
         store::end_referral(tx, act, parent, ReferralState::PassedOn, "")?;
     }
-    touch(tx, &incoming, State::Referred)?;
+    let state = match parent {
+        // What waits for the registry's referral is not answered by passing on something else.
+        Some(_) => incoming.state,
+        None if has_nobody(&store::referrals(tx, id)?) => State::Registered,
+        None => State::Referred,
+    };
+    touch(tx, &incoming, state)?;
+    confirm::by_officer(tx, act, &incoming)?;
     let detail = json!({ "to": order.targets.len(), "passed_on": parent.is_some() });
     audit::record(tx, act, "inbox.refer", "incoming", id, &detail)
 }
@@ -136,10 +145,10 @@ fn check(act: &Act<'_>, order: &Order) -> Result<()> {
         "Havale edilemedi: işaretli alanları düzeltin. Yazdıklarınız durur.",
     );
     if order.targets.is_empty() {
-        problem = problem.field("unit", "En az bir birim ya da kişi seçin.");
+        problem = problem.field("ara", "En az bir birim ya da kişi seçin.");
     }
     if order.targets.len() > MOST_TARGETS {
-        problem = problem.field("unit", "Bir kerede en çok 100 yere havale edilir.");
+        problem = problem.field("ara", "Bir kerede en çok 100 yere havale edilir.");
     }
     if order
         .due_date
@@ -179,7 +188,8 @@ fn name_of(tx: &mut Tx<'_>, target: &Target) -> Result<String> {
 }
 
 /// The open referral that is this person's: addressed to them, to one whose deputy they are, or
-/// to a unit in which they have a role.
+/// to a unit to which a role of theirs is bound, as on the work list; who stands above the unit
+/// has no turn there.
 pub(super) fn of_person(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -191,9 +201,9 @@ pub(super) fn of_person(
         Target::Unit(_) => false,
     };
     let of_unit = |known: &&Referral| match &known.target {
-        Target::Unit(id) => [Role::Clerk, Role::Approver, Role::Registry]
-            .iter()
-            .any(|role| act.actor.has_in(*role, id)),
+        Target::Unit(id) => act.actor.bindings.iter().any(|(role, unit)| {
+            matches!(role, Role::Clerk | Role::Approver | Role::Registry) && unit == id
+        }),
         Target::Person(_) => false,
     };
     let open: Vec<&Referral> = referrals
@@ -223,15 +233,20 @@ pub fn give_back(
     let reason = required(reason, "İade gerekçesini yazın (en çok 1000 karakter).")?;
     let (incoming, referral) = own(tx, act, id, version, referral_id)?;
     store::end_referral(tx, act, &referral.id, ReferralState::Returned, &reason)?;
-    // Passed on by somebody: it is theirs again.
-    if let Some(parent) = &referral.parent_id {
-        store::revive(tx, parent)?;
-    }
-    settle(tx, &incoming, false)?;
+    // Passed on by somebody: it is theirs again. Else it is the registry's to refer anew, at once
+    // and whoever else still has it.
+    let taken_back = revived(tx, &referral)?;
+    let left = any_open(&store::referrals(tx, id)?);
+    let state = match referral.purpose {
+        _ if taken_back => incoming.state,
+        Purpose::Information if left => incoming.state,
+        Purpose::Action | Purpose::Information => State::Registered,
+    };
+    touch(tx, &incoming, state)?;
     audit::record(tx, act, "inbox.give_back", "incoming", id, &json!({}))
 }
 
-/// *Geri çek*: by who referred it, or by the registry, while it is open.
+/// *Geri çek*: by who referred it, or by registry and approvers of the unit, while it is open.
 ///
 /// # Errors
 /// As [`refer`], `havale_yok`.
@@ -245,18 +260,27 @@ pub fn pull_back(
     let incoming = super::open(tx, act, id)?;
     incoming.require_version(version)?;
     let referral = open_one(tx, id, referral_id)?;
-    if referral.from_user_id != act.actor.user_id {
-        act.actor.require_in(&[Role::Registry], &incoming.unit_id)?;
+    if referral.from_user_id != act.actor.user_id && !view::manages(act, &incoming) {
+        return Err(forbidden(
+            "yetki_yok",
+            "Havaleyi yalnızca havale eden kişi ya da evrakın biriminde Evrak Kayıt Sorumlusu ya da \
+             Paraf/İmza Yetkilisi geri çeker.",
+        ));
     }
     store::end_referral(tx, act, referral_id, ReferralState::PulledBack, "")?;
-    if let Some(parent) = &referral.parent_id {
-        store::revive(tx, parent)?;
-    }
-    settle(tx, &incoming, false)?;
+    let taken_back = revived(tx, &referral)?;
+    let referrals = store::referrals(tx, id)?;
+    let state = if taken_back || (any_open(&referrals) && !has_nobody(&referrals)) {
+        incoming.state
+    } else {
+        State::Registered
+    };
+    touch(tx, &incoming, state)?;
     audit::record(tx, act, "inbox.pull_back", "incoming", id, &json!({}))
 }
 
-/// *Tamamla*: gereği yapıldı, or the information was taken. With the last one the line closes.
+/// *Tamamla*: gereği yapıldı, or the information was taken. With the last one the line closes, if
+/// the work was done by somebody.
 ///
 /// # Errors
 /// As [`refer`], `gerekce_bos` when what was done is not said, `havale_yok`.
@@ -274,24 +298,55 @@ pub fn finish(
         _ => required(done, "Ne yapıldığını yazın (en çok 1000 karakter).")?,
     };
     store::end_referral(tx, act, &referral.id, ReferralState::Done, &done)?;
-    if settle(tx, &incoming, true)? == State::Closed {
+    let state = after_finishing(&incoming, &store::referrals(tx, id)?);
+    touch(tx, &incoming, state)?;
+    if state == State::Closed {
         store::set_closed(tx, act, id, &done)?;
     }
     audit::record(tx, act, "inbox.finish", "incoming", id, &json!({}))
 }
 
-/// The state that follows from what is still open.
-fn settle(tx: &mut Tx<'_>, incoming: &Incoming, finished: bool) -> Result<State> {
-    let left = store::referrals(tx, &incoming.id)?
+fn any_open(referrals: &[Referral]) -> bool {
+    referrals
         .iter()
-        .any(|known| known.state == ReferralState::Open);
-    let state = match (left, finished) {
-        (true, _) => State::Referred,
-        (false, true) => State::Closed,
-        (false, false) => State::Registered,
+        .any(|known| known.state == ReferralState::Open)
+}
+
+/// The work was asked of somebody, and nobody has it or did it.
+fn has_nobody(referrals: &[Referral]) -> bool {
+    let mut work = referrals
+        .iter()
+        .filter(|known| known.purpose == Purpose::Action)
+        .peekable();
+    work.peek().is_some()
+        && work.all(|known| !matches!(known.state, ReferralState::Open | ReferralState::Done))
+}
+
+/// Where a line stands when one of its referrals was finished: only work that was done closes it,
+/// or the reading of what was sent for information alone. One that waits for a new referral
+/// (its work was returned) goes on waiting.
+fn after_finishing(incoming: &Incoming, referrals: &[Referral]) -> State {
+    let work = |state: Option<ReferralState>| {
+        referrals.iter().any(|known| {
+            known.purpose == Purpose::Action && state.is_none_or(|state| known.state == state)
+        })
     };
-    touch(tx, incoming, state)?;
-    Ok(state)
+    let only_told = incoming.purpose == Purpose::Information && !work(None);
+    if any_open(referrals) || incoming.state == State::Registered {
+        incoming.state
+    } else if only_told || work(Some(ReferralState::Done)) {
+        State::Closed
+    } else {
+        State::Registered
+    }
+}
+
+/// A referral that was passed on is its holder's again when what it was passed on as ends undone.
+fn revived(tx: &mut Tx<'_>, referral: &Referral) -> Result<bool> {
+    match &referral.parent_id {
+        Some(parent) => Ok(store::revive(tx, parent)?),
+        None => Ok(false),
+    }
 }
 
 fn own(
@@ -306,7 +361,7 @@ fn own(
     incoming.require_open()?;
     let referral = open_one(tx, id, referral_id)?;
     if of_person(tx, act, std::slice::from_ref(&referral))?.is_none() {
-        return Err(crate::error::forbidden(
+        return Err(forbidden(
             "yetki_yok",
             "Bu havale size ya da biriminize yapılmamış.",
         ));
@@ -327,7 +382,7 @@ fn open_one(tx: &mut Tx<'_>, id: &str, referral_id: &str) -> Result<Referral> {
 }
 
 fn required(text: &str, sentence: &str) -> Result<String> {
-    let text = crate::turkish::compose(text.trim());
+    let text = turkish::compose(text.trim());
     if text.is_empty() || text.chars().count() > LONGEST_NOTE {
         return Err(Problem::new(Kind::Invalid, "gerekce_bos", sentence)
             .field("reason", sentence)
@@ -336,22 +391,71 @@ fn required(text: &str, sentence: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Whom one may refer to: units and people of the institution.
-#[derive(Debug, Clone, Default)]
-pub struct Choices {
-    /// id, name
-    pub units: Vec<(String, String)>,
-    /// id, name, title
-    pub people: Vec<(String, String, String)>,
+/// One to whom a line may be referred.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub target: Target,
+    pub name: String,
+    /// Of a person: title and unit.
+    pub detail: String,
 }
 
-/// The choices for a line.
+/// Units and people of the institution whose words begin with those of `text`, units first;
+/// without words those to whom the unit referred lately.
 ///
 /// # Errors
 /// When the store fails.
-pub fn choices(tx: &mut Tx<'_>, incoming: &Incoming) -> Result<Choices> {
-    Ok(Choices {
-        units: store::units(tx, &incoming.unit_id)?,
-        people: store::people(tx, &incoming.unit_id)?,
-    })
+pub fn choices(
+    tx: &mut Tx<'_>,
+    incoming: &Incoming,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<Choice>> {
+    let words = turkish::search_words(text);
+    if words.is_empty() {
+        return Ok(store::referred_lately(tx, &incoming.unit_id, LATELY)?);
+    }
+    let mut found: Vec<Choice> = store::units(tx, &incoming.unit_id)?
+        .into_iter()
+        .filter(|(_, name)| opens(&words, &turkish::search_key(name)))
+        .map(|(id, name)| Choice {
+            target: Target::Unit(id),
+            name,
+            detail: String::new(),
+        })
+        .take(limit)
+        .collect();
+    for choice in store::people(tx, &incoming.unit_id)? {
+        if found.len() >= limit {
+            break;
+        }
+        let key = turkish::search_key(&format!("{} {}", choice.name, choice.detail));
+        if opens(&words, &key) {
+            found.push(choice);
+        }
+    }
+    Ok(found)
+}
+
+/// Every word of the question opens a word of the key.
+fn opens(words: &[String], key: &str) -> bool {
+    words
+        .iter()
+        .all(|word| key.split(' ').any(|known| known.starts_with(word.as_str())))
+}
+
+/// Names for targets that a form carries, in its order; those that are gone are left out.
+///
+/// # Errors
+/// When the store fails.
+pub fn names(tx: &mut Tx<'_>, targets: &[Target]) -> Result<Vec<(Target, String)>> {
+    let mut names = Vec::with_capacity(targets.len());
+    for target in targets.iter().take(MOST_TARGETS) {
+        match name_of(tx, target) {
+            Ok(name) => names.push((target.clone(), name)),
+            Err(Error::Problem(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(names)
 }

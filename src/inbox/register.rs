@@ -10,10 +10,11 @@ use super::{File, Finding, IncomingKind, Petition, Source, store};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::clock;
-use crate::directory::Identifier;
+use crate::directory::{self, Identifier, InstitutionKind, UnitId};
 use crate::distribution::Purpose;
 use crate::document::{Confidentiality, Urgency};
 use crate::error::{Error, Kind, Problem, Result, conflict};
+use crate::fileplan;
 use crate::store::{BlobHash, Tx};
 use crate::turkish;
 
@@ -105,7 +106,7 @@ const MOST_FILES: usize = 200;
 pub fn paper(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<(String, String)> {
     act.actor
         .require_in(&[Role::Registry, Role::Clerk], &entry.unit_id)?;
-    let entry = checked(act, entry.clone())?;
+    let entry = checked(tx, act, entry.clone(), None)?;
     if let Some(barcode) = &entry.barcode
         && let Some(number) = store::number_of_barcode(tx, &entry.unit_id, barcode)?
     {
@@ -117,15 +118,74 @@ pub fn paper(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<(String, S
     insert(tx, act, &entry)
 }
 
-fn checked(act: &Act<'_>, mut entry: Entry) -> Result<Entry> {
-    let mut problem = Problem::new(
-        Kind::Invalid,
-        "kayit_eksik",
-        "Kaydedilemedi: işaretli alanları düzeltin. Yazdıklarınız durur.",
-    );
-    let mut wrong = |field: &str, sentence: &str| {
-        problem.fields.push((field.to_owned(), sentence.to_owned()));
-    };
+/// The entry as it may stand: composed, trimmed, every field by its rule. A file code that stands
+/// already may be the sender's own and is not looked up again.
+///
+/// # Errors
+/// `kayit_eksik` with a sentence per field.
+pub(super) fn checked(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    mut entry: Entry,
+    standing_code: Option<&str>,
+) -> Result<Entry> {
+    let mut wrong = Wrong(Vec::new());
+    one_line(&mut entry, &mut wrong);
+    named_in_directory(tx, &mut entry, &mut wrong)?;
+    filed(tx, act, &mut entry, standing_code, &mut wrong)?;
+    if entry.kind == IncomingKind::Petition {
+        of_petition(&mut entry, &mut wrong);
+    }
+    if entry.sender.is_empty() {
+        wrong.push("sender", "Evrakın geldiği yeri ya da kişiyi yazın.");
+    }
+    if entry.subject.is_empty() {
+        wrong.push("subject", "Evrakın konusunu yazın.");
+    }
+    entry.note = turkish::compose(entry.note.trim());
+    if entry.note.chars().count() > LONGEST_NOTE {
+        wrong.push("note", "Açıklama en çok 2000 karakter olabilir.");
+    }
+    let today = clock::local(act.now).date();
+    if entry.their_date.is_some_and(|day| day > today) {
+        wrong.push("their_date", "Evrakın tarihi gelecekte olamaz.");
+    }
+    if entry.files.len() > MOST_FILES {
+        wrong.push("file", "En çok 200 dosya eklenebilir.");
+    }
+    // Decision 3: what is Özel or above lives on paper; the register names it without content.
+    let on_paper_only = entry.confidentiality.require_electronic().is_err();
+    if on_paper_only && (entry.content_hash.is_some() || !entry.files.is_empty()) {
+        wrong.push(
+            "file",
+            "Özel ve üstü gizlilikte evrak taranmaz; dosyayı kaldırın, yalnızca kaydını açın.",
+        );
+    }
+    wrong.finish()?;
+    Ok(entry)
+}
+
+/// Sentences for the fields of one form, told together.
+struct Wrong(Vec<(String, String)>);
+
+impl Wrong {
+    fn push(&mut self, field: &str, sentence: &str) {
+        self.0.push((field.to_owned(), sentence.to_owned()));
+    }
+
+    fn finish(self) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let sentence = "Kaydedilemedi: işaretli alanları düzeltin. Yazdıklarınız durur.";
+        let mut problem = Problem::new(Kind::Invalid, "kayit_eksik", sentence);
+        problem.fields = self.0;
+        Err(problem.into())
+    }
+}
+
+/// Fields of one line each, and the barcode.
+fn one_line(entry: &mut Entry, wrong: &mut Wrong) {
     for (field, label, text) in [
         ("sender", "Geldiği yer/kişi", &mut entry.sender),
         ("subject", "Konusu", &mut entry.subject),
@@ -135,71 +195,112 @@ fn checked(act: &Act<'_>, mut entry: Entry) -> Result<Entry> {
     ] {
         *text = turkish::compose(text.trim());
         if text.chars().count() > LONGEST_LINE || text.chars().any(char::is_control) {
-            wrong(
-                field,
-                &format!("{label} tek satır ve en çok {LONGEST_LINE} karakter olmalıdır."),
-            );
+            let rule = format!("tek satır ve en çok {LONGEST_LINE} karakter olmalıdır.");
+            wrong.push(field, &format!("{label} {rule}"));
         }
     }
-    entry.barcode = entry
-        .barcode
-        .map(|code| code.trim().to_owned())
-        .filter(|code| !code.is_empty());
+    entry.barcode = given(entry.barcode.take());
     if entry
         .barcode
         .as_deref()
         .is_some_and(|code| code.len() > 40 || !code.bytes().all(|byte| byte.is_ascii_graphic()))
     {
-        wrong("barcode", "Barkod en çok 40 harf ve rakam olmalıdır.");
+        wrong.push("barcode", "Barkod en çok 40 harf ve rakam olmalıdır.");
     }
-    if entry.kind == IncomingKind::Petition {
-        let petition = &entry.petition;
-        if petition.name.trim().is_empty() {
-            wrong("petition_name", "Dilekçe sahibinin adını yazın.");
-        }
-        if !petition.national_id.is_empty()
-            && !matches!(
-                Identifier::parse(&petition.national_id),
-                Ok(Identifier::National(_))
-            )
-        {
-            wrong(
-                "national_id",
-                "T.C. kimlik numarası hatalı; 11 haneyi denetleyin.",
-            );
-        }
-        if entry.sender.is_empty() {
-            entry.sender = petition.name.trim().to_owned();
-        }
-    }
+}
+
+/// Trimmed; nothing where only blanks were typed.
+fn given(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+/// A sender that was chosen in the directory lends its name where none was typed.
+fn named_in_directory(tx: &mut Tx<'_>, entry: &mut Entry, wrong: &mut Wrong) -> Result<()> {
+    let Some(id) = given(entry.sender_unit_id.take()) else {
+        return Ok(());
+    };
+    let Some(unit) = directory::by_id(tx, &UnitId::new(id.as_str()))? else {
+        let sentence = "Seçilen gönderen rehberde yok. Yeniden arayıp seçin.";
+        wrong.push("sender", sentence);
+        return Ok(());
+    };
     if entry.sender.is_empty() {
-        wrong("sender", "Evrakın geldiği yeri ya da kişiyi yazın.");
+        entry.sender = unit.name;
     }
-    if entry.subject.is_empty() {
-        wrong("subject", "Evrakın konusunu yazın.");
+    entry.sender_unit_id = Some(id);
+    Ok(())
+}
+
+/// *Dosya*: a code of the unit's plan, or the one that stands.
+fn filed(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    entry: &mut Entry,
+    standing_code: Option<&str>,
+    wrong: &mut Wrong,
+) -> Result<()> {
+    entry.plan_code = given(entry.plan_code.take());
+    let Some(code) = entry.plan_code.as_deref() else {
+        return Ok(());
+    };
+    if Some(code) == standing_code {
+        return Ok(());
     }
-    if entry.note.chars().count() > LONGEST_NOTE {
-        wrong("note", "Açıklama en çok 2000 karakter olabilir.");
+    let unit = directory::by_id(tx, &UnitId::new(entry.unit_id.as_str()))?;
+    let kind = unit.map_or(InstitutionKind::Other, |unit| unit.kind);
+    match fileplan::first_code(tx, kind, code, clock::local(act.now).date()) {
+        Ok(_) => Ok(()),
+        Err(Error::Problem(problem)) => {
+            wrong.push("plan_code", &problem.message);
+            Ok(())
+        }
+        Err(other) => Err(other),
     }
-    let today = clock::local(act.now).date();
-    if entry.their_date.is_some_and(|day| day > today) {
-        wrong("their_date", "Evrakın tarihi gelecekte olamaz.");
+}
+
+/// *Dilekçe Bilgileri*. Mail tells nothing but an address, so only paper must name its owner.
+fn of_petition(entry: &mut Entry, wrong: &mut Wrong) {
+    let petition = &mut entry.petition;
+    for (field, text) in [
+        ("petition_name", &mut petition.name),
+        ("phone", &mut petition.phone),
+        ("email", &mut petition.email),
+        ("petition_address", &mut petition.address),
+    ] {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| turkish::compose(line.trim()))
+            .filter(|line| !line.is_empty())
+            .collect();
+        // Only an address has lines.
+        *text = lines.join(if field == "petition_address" {
+            "\n"
+        } else {
+            " "
+        });
+        if text.chars().count() > LONGEST_LINE {
+            wrong.push(field, "En çok 250 karakter yazılabilir.");
+        }
     }
-    if entry.files.len() > MOST_FILES {
-        wrong("file", "En çok 200 dosya eklenebilir.");
+    if petition.name.is_empty() && entry.source == Source::Paper {
+        wrong.push("petition_name", "Dilekçe sahibinin adını yazın.");
     }
-    // Decision 3: what is Özel or above lives on paper; the register names it without content.
-    let on_paper_only = entry.confidentiality.require_electronic().is_err();
-    if on_paper_only && (entry.content_hash.is_some() || !entry.files.is_empty()) {
-        wrong(
-            "file",
-            "Özel ve üstü gizlilikte evrak taranmaz; dosyayı kaldırın, yalnızca kaydını açın.",
-        );
+    match petition.national_id.trim() {
+        "" => petition.national_id.clear(),
+        typed => match Identifier::parse(typed) {
+            Ok(number) => petition.national_id = number.as_str().to_owned(),
+            Err(_) => wrong.push(
+                "national_id",
+                "Numara hatalı: T.C. kimlik no 11, VKN 10, MERSİS 16 rakamdır.",
+            ),
+        },
     }
-    if problem.fields.is_empty() {
-        return Ok(entry);
+    // Whose name was not known is told by it from now on, not by an address.
+    let unnamed = entry.sender.is_empty() || Some(&entry.sender) == entry.sender_address.as_ref();
+    if unnamed && !petition.name.is_empty() {
+        entry.sender.clone_from(&petition.name);
     }
-    Err(Error::Problem(problem))
 }
 
 /// Writes the line with its number, files and findings; says id and number.

@@ -1,12 +1,15 @@
 //! The SQL of the registry; the permission stands inside each query.
 
+mod referral;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::correct::Correction;
 use super::list::{Criteria, Line};
 use super::number::Number;
 use super::period::Period;
-use super::referral::{Referral, ReferralState, Target};
+use super::referral::ReferralState;
 use super::register::Entry;
 use super::scan::Verdict;
 use super::{Incoming, Petition, State};
@@ -14,6 +17,11 @@ use crate::access::{Act, VISIBLE_INCOMING};
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 use crate::turkish;
+
+pub(super) use referral::{
+    end_all, end_referral, insert_referral, people, referrals, referred_lately, reopen, revive,
+    set_seen, units,
+};
 
 /// A file that came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +88,7 @@ fn incoming(row: &Row) -> Result<Incoming, StoreError> {
         personal: row.get("personal")?,
         purpose: row.get("purpose")?,
         due_date: row.get("due_date")?,
-        period: Period::from_code(&period)
-            .filter(|period| *period != Period::None)
-            .map_or_else(String::new, |period| period.label().to_owned()),
+        period: Period::from_code(&period).unwrap_or(Period::None),
         delivered_at: row.get("delivered_at")?,
         first_read_at: row.get("first_read_at")?,
         content_hash: row.get("content_hash")?,
@@ -123,6 +129,60 @@ pub(super) fn any(tx: &mut Tx<'_>, id: &str) -> Result<Option<Incoming>, StoreEr
         .transpose()
 }
 
+/// The folded words under which a line is found.
+fn search_key(subject: &str, sender: &str, their_number: &str, number: &str) -> String {
+    turkish::search_key(&format!("{subject} {sender} {their_number} {number}"))
+}
+
+/// *Dilekçe Bilgileri* as they are stored; empty for what is not a petition.
+fn petition_text(petition: &Petition) -> String {
+    if *petition == Petition::default() {
+        return String::new();
+    }
+    serde_json::to_string(petition).unwrap_or_default()
+}
+
+/// Puts a correction into the line; the caller counts the change.
+pub(super) fn correct(
+    tx: &mut Tx<'_>,
+    incoming: &Incoming,
+    after: &Correction,
+) -> Result<(), StoreError> {
+    let key = search_key(
+        &after.subject,
+        &after.sender,
+        &after.their_number,
+        &incoming.registration_number,
+    );
+    tx.execute(
+        "UPDATE incoming_document SET unit_id = ?2, kind = ?3, sender = ?4, sender_unit_id = ?5, \
+         their_number = ?6, their_date = ?7, subject = ?8, search_key = ?9, note = ?10, \
+         purpose = ?11, plan_code = ?12, place = ?13, barcode = ?14, sender_file = ?15, \
+         petition = ?16, period = ?17, due_date = ?18 WHERE id = ?1",
+        params![
+            &incoming.id,
+            &after.unit_id,
+            after.kind,
+            &after.sender,
+            after.sender_unit_id.as_deref(),
+            &after.their_number,
+            after.their_date,
+            &after.subject,
+            key,
+            &after.note,
+            after.purpose,
+            after.plan_code.as_deref(),
+            &after.place,
+            after.barcode.as_deref(),
+            &after.sender_file,
+            petition_text(&after.petition),
+            after.period,
+            after.due_date
+        ],
+    )?;
+    Ok(())
+}
+
 pub(super) fn insert(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -132,15 +192,13 @@ pub(super) fn insert(
     due: Option<Date>,
     period: Period,
 ) -> Result<(), StoreError> {
-    let key = turkish::search_key(&format!(
-        "{} {} {} {}",
-        entry.subject, entry.sender, entry.their_number, number.text
-    ));
-    let petition = if entry.petition == Petition::default() {
-        String::new()
-    } else {
-        serde_json::to_string(&entry.petition).unwrap_or_default()
-    };
+    let key = search_key(
+        &entry.subject,
+        &entry.sender,
+        &entry.their_number,
+        &number.text,
+    );
+    let petition = petition_text(&entry.petition);
     tx.execute(
         "INSERT INTO incoming_document (id, source, kind, state, version, unit_id, series, year, \
          seq, registration_number, registered_at, registered_by, sender, sender_unit_id, \
@@ -384,164 +442,6 @@ pub(super) fn withdraw(
     end_all(tx, act, id, ReferralState::PulledBack, reason)
 }
 
-// Referrals.
-
-pub(super) fn insert_referral(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    new: &Referral,
-) -> Result<(), StoreError> {
-    let (unit, user) = match &new.target {
-        Target::Unit(id) => (Some(id.as_str()), None),
-        Target::Person(id) => (None, Some(id.as_str())),
-    };
-    tx.execute(
-        "INSERT INTO referral (id, incoming_id, parent_id, from_user_id, to_unit_id, to_user_id, \
-         purpose, due_date, note, state, referred_at, reason) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, '')",
-        params![
-            &new.id,
-            &new.incoming_id,
-            new.parent_id.as_deref(),
-            &act.actor.user_id,
-            unit,
-            user,
-            new.purpose,
-            new.due_date,
-            &new.note,
-            act.now
-        ],
-    )?;
-    Ok(())
-}
-
-pub(super) fn referrals(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Referral>, StoreError> {
-    tx.query(
-        "SELECT r.id, r.incoming_id, r.parent_id, r.from_user_id, f.full_name AS from_name, \
-         r.to_unit_id, r.to_user_id, n.name AS unit_name, p.full_name AS person_name, \
-         r.purpose, r.due_date, r.note, r.state, r.referred_at, r.seen_at, r.ended_at, r.reason \
-         FROM referral r JOIN user_account f ON f.id = r.from_user_id \
-         LEFT JOIN unit n ON n.id = r.to_unit_id LEFT JOIN user_account p ON p.id = r.to_user_id \
-         WHERE r.incoming_id = ?1 ORDER BY r.id LIMIT 500",
-        params![incoming_id],
-    )?
-    .iter()
-    .map(|row| {
-        let unit: Option<String> = row.get("to_unit_id")?;
-        let person: Option<String> = row.get("to_user_id")?;
-        let name: Option<String> = match unit {
-            Some(_) => row.get("unit_name")?,
-            None => row.get("person_name")?,
-        };
-        Ok(Referral {
-            id: row.get("id")?,
-            incoming_id: row.get("incoming_id")?,
-            parent_id: row.get("parent_id")?,
-            from_user_id: row.get("from_user_id")?,
-            from_name: row.get("from_name")?,
-            target: match unit {
-                Some(unit) => Target::Unit(unit),
-                None => Target::Person(person.unwrap_or_default()),
-            },
-            to_name: name.unwrap_or_default(),
-            purpose: row.get("purpose")?,
-            due_date: row.get("due_date")?,
-            note: row.get("note")?,
-            state: row.get("state")?,
-            referred_at: row.get("referred_at")?,
-            seen_at: row.get("seen_at")?,
-            ended_at: row.get("ended_at")?,
-            reason: row.get("reason")?,
-        })
-    })
-    .collect()
-}
-
-pub(super) fn end_referral(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    id: &str,
-    state: ReferralState,
-    reason: &str,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE referral SET state = ?2, ended_at = ?3, ended_by = ?4, reason = ?5 \
-         WHERE id = ?1 AND state = 'open'",
-        params![id, state, act.now, &act.actor.user_id, reason],
-    )?;
-    Ok(())
-}
-
-/// Ends every open referral of a line.
-pub(super) fn end_all(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    incoming_id: &str,
-    state: ReferralState,
-    reason: &str,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE referral SET state = ?2, ended_at = ?3, ended_by = ?4, reason = ?5 \
-         WHERE incoming_id = ?1 AND state = 'open'",
-        params![incoming_id, state, act.now, &act.actor.user_id, reason],
-    )?;
-    Ok(())
-}
-
-/// Opens again what ended with this reason.
-pub(super) fn reopen(tx: &mut Tx<'_>, incoming_id: &str, reason: &str) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '' \
-         WHERE incoming_id = ?1 AND state = 'done' AND reason = ?2",
-        params![incoming_id, reason],
-    )?;
-    Ok(())
-}
-
-/// Notes that those to whom it was referred have opened it.
-pub(super) fn set_seen(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    incoming_id: &str,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE referral SET seen_at = ?3 WHERE incoming_id = ?1 AND state = 'open' \
-         AND seen_at IS NULL AND (to_user_id = ?2 OR to_unit_id IN \
-         (SELECT unit_id FROM role_binding WHERE user_id = ?2 AND role <> 'administrator'))",
-        params![incoming_id, &act.actor.user_id, act.now],
-    )?;
-    Ok(())
-}
-
-/// People with a role in the own institution's units: id, name, title.
-pub(super) fn people(
-    tx: &mut Tx<'_>,
-    unit_id: &str,
-) -> Result<Vec<(String, String, String)>, StoreError> {
-    tx.query(
-        "SELECT DISTINCT u.id, u.full_name, u.title FROM user_account u \
-         JOIN role_binding b ON b.user_id = u.id JOIN unit n ON n.id = b.unit_id \
-         WHERE u.active = 1 AND b.role <> 'administrator' AND n.institution_id = \
-         (SELECT institution_id FROM unit WHERE id = ?1) ORDER BY u.full_name LIMIT 2000",
-        params![unit_id],
-    )?
-    .iter()
-    .map(|row| Ok((row.get("id")?, row.get("full_name")?, row.get("title")?)))
-    .collect()
-}
-
-/// Active units of the institution to which the unit belongs: id, name.
-pub(super) fn units(tx: &mut Tx<'_>, unit_id: &str) -> Result<Vec<(String, String)>, StoreError> {
-    tx.query(
-        "SELECT id, name FROM unit WHERE active = 1 AND is_own = 1 AND institution_id = \
-         (SELECT institution_id FROM unit WHERE id = ?1) ORDER BY sort_key LIMIT 2000",
-        params![unit_id],
-    )?
-    .iter()
-    .map(|row| Ok((row.get("id")?, row.get("name")?)))
-    .collect()
-}
-
 // Letters written because of a line.
 
 pub(super) fn link(
@@ -616,6 +516,26 @@ pub(super) fn linked(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Linked>, 
             official_number: row.get("official_number")?,
         })
     })
+    .collect()
+}
+
+/// Visible lines that carry this number or barcode, the newest two.
+pub(super) fn named(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    number: &str,
+    barcode: &str,
+) -> Result<Vec<String>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT i.id FROM incoming_document i WHERE (i.registration_number = ?3 \
+             OR i.their_number = ?3 OR i.barcode IN (?3, ?4)) AND {VISIBLE_INCOMING} \
+             ORDER BY i.id DESC LIMIT 2"
+        ),
+        params![&act.actor.user_id, act.now, number, barcode],
+    )?
+    .iter()
+    .map(|row| row.get("id"))
     .collect()
 }
 
@@ -708,14 +628,4 @@ fn start_of(day: Date) -> Timestamp {
     day.at(0, 0, 0, 0)
         .to_zoned_datetime(crate::clock::istanbul())
         .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
-}
-
-/// A referral that was passed on is its holder's again.
-pub(super) fn revive(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '' \
-         WHERE id = ?1 AND state = 'passed_on'",
-        params![id],
-    )?;
-    Ok(())
 }

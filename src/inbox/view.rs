@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::referral::{self, Referral};
-use super::{File, Finding, Incoming, IncomingKind, Linked, Source, internal, mailbox, store};
+use super::{
+    File, Finding, Incoming, IncomingKind, Linked, Source, confirm, correct, internal, mailbox,
+    store,
+};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::error::{Error, Result, not_found};
@@ -22,6 +25,10 @@ pub struct View {
     pub confirmation: Option<(String, Option<Timestamp>, String)>,
     /// May refer, close, send back: the registry or an approver of the unit.
     pub may_manage: bool,
+    /// May confirm the registration to the KEP provider, which has not been told yet.
+    pub may_confirm: bool,
+    /// *Kaydı Düzelt*.
+    pub may_correct: bool,
     /// The open referral that is this person's to deal with.
     pub mine: Option<Referral>,
     pub may_answer: bool,
@@ -44,14 +51,18 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
     let open = incoming.state.is_open();
     let reads = is_reader(tx, act, &incoming, mine.is_some())?;
     let unseen = mine.as_ref().is_some_and(|mine| mine.seen_at.is_none());
+    let confirmation = match &incoming.message_id {
+        Some(message_id) => mailbox::screen::confirmation(tx, message_id)?,
+        None => None,
+    };
+    let untold = matches!(&confirmation, Some((state, ..)) if state == "none");
     Ok(View {
         files: store::files(tx, id)?,
         findings: store::findings(tx, id)?,
         linked: store::linked(tx, id)?,
-        confirmation: match &incoming.message_id {
-            Some(message_id) => mailbox::screen::confirmation(tx, message_id)?,
-            None => None,
-        },
+        may_confirm: untold && confirm::is_officer(act, &incoming),
+        may_correct: open && correct::may(act, &incoming),
+        confirmation,
         may_manage: may_manage && open,
         may_answer: works && open,
         may_return: may_manage
@@ -69,7 +80,7 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
 }
 
 /// Writes the reading down: the first one is told to a sender inside, a confidential one always
-/// stands in the audit log.
+/// stands in the audit log. No provider is told by it: see [`confirm`].
 ///
 /// # Errors
 /// `gelen_yok`.
@@ -82,10 +93,6 @@ pub fn mark(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
             internal::read(tx, act, &incoming)?;
         }
         audit::record(tx, act, "inbox.first_read", "incoming", id, &json!({}))?;
-        // The officer's opening is what may be told to the provider; the worker tells it.
-        if let Some(message_id) = &incoming.message_id {
-            mailbox::confirm_due(tx, message_id, act.now)?;
-        }
     }
     store::set_seen(tx, act, id)?;
     if incoming.is_confidential() {
@@ -102,8 +109,9 @@ pub(super) fn manages(act: &Act<'_>, incoming: &Incoming) -> bool {
         .any(|role| act.actor.has_in(*role, &incoming.unit_id))
 }
 
-/// Whose opening counts as the unit's reading: people bound to the unit, its registry, and those
-/// to whom it was referred; never the person who wrote it.
+/// Whose opening counts as the unit's reading: people bound to the unit and those to whom it was
+/// referred; for what comes from outside also the registry above the unit; never the person who
+/// wrote it.
 fn is_reader(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming, referred: bool) -> Result<bool> {
     if let Some(document_id) = &incoming.document_id
         && crate::document::any(tx, document_id)?.drafter_id == act.actor.user_id
@@ -115,7 +123,9 @@ fn is_reader(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming, referred: bool
         .bindings
         .iter()
         .any(|(role, unit)| *role != Role::Administrator && *unit == incoming.unit_id);
-    Ok(bound || referred || act.actor.has_in(Role::Registry, &incoming.unit_id))
+    let registers =
+        incoming.source != Source::Internal && act.actor.has_in(Role::Registry, &incoming.unit_id);
+    Ok(bound || referred || registers)
 }
 
 /// The letter's bytes, if it has any, for reading; a confidential one is written down by

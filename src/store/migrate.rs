@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0017_incoming_lookup",
     "0012_evidence_check",
     "0019_standing_since",
+    "0024_incoming_search",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

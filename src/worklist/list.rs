@@ -34,9 +34,9 @@ pub enum Kind {
     Referred,
     /// Registered and not yet referred.
     ToRefer,
-    /// Incoming documents whose answer is due soon or overdue.
+    /// Incoming documents whose answer, or what a referral asks, is due soon or overdue.
     Due,
-    /// KEP mail that nobody has opened and that soon counts as read.
+    /// KEP mail whose registration no officer has confirmed and that soon counts as read.
     Unread,
     /// KEP mail that could not be read.
     Unreadable,
@@ -149,8 +149,10 @@ pub struct Item {
     pub since: Option<Timestamp>,
     /// Whole days of waiting.
     pub days: i64,
-    /// Miat, `YYYY-MM-DD`.
+    /// Miat or the last day of an answer, `YYYY-MM-DD`.
     pub due_date: Option<String>,
+    /// That day is past.
+    pub overdue: bool,
     pub urgency: String,
 }
 
@@ -210,7 +212,10 @@ pub fn page(tx: &mut Tx<'_>, act: &Act<'_>, kind: Kind, after: Option<&Key>) -> 
     rows.truncate(SHOWN);
     let next = rows.last().filter(|_| more).map(|(_, key)| key.clone());
     let mut items: Vec<Item> = rows.into_iter().map(|(item, _)| item).collect();
+    let today = clock::local(act.now).date().to_string();
     for item in &mut items {
+        // Days are written so that their order is that of time.
+        item.overdue = item.due_date.as_ref().is_some_and(|day| *day < today);
         let waited = item.since.map(|since| act.now.duration_since(since));
         item.days = waited.map_or(0, |waited| waited.as_hours() / 24);
     }

@@ -47,6 +47,14 @@ const DUE: &str = "COALESCE(d.due_date, '9999')";
 /// a page begins after the key of the one before.
 struct Order(&'static str, &'static str, &'static str);
 
+/// Whose turn a referral `r` is: as in `inbox::referral`, by the binding and not by what follows
+/// from it.
+const REFERRED_TO: &str = "(r.to_user_id = ?1 \
+     OR r.to_user_id IN (SELECT absent_id FROM deputation \
+         WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2) \
+     OR r.to_unit_id IN (SELECT unit_id FROM role_binding WHERE user_id = ?1 \
+         AND role IN ('clerk', 'approver', 'registry')))";
+
 /// Columns, tables with conditions, and order of a list. `?1` is the person, `?2` now, the
 /// others as in [`Moments`].
 fn parts(kind: Kind) -> (&'static str, String, Order) {
@@ -128,13 +136,10 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         ),
         Kind::Referred => (
             REFERRAL_COLUMNS,
-            "FROM referral r JOIN incoming_document i ON i.id = r.incoming_id \
-             WHERE r.state = 'open' AND (r.to_user_id = ?1 \
-             OR r.to_user_id IN (SELECT absent_id FROM deputation \
-                 WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2) \
-             OR r.to_unit_id IN (SELECT unit_id FROM role_binding WHERE user_id = ?1 \
-                 AND role IN ('clerk', 'approver', 'registry')))"
-                .to_owned(),
+            format!(
+                "FROM referral r JOIN incoming_document i ON i.id = r.incoming_id \
+                 WHERE r.state = 'open' AND {REFERRED_TO}"
+            ),
             Order("COALESCE(r.due_date, i.due_date, '9999')", "r.referred_at", "r.id"),
         ),
         Kind::ToRefer => (
@@ -147,15 +152,26 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         ),
         Kind::Due => (
             INCOMING_COLUMNS,
+            // The earlier of the answer's day and of the days that open referrals were given, as
+            // far as those are the person's to do or to see to.
             format!(
-                "FROM incoming_document i WHERE i.state IN ('registered', 'referred') \
-                 AND i.due_date <= ?4 AND {VISIBLE_INCOMING}"
+                "FROM (SELECT o.id, o.subject, o.registration_number, o.sender, o.registered_at, \
+                 o.urgency, CASE WHEN o.asked IS NOT NULL AND (o.answer IS NULL \
+                 OR o.asked < o.answer) THEN o.asked ELSE o.answer END AS due_date FROM \
+                 (SELECT i.*, i.due_date AS answer, (SELECT MIN(r.due_date) FROM referral r \
+                 WHERE r.incoming_id = i.id AND r.state = 'open' AND (r.from_user_id = ?1 \
+                 OR i.unit_id IN (SELECT unit_id FROM user_scope \
+                     WHERE user_id = ?1 AND role IN ('registry', 'approver')) \
+                 OR {REFERRED_TO})) AS asked \
+                 FROM incoming_document i WHERE i.state IN ('registered', 'referred') \
+                 AND {VISIBLE_INCOMING}) o) i WHERE i.due_date <= ?4"
             ),
             Order("COALESCE(i.due_date, '9999')", "i.registered_at", "i.id"),
         ),
         Kind::Unread => (
             INCOMING_COLUMNS,
-            "FROM incoming_document i WHERE i.source = 'kep' AND i.first_read_at IS NULL \
+            "FROM incoming_document i LEFT JOIN incoming_message m ON m.id = i.message_id \
+             WHERE i.source = 'kep' AND COALESCE(m.confirm, 'none') = 'none' \
              AND i.delivered_at <= ?5 AND CAST(?2 AS BIGINT) > 0 \
              AND i.unit_id IN (SELECT unit_id FROM user_scope \
              WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
@@ -189,7 +205,7 @@ pub(super) struct Moments {
     pub silent_before: Timestamp,
     /// Answers due until then are reminded of.
     pub due_until: Date,
-    /// What was delivered before then and is unread will soon count as read.
+    /// What was delivered before then and is not confirmed will soon count as read.
     pub delivered_before: Timestamp,
 }
 
@@ -271,6 +287,7 @@ fn item_of(row: &Row) -> Result<Item, StoreError> {
         since: row.get("since")?,
         days: 0,
         due_date: row.get("due_date")?,
+        overdue: false,
         urgency: row.get("urgency")?,
     })
 }

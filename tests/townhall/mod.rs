@@ -1,6 +1,8 @@
 //! An office for tests: Keşan's municipality with its people, Havsa beside it, on a chosen store.
 #![allow(dead_code, reason = "each test file uses another part of it")]
 
+mod registry;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -288,13 +288,14 @@ pub(super) fn mark_duplicate(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError
 }
 
 /// From now on the provider may be told that it was received: the outbox row of AlindiOnay.
-pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(
+/// False when that was decided before.
+pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let touched = tx.execute(
         "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
          WHERE id = ?1 AND confirm = 'none' AND state = 'registered'",
         params![id, now],
     )?;
-    Ok(())
+    Ok(touched == 1)
 }
 
 pub(super) fn take_confirmations(

@@ -4,14 +4,15 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::address;
 use super::page::{IncomingPage, Typed};
+use super::{address, find};
 use crate::app::App;
 use crate::distribution::Purpose;
 use crate::document::draft::parse_day;
 use crate::error::{Error, Result, invalid, malformed};
 use crate::inbox::answer::{self, Follow};
 use crate::inbox::close as closing;
+use crate::inbox::confirm;
 use crate::inbox::period::Period;
 use crate::inbox::referral::{self, Order, Target};
 use crate::web::{CheckedForm, CurrentUser, PageResult, page, see_other_with};
@@ -48,40 +49,78 @@ fn day_of(text: &str) -> Result<Option<jiff::civil::Date>> {
 #[derive(Deserialize)]
 pub(super) struct ReferForm {
     version: i64,
+    /// A button that only changes the form: `find`, `take:TARGET`, `drop:LINE`.
     #[serde(default)]
-    unit: Vec<String>,
+    action: String,
+    /// The words of the search box.
     #[serde(default)]
-    person: Vec<String>,
+    ara: String,
+    /// The chosen lines: targets as `find::value_of` writes them, each with its purpose.
     #[serde(default)]
-    purpose: String,
+    to: Vec<String>,
+    #[serde(default)]
+    purpose: Vec<String>,
     #[serde(default)]
     due_date: String,
     #[serde(default)]
     note: String,
 }
 
+impl ReferForm {
+    fn lines(&self) -> Vec<(Target, Purpose)> {
+        let targets = self.to.iter().map(|value| find::target_of(value));
+        let purposes = self.purpose.iter().map(|code| Purpose::from_code(code));
+        let purposes = purposes.chain(std::iter::repeat(None));
+        targets
+            .zip(purposes)
+            .filter_map(|(target, purpose)| Some((target?, purpose.unwrap_or(Purpose::Action))))
+            .collect()
+    }
+}
+
+/// *Havale Et*, or a button that looks somebody up, takes or drops a line: without a script the
+/// form itself carries what was chosen so far.
 pub(super) async fn refer(
     State(app): State<App>,
     Path(id): Path<String>,
     CheckedForm { user, form }: CheckedForm<ReferForm>,
 ) -> PageResult<Response> {
-    let typed = Typed {
-        units: form.unit.clone(),
-        people: form.person.clone(),
-        purpose: form.purpose.clone(),
+    let mut typed = Typed {
+        lines: form.lines(),
+        search: form.ara.clone(),
+        version: Some(form.version),
         due_date: form.due_date.clone(),
         note: form.note.clone(),
+        refers: true,
         ..Typed::default()
     };
+    match form.action.split_once(':').unwrap_or((&form.action, "")) {
+        ("", _) => {}
+        (verb, value) => {
+            match (verb, find::target_of(value), value.parse::<usize>()) {
+                ("take", Some(target), _) => {
+                    typed.search.clear();
+                    if !typed.lines.iter().any(|(known, _)| *known == target) {
+                        typed.lines.push((target, Purpose::Action));
+                    }
+                }
+                ("drop", _, Ok(line)) if line < typed.lines.len() => {
+                    typed.lines.remove(line);
+                }
+                _ => {}
+            }
+            return page(&IncomingPage::load(&app, &user, &id, None, typed).await?);
+        }
+    }
+    typed.version = None;
     let subject = id.clone();
     let outcome = app
         .write(&user.actor, move |tx, act| {
-            let purpose = Purpose::from_code(&form.purpose);
-            let given = |ids: Vec<String>| ids.into_iter().filter(|id| !id.is_empty());
-            let units = given(form.unit).map(|id| (Target::Unit(id), purpose));
-            let people = given(form.person).map(|id| (Target::Person(id), purpose));
+            let lines = form.lines().into_iter();
             let order = Order {
-                targets: units.chain(people).collect(),
+                targets: lines
+                    .map(|(target, purpose)| (target, Some(purpose)))
+                    .collect(),
                 due_date: day_of(&form.due_date)?,
                 note: form.note,
             };
@@ -89,6 +128,27 @@ pub(super) async fn refer(
         })
         .await;
     answered(&app, &user, &id, outcome, "Evrak havale edildi.", typed).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConfirmForm {
+    version: i64,
+}
+
+/// *Kaydı onayla*: the provider may be told that the message was received.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<ConfirmForm>,
+) -> PageResult<Response> {
+    let subject = id.clone();
+    let outcome = app
+        .write(&user.actor, move |tx, act| {
+            confirm::confirm(tx, act, &subject, form.version)
+        })
+        .await;
+    let done = "Kayıt onaylandı; KEP sağlayıcısına alındı onayı veriliyor.";
+    answered(&app, &user, &id, outcome, done, Typed::default()).await
 }
 
 #[derive(Deserialize)]
@@ -188,7 +248,7 @@ pub(super) struct LetterForm {
     kind: String,
 }
 
-/// One key: the linked letter is made and opened.
+/// One key: the linked letter is made and opened; the page says what could not be filled in.
 pub(super) async fn letter(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -202,11 +262,10 @@ pub(super) async fn letter(
         })
         .await;
     match outcome {
-        Ok(letter) => Ok(see_other_with(
+        Ok(begun) => Ok(see_other_with(
             &app,
-            &format!("/evrak/{letter}"),
-            "Yazı hazırlandı: ilgi, dosya ve alıcı gelen evraktan dolduruldu. Metni yazıp onaya \
-             sunun.",
+            &format!("/evrak/{}", begun.letter_id),
+            &begun.sentence(),
         )),
         Err(error) => answered(&app, &user, &id, Err(error), "", Typed::default()).await,
     }

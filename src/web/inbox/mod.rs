@@ -1,6 +1,9 @@
 //! *Gelen Evrak*: the registry, one document with its referral, and what cannot be read.
 
 mod act;
+mod correct;
+mod fields;
+mod find;
 mod list;
 mod mailbox;
 mod page;
@@ -25,12 +28,16 @@ pub(super) fn routes() -> Router<App> {
                 .post(paper::register)
                 .layer(DefaultBodyLimit::max(upload::LIMIT)),
         )
+        .route("/gelen/gonderen-ara", get(find::senders))
         .route("/gelen/okunamayan", get(mailbox::show))
         .route("/gelen/okunamayan/{id}/yeniden", post(mailbox::try_again))
         .route("/gelen/okunamayan/{id}/ham", get(mailbox::raw))
         .route("/gelen/{id}", get(page::show))
         .route("/gelen/{id}/icerik", get(page::content))
         .route("/gelen/{id}/dosya/{file}", get(page::file))
+        .route("/gelen/{id}/duzelt", get(correct::show).post(correct::save))
+        .route("/gelen/{id}/onayla", post(act::confirm))
+        .route("/gelen/{id}/havale-yerleri", get(find::targets))
         .route("/gelen/{id}/havale", post(act::refer))
         .route("/gelen/{id}/havale/{referral}", post(act::on_referral))
         .route("/gelen/{id}/kapat", post(act::close))

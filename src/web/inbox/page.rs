@@ -6,23 +6,29 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 
 use super::MENU;
+use super::find::{self, Found};
 use crate::app::App;
 use crate::distribution::Purpose;
 use crate::document::attach::size_label;
 use crate::error::Problem;
 use crate::inbox::period::Period;
-use crate::inbox::referral::{self, Choices, ReferralState};
+use crate::inbox::referral::{self, ReferralState, Target};
 use crate::inbox::scan::Verdict;
 use crate::inbox::view::{self, View};
-use crate::inbox::{IncomingKind, Source, close};
+use crate::inbox::{IncomingKind, Source, State as Standing, close};
 use crate::web::{CurrentUser, PageChrome, PageResult, download, page, pdf};
 
 /// What was typed into a form of the page whose act was refused.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Typed {
-    pub units: Vec<String>,
-    pub people: Vec<String>,
-    pub purpose: String,
+    /// To whom it shall be referred.
+    pub lines: Vec<(Target, Purpose)>,
+    /// The words of the referral's search box.
+    pub search: String,
+    /// The version at which the referral's form was first read, while it only changes.
+    pub version: Option<i64>,
+    /// The referral's form was sent, and stays open.
+    pub refers: bool,
     pub due_date: String,
     pub note: String,
     pub reason: String,
@@ -33,7 +39,10 @@ pub(super) struct Typed {
 pub(super) struct IncomingPage {
     chrome: PageChrome,
     view: View,
-    choices: Choices,
+    /// The chosen lines of the referral: value, name, purpose.
+    lines: Vec<(String, String, Purpose)>,
+    /// Below its search box.
+    found: Option<Found>,
     /// Whether the letter's own bytes can be shown inside the page.
     shown: Shown,
     problem: Option<Problem>,
@@ -56,17 +65,22 @@ impl IncomingPage {
         problem: Option<Problem>,
         typed: Typed,
     ) -> PageResult<Self> {
-        let id = id.to_owned();
-        let (view, choices) = app
+        let (id, asked) = (id.to_owned(), typed.clone());
+        let (view, lines, found) = app
             .read(&user.actor, move |tx, act| {
                 let view = view::look(tx, act, &id)?;
                 let may_refer = view.may_manage || view.mine.is_some();
-                let choices = if may_refer {
-                    referral::choices(tx, &view.incoming)?
-                } else {
-                    Choices::default()
-                };
-                Ok((view, choices))
+                if !may_refer {
+                    return Ok((view, Vec::new(), None));
+                }
+                let found = find::targets_of(tx, &view.incoming, &asked.search)?;
+                let targets: Vec<Target> = asked.lines.iter().map(|(to, _)| to.clone()).collect();
+                let named = referral::names(tx, &targets)?;
+                let lines = asked.lines.iter().filter_map(|(target, purpose)| {
+                    let (_, name) = named.iter().find(|(known, _)| known == target)?;
+                    Some((find::value_of(target), name.clone(), *purpose))
+                });
+                Ok((view, lines.collect(), Some(found)))
             })
             .await?;
         let shown = match view.incoming.content_type.as_str() {
@@ -78,7 +92,8 @@ impl IncomingPage {
         Ok(Self {
             chrome: PageChrome::new(app, user, MENU),
             view,
-            choices,
+            lines,
+            found,
             shown,
             problem,
             typed,
@@ -87,6 +102,21 @@ impl IncomingPage {
 
     fn may_refer(&self) -> bool {
         self.view.may_manage || self.view.mine.is_some()
+    }
+
+    /// Who answers will miss something that only a person can tell.
+    fn is_incomplete(&self) -> bool {
+        let it = &self.view.incoming;
+        let nobody = match it.kind {
+            IncomingKind::Petition => it.petition.name.is_empty(),
+            IncomingKind::Letter => it.sender_unit_id.is_none(),
+        };
+        nobody || it.plan_code.is_none()
+    }
+
+    /// The version that the referral's form carries.
+    fn read_at(&self) -> i64 {
+        self.typed.version.unwrap_or(self.view.incoming.version)
     }
 
     fn may_pull_back(&self, known: &referral::Referral) -> bool {

@@ -3,10 +3,12 @@
 use axum::extract::{Multipart, State};
 use axum::response::Response;
 
+use super::fields::{Typed, day};
+use super::find::Found;
 use super::{MENU, address};
 use crate::app::App;
+use crate::distribution::Purpose;
 use crate::document::attach;
-use crate::document::draft::parse_day;
 use crate::document::{Confidentiality, Urgency};
 use crate::error::{Error, Problem, Result, invalid};
 use crate::inbox::period::Period;
@@ -17,32 +19,15 @@ use crate::web::form::{TOKEN_FIELD, check_token};
 use crate::web::tracking::own_units;
 use crate::web::{CurrentUser, PageChrome, PageResult, page, see_other_with, upload};
 
-/// The form as it was typed.
-#[derive(Debug, Clone, Default)]
-struct Typed {
-    unit: String,
-    kind: String,
-    sender: String,
-    their_number: String,
-    their_date: String,
-    subject: String,
-    sender_file: String,
-    place: String,
-    barcode: String,
-    confidentiality: String,
-    urgency: String,
-    period: String,
-    due_date: String,
-    note: String,
-    petition: Petition,
-}
-
 #[derive(askama::Template)]
 #[template(path = "inbox/paper.html")]
 struct PaperPage {
     chrome: PageChrome,
     units: Vec<(String, String)>,
     typed: Typed,
+    found: Option<Found>,
+    /// Never: paper comes from outside.
+    inside: bool,
     problem: Option<Problem>,
 }
 
@@ -50,16 +35,28 @@ impl PaperPage {
     async fn load(
         app: &App,
         user: &CurrentUser,
-        typed: Typed,
+        mut typed: Typed,
         problem: Option<Problem>,
     ) -> PageResult<Self> {
-        let units = app.read(&user.actor, own_units).await?;
-        Ok(Self {
-            chrome: PageChrome::new(app, user, MENU),
-            units,
-            typed,
-            problem,
-        })
+        let chrome = PageChrome::new(app, user, MENU);
+        Ok(app
+            .read(&user.actor, move |tx, act| {
+                let found = typed.changed(tx)?;
+                Ok(Self {
+                    chrome,
+                    units: own_units(tx, act)?,
+                    typed,
+                    found,
+                    inside: false,
+                    problem,
+                })
+            })
+            .await?)
+    }
+
+    /// Files do not come back with a form that is shown again.
+    fn files_are_gone(&self) -> bool {
+        self.problem.is_some() || self.found.is_some()
     }
 
     fn error(&self, field: &str) -> &str {
@@ -75,7 +72,8 @@ pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResul
     page(&PaperPage::load(&app, &user, Typed::default(), None).await?)
 }
 
-/// Takes fields and scans; blobs first, rows after.
+/// Takes fields and scans; blobs first, rows after. A button that only changes the form registers
+/// nothing.
 pub(super) async fn register(
     State(app): State<App>,
     user: CurrentUser,
@@ -83,7 +81,8 @@ pub(super) async fn register(
 ) -> PageResult<Response> {
     let mut typed = Typed::default();
     match take(&app, &user, multipart, &mut typed).await {
-        Ok((id, number)) => Ok(see_other_with(
+        Ok(None) => page(&PaperPage::load(&app, &user, typed, None).await?),
+        Ok(Some((id, number))) => Ok(see_other_with(
             &app,
             &address(&id),
             &format!(
@@ -102,7 +101,7 @@ async fn take(
     user: &CurrentUser,
     mut multipart: Multipart,
     typed: &mut Typed,
-) -> Result<(String, String)> {
+) -> Result<Option<(String, String)>> {
     let limit = app
         .read(&user.actor, |tx, _| {
             Ok(setting::number(tx, setting::ATTACHMENT_LIMIT)?)
@@ -134,10 +133,13 @@ async fn take(
     if !token_seen {
         check_token(user, None).map_err(|error| error.0)?;
     }
+    if typed.only_changes_the_form() {
+        return Ok(None);
+    }
     if let Some(error) = refused {
         return Err(error);
     }
-    let mut entry = typed.entry()?;
+    let mut entry = entry(typed)?;
     for file in uploaded.into_iter().filter(|file| !file.bytes.is_empty()) {
         let recognised = attach::recognise(&file.name, &file.bytes)?;
         let verdict = scan::check(app, &file.bytes).await;
@@ -164,75 +166,41 @@ async fn take(
     }
     app.write(&user.actor, move |tx, act| register::paper(tx, act, &entry))
         .await
+        .map(Some)
 }
 
-impl Typed {
-    fn set(&mut self, name: &str, text: String) {
-        let place = match name {
-            "unit" => &mut self.unit,
-            "kind" => &mut self.kind,
-            "sender" => &mut self.sender,
-            "their_number" => &mut self.their_number,
-            "their_date" => &mut self.their_date,
-            "subject" => &mut self.subject,
-            "sender_file" => &mut self.sender_file,
-            "place" => &mut self.place,
-            "barcode" => &mut self.barcode,
-            "confidentiality" => &mut self.confidentiality,
-            "urgency" => &mut self.urgency,
-            "period" => &mut self.period,
-            "due_date" => &mut self.due_date,
-            "note" => &mut self.note,
-            "petition_name" => &mut self.petition.name,
-            "national_id" => &mut self.petition.national_id,
-            "petition_address" => &mut self.petition.address,
-            "phone" => &mut self.petition.phone,
-            "email" => &mut self.petition.email,
-            _ => return,
-        };
-        *place = text;
+/// What was typed, as an entry of the registry.
+fn entry(typed: &Typed) -> Result<Entry> {
+    if typed.unit.is_empty() {
+        return Err(invalid("birim_yok", "Evrakın kaydedileceği birimi seçin."));
     }
-
-    fn entry(&self) -> Result<Entry> {
-        let day = |field: &str, text: &str| match parse_day(text) {
-            None if !text.trim().is_empty() => Err(Error::Problem(
-                Problem::new(
-                    crate::error::Kind::Invalid,
-                    "tarih_okunamadi",
-                    "Tarih okunamadı.",
-                )
-                .field(field, "Tarihi gün.ay.yıl olarak yazın, örneğin 28.02.2026."),
-            )),
-            day => Ok(day),
-        };
-        if self.unit.is_empty() {
-            return Err(invalid("birim_yok", "Evrakın kaydedileceği birimi seçin."));
-        }
-        let kind = IncomingKind::from_code(&self.kind).unwrap_or(IncomingKind::Letter);
-        let petition = match kind {
-            IncomingKind::Petition => self.petition.clone(),
-            IncomingKind::Letter => Petition::default(),
-        };
-        let due_date = day("due_date", &self.due_date)?;
-        Ok(Entry {
-            sender: self.sender.clone(),
-            their_number: self.their_number.clone(),
-            their_date: day("their_date", &self.their_date)?,
-            subject: self.subject.clone(),
-            sender_file: self.sender_file.clone(),
-            place: self.place.clone(),
-            barcode: Some(self.barcode.clone()),
-            confidentiality: Confidentiality::from_code(&self.confidentiality)
-                .unwrap_or(Confidentiality::None),
-            urgency: Urgency::from_code(&self.urgency).unwrap_or(Urgency::Normal),
-            period: match Period::from_code(&self.period) {
-                None | Some(Period::None) if due_date.is_some() => Some(Period::Given),
-                known => known,
-            },
-            due_date,
-            note: self.note.clone(),
-            petition,
-            ..Entry::new(&self.unit, Source::Paper, kind)
-        })
-    }
+    let kind = IncomingKind::from_code(&typed.kind).unwrap_or(IncomingKind::Letter);
+    let petition = match kind {
+        IncomingKind::Petition => typed.petition.clone(),
+        IncomingKind::Letter => Petition::default(),
+    };
+    let due_date = day("due_date", &typed.due_date)?;
+    Ok(Entry {
+        sender: typed.sender.clone(),
+        sender_unit_id: typed.sender_unit(),
+        their_number: typed.their_number.clone(),
+        their_date: day("their_date", &typed.their_date)?,
+        subject: typed.subject.clone(),
+        purpose: Purpose::from_code(&typed.purpose).unwrap_or(Purpose::Action),
+        plan_code: Some(typed.plan_code.clone()),
+        sender_file: typed.sender_file.clone(),
+        place: typed.place.clone(),
+        barcode: Some(typed.barcode.clone()),
+        confidentiality: Confidentiality::from_code(&typed.confidentiality)
+            .unwrap_or(Confidentiality::None),
+        urgency: Urgency::from_code(&typed.urgency).unwrap_or(Urgency::Normal),
+        period: match Period::from_code(&typed.period) {
+            None | Some(Period::None) if due_date.is_some() => Some(Period::Given),
+            known => known,
+        },
+        due_date,
+        note: typed.note.clone(),
+        petition,
+        ..Entry::new(&typed.unit, Source::Paper, kind)
+    })
 }

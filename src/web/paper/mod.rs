@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::dispatch::tracking::{self, Criteria};
 use crate::document::draft::parse_day;
 use crate::error::{Error, Problem, Result, invalid, malformed};
+use crate::inbox::list as incoming;
 use crate::paper::{self, Item, State as ItemState, list, outcome, posting};
 
 pub(super) fn routes() -> Router<App> {
@@ -159,7 +160,8 @@ struct Wanted {
     q: String,
 }
 
-/// The frame's search: a barcode leads to its letter, anything else to the tracking screen.
+/// The frame's search: a barcode leads to its letter, our sayı to the tracking screen, the number
+/// of an incoming document to its page, anything else to the letters with these words.
 async fn find(
     State(app): State<App>,
     user: CurrentUser,
@@ -167,7 +169,7 @@ async fn find(
 ) -> PageResult {
     let typed = wanted.q.trim().to_owned();
     let asked = typed.clone();
-    let (scanned, numbered) = app
+    let (scanned, incoming, numbered) = app
         .read(&user.actor, move |tx, act| {
             let scanned = match paper::scanned(tx, act, &asked) {
                 Ok(item) => Some(item),
@@ -181,7 +183,7 @@ async fn find(
             let numbered = !asked.is_empty()
                 && asked.chars().any(|it| it.is_ascii_digit())
                 && !tracking::search(tx, act, &criteria)?.lines.is_empty();
-            Ok((scanned, numbered))
+            Ok((scanned, incoming::named(tx, act, &asked)?, numbered))
         })
         .await?;
     if let Some(item) = scanned {
@@ -192,6 +194,17 @@ async fn find(
             }
             None => format!("/kagit/{}", item.id),
         }));
+    }
+    // Our own sayı leads to the letter, also where it landed in a unit inside.
+    match incoming.as_slice() {
+        _ if numbered => {}
+        [] => {}
+        [one] => return Ok(see_other(&format!("/gelen/{one}"))),
+        _ => {
+            let query = serde_html_form::to_string([("number", typed.as_str())])
+                .map_err(|error| anyhow::anyhow!("query: {error}"))?;
+            return Ok(see_other(&format!("/gelen?{query}")));
+        }
     }
     let field = if numbered { "number" } else { "subject" };
     let query = serde_html_form::to_string([("unit", ""), (field, typed.as_str())])
