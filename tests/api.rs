@@ -272,3 +272,59 @@ async fn bind_account(office: &Office) {
     let bound = account::bind(&office.app, &Actor::system(), binding).await;
     bound.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incoming_document_goes_from_registry_to_closing_by_programs_alone() {
+    let office = Office::open(None);
+    let id = office.paper();
+    let at = |verb: &str| format!("/api/v1/incoming/{id}/{verb}");
+    let (manager, clerk) = (Program::of(&office, "mehmet"), Program::of(&office, "can"));
+    let engineer = Program::of(&office, "ismail");
+    let (_, found) = manager
+        .get("/api/v1/incoming?q=k%C4%B1%C5%9F&state=registered")
+        .await;
+    assert_eq!(found["incoming"][0]["id"], json!(id), "{found}");
+    let (status, refused) = manager.get("/api/v1/incoming?state=bitti").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{refused}");
+    let (status, _) = engineer.get(&format!("/api/v1/incoming/{id}")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "not referred to him yet");
+
+    let (_, seen) = manager.get(&format!("/api/v1/incoming/{id}")).await;
+    let person = |login: &str| office.people[login].user_id.clone();
+    let order = json!({ "version": seen["version"], "due_date": "2026-11-30", "to": [
+        { "person": person("ismail") },
+        { "person": person("can"), "purpose": "information" },
+    ] });
+    let referred = manager.done(&at("refer"), "refer", &order).await;
+    assert_eq!(referred["state"], "referred");
+    assert_eq!(manager.done(&at("refer"), "refer", &order).await, referred);
+    let (status, stale) = manager.post(&at("refer"), "again", &order).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(stale["error"]["code"], "gelen_surum_eski");
+
+    let (_, seen) = engineer.get(&format!("/api/v1/incoming/{id}")).await;
+    let back =
+        json!({ "version": seen["version"], "referral": seen["mine"], "reason": "İşim değil." });
+    let returned = engineer.done(&at("return"), "return", &back).await;
+    assert_eq!(returned["state"], "registered");
+    let order = json!({ "version": returned["version"], "to": [{ "person": person("ismail") }] });
+    manager.done(&at("refer"), "anew", &order).await;
+    let (_, seen) = engineer.get(&format!("/api/v1/incoming/{id}")).await;
+    let begun = engineer
+        .done(&at("letter"), "letter", &json!({ "kind": "answer" }))
+        .await;
+    assert_eq!(begun["existed"], false, "{begun}");
+    assert!(begun["missing"][0].as_str().is_some(), "{begun}");
+    let done =
+        json!({ "version": seen["version"], "referral": seen["mine"], "reason": "Yapıldı." });
+    let done = engineer.done(&at("finish"), "finish", &done).await;
+    assert_eq!(done["state"], "referred", "can has not read it");
+    let (_, seen) = clerk.get(&format!("/api/v1/incoming/{id}")).await;
+    let read = json!({ "version": seen["version"], "referral": seen["mine"] });
+    let read = clerk.done(&at("finish"), "read", &read).await;
+    assert_eq!(read["state"], "closed");
+    let close = json!({ "version": read["version"], "reason": "Mükerrer kayıt." });
+    let (status, refused) = manager.post(&at("close"), "close", &close).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(refused["error"]["code"], "gelen_kapali");
+}

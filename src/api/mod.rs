@@ -4,6 +4,7 @@ pub mod caller;
 mod evidence;
 mod files;
 pub mod idempotency;
+mod incoming;
 mod letter;
 mod letter_json;
 mod openapi;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(files::routes())
         .merge(evidence::routes())
+        .merge(incoming::routes())
         .merge(letter::routes())
         .merge(openapi::routes())
         .merge(outgoing::routes())
