@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::http::{StatusCode, header};
 use desk::{Browser, PASSWORD, office};
 use dys::config::{Config, Mode};
-use dys::directory::{self, own};
+use dys::directory::{self, import, own};
 use dys::dispatch::account;
 use dys::ids::SystemIds;
 use dys::params;
@@ -129,6 +129,30 @@ fn a_real_folder_asks_for_the_name_and_takes_no_demo_institution() {
             assert_eq!(refused.code(), "kurum_onayi", "{typed}");
         }
         choose("24316060", " KEŞAN BELEDİYE BAŞKANLIĞI ").unwrap();
+    }
+}
+
+#[test]
+fn units_that_come_later_or_move_belong_to_the_house_in_which_they_hang() {
+    for office in on_every_engine() {
+        let import = |rows: &str| {
+            let file = format!("detsis_no,ad,ust_detsis_no\n{rows}");
+            let report = import::run(&office.app.store, file.as_bytes(), NOON, |_, _| {});
+            assert_eq!(report.unwrap().refused, [], "{}", office.name);
+        };
+        let is_own = |number: &'static str| {
+            let store = &office.app.store;
+            let unit = store.read_blocking(move |tx| directory::by_number(tx, number));
+            unit.unwrap().unwrap().is_own
+        };
+        import(
+            "01990001,Komşu Kurum,\n01990002,Etüt Müdürlüğü,01990001\n\
+             01990003,Etüt Servisi,01990002\n01990004,Arşiv Müdürlüğü,01039100\n",
+        );
+        assert!(!is_own("01990001") && !is_own("01990002") && is_own("01990004"));
+        import("01990002,Etüt Müdürlüğü,01039100\n01990004,Arşiv Müdürlüğü,01990001\n");
+        assert!(is_own("01990002") && is_own("01990003"), "{}", office.name);
+        assert!(!is_own("01990004"), "{}", office.name);
     }
 }
 

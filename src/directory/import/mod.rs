@@ -402,9 +402,10 @@ fn placed(record: &UnitRecord, above: Option<&Above>, old: Option<&Unit>) -> Uni
             .as_ref()
             .map(|address| address.as_str().to_owned()),
         active: record.active,
-        is_own: old
-            .map(|old| old.is_own)
-            .or_else(|| inside.map(|above| above.is_own))
+        // A unit belongs to the house that it hangs in today, wherever it came from.
+        is_own: inside
+            .map(|above| above.is_own)
+            .or_else(|| old.map(|old| old.is_own))
             .unwrap_or(false),
         id,
     }
@@ -459,6 +460,7 @@ fn relabel(tx: &mut Tx<'_>, ids: &[String], now: Timestamp) -> Result<Vec<String
         let unit = Unit {
             institution_id: above.institution_id.clone(),
             label: label(&old.province, &old.district, &path),
+            is_own: above.is_own,
             ..old.clone()
         };
         let (words, _) = words_of(&unit, Some(&above));
