@@ -53,6 +53,28 @@ test("one can still be stopped, one has lost its answer, one was refused in the 
   await page.getByRole("heading", { name: "Gönderim sonucu bilinmiyor" }).waitFor();
 });
 
+test("a Görüşme Kaydı tells when it was, and closes the duty that stands", async () => {
+  await page.goto(address("/is-listesi/iletisim"));
+  const waiting = await page.locator("main tbody tr").count();
+  await page.locator("main tbody a.row").first().click();
+  const form = page.locator("form").filter({ has: page.getByRole("heading", { name: "Görüşme Kaydı" }) }).first();
+  const moment = form.getByLabel("Görüşme zamanı");
+  const now = await moment.inputValue();
+  assert.match(now, /^\d\d\.\d\d\.\d{4} \d\d\.\d\d$/, "now stands there already");
+  await form.getByLabel("Kiminle görüşüldü").fill("Yazı İşleri, Nurten Hanım");
+  await moment.fill("dün öğlen");
+  await form.getByRole("button", { name: "Görüşmeyi kaydet" }).click();
+  await page.getByText("gün.ay.yıl saat.dakika olarak yazın").first().waitFor();
+  await page.goBack();
+  assert.equal(await form.getByLabel("Kiminle görüşüldü").inputValue(), "Yazı İşleri, Nurten Hanım", "what was typed stays");
+  await moment.fill(now);
+  await form.getByRole("button", { name: "Görüşmeyi kaydet" }).click();
+  await page.getByText("Görüşme Kaydı yazıldı; görev kapandı.").waitFor();
+  await page.goto(address("/is-listesi/iletisim"));
+  assert.equal(await page.locator("main tbody tr").count(), waiting - 1);
+  page.complaints = page.complaints.filter((text) => !/422/.test(text));
+});
+
 test("letters stand on desks: drafts, in approval, returned, signed", async () => {
   const clerk = await person(browser, "ayse");
   for (const filter of ["taslak", "onayda", "iade"]) {
