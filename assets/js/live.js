@@ -20,14 +20,17 @@ document.querySelectorAll("[data-refresh-url]").forEach((place) => {
   }, Number(place.dataset.refreshSeconds ?? 5) * 1000);
 });
 
-// [data-countdown="ISO time"] tells the remaining seconds; a screen reader hears every tenth.
-setInterval(() => {
+// [data-countdown="ISO time"] tells the remaining time; a screen reader hears every tenth second.
+const inWords = (left) => (left >= 120 ? `${Math.ceil(left / 60)} dakika` : `${left} saniye`);
+function countDown() {
   document.querySelectorAll("[data-countdown]").forEach((place) => {
     const left = Math.max(0, Math.ceil((Date.parse(place.dataset.countdown) - Date.now()) / 1000));
     place.setAttribute("aria-live", left % 10 === 0 ? "polite" : "off");
-    place.textContent = left > 0 ? `${left} saniye` : "süre doldu";
+    place.textContent = left > 0 ? inWords(left) : "süre doldu";
   });
-}, 1000);
+}
+countDown();
+setInterval(countDown, 1000);
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

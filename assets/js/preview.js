@@ -33,6 +33,7 @@ function start(place) {
   }
 
   const soon = () => { clearTimeout(timer); timer = setTimeout(show, WAIT_MS); };
+  state.textContent = "Önizleme hazırlanıyor…";
   form.addEventListener("input", soon);
   place.addEventListener("toggle", soon);
   soon();

@@ -15,10 +15,11 @@ let browser, page, path, number;
 before(async () => { browser = await open(); page = await person(browser, "ayse"); });
 after(() => browser?.close());
 
-async function figure(at, { whole = false } = {}) {
+/** Of the window, or of the part that the manual's figure shows. */
+async function figure(at, part = page) {
   if (process.env.DYS_SCREENSHOTS !== "1") return;
   mkdirSync(FOLDER, { recursive: true });
-  await page.screenshot({ path: `${FOLDER}/sekil-${String(at).padStart(2, "0")}.png`, fullPage: whole, animations: "disabled" });
+  await part.screenshot({ path: `${FOLDER}/sekil-${String(at).padStart(2, "0")}.png`, animations: "disabled" });
 }
 
 const dialog = () => page.locator("dialog[open]");
@@ -44,8 +45,7 @@ test("Şekil 1: Dağıtım Listesi Hazırla on the letter", async () => {
   path = await newLetter(page);
   await write(page, { subject: SUBJECT, text: "Belediyemiz ile ilçeniz arasındaki yolun bakımına 1 Mart günü başlanacaktır. Bilgilerinizi ve gereğini arz ederim." });
   const row = page.locator("#dagitim");
-  await row.scrollIntoViewIfNeeded();
-  await figure(1);
+  await figure(1, row);
   await row.getByRole("link", { name: "Dağıtım Listesi Hazırla" }).click();
   await page.getByRole("heading", { name: "Dağıtım Listesi", exact: true }).waitFor();
 });
@@ -110,8 +110,7 @@ test("Şekil 7: Dağıtım Listesi shows the chosen unit", async () => {
 test("Şekil 8: the letter's row carries address and kind", async () => {
   const row = page.locator("#dagitim tbody tr");
   assert.match(await row.innerText(), /havsabelediyesi@hs01\.kep\.tr[\s\S]*KEP \(Kayıtlı Elektronik Posta\)/);
-  await page.locator("#dagitim").scrollIntoViewIfNeeded();
-  await figure(8);
+  await figure(8, page.locator("#dagitim"));
 });
 
 // The next letter that waits comes up after each act, so the flash message tells that this one was done.
