@@ -1,5 +1,6 @@
 //! The messages that the provider itself makes: the envelope that an addressee downloads
 //! (*Dispatch*: original and evidence) and the one that brings evidence to the sender (*Message*).
+//! Both are S/MIME `multipart/signed`, the signature being the provider's.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
@@ -28,10 +29,35 @@ pub struct Envelope<'a> {
     pub digest: &'a str,
 }
 
-/// The envelope with the original message in it.
-pub fn dispatch(it: &Envelope, original: &[u8]) -> Vec<u8> {
+/// What the provider signs of an envelope: its parts with their own header, without the line
+/// break before the boundary of the signature.
+pub struct Content(Vec<u8>);
+
+impl Content {
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Changes what the envelope says, as somebody on the way would.
+    pub fn tampered(mut self) -> Self {
+        let at = self
+            .0
+            .windows(ORIGINAL.len())
+            .position(|window| window == ORIGINAL.as_bytes());
+        if let Some(at) = at {
+            self.0[at..at + ORIGINAL.len()].make_ascii_uppercase();
+        }
+        self
+    }
+}
+
+/// The name of the file with the original message.
+const ORIGINAL: &str = "orijinal-ileti.eml";
+
+/// The content of the envelope with the original message in it.
+pub fn dispatch(it: &Envelope, original: &[u8]) -> Content {
     let boundary = boundary(it);
-    let mut out = head(it, "Dispatch", &boundary);
+    let mut out = mixed(&boundary);
     introduction(
         &mut out,
         &boundary,
@@ -42,7 +68,7 @@ pub fn dispatch(it: &Envelope, original: &[u8]) -> Vec<u8> {
         &boundary,
         "original",
         "message/rfc822",
-        "orijinal-ileti.eml",
+        ORIGINAL,
         "8bit",
     );
     out.extend_from_slice(original);
@@ -51,16 +77,47 @@ pub fn dispatch(it: &Envelope, original: &[u8]) -> Vec<u8> {
     close(out, &boundary)
 }
 
-/// The envelope that only brings evidence.
-pub fn notification(it: &Envelope) -> Vec<u8> {
+/// The content of the envelope that only brings evidence.
+pub fn notification(it: &Envelope) -> Content {
     let boundary = boundary(it);
-    let mut out = head(it, "Message", &boundary);
+    let mut out = mixed(&boundary);
     introduction(&mut out, &boundary, it.event.text());
     evidence_part(&mut out, &boundary, it);
     close(out, &boundary)
 }
 
-fn head(it: &Envelope, kind: &str, boundary: &str) -> Vec<u8> {
+/// The whole envelope: headers, content and the detached CMS signature over it; without one the
+/// content stands alone.
+pub fn assemble(it: &Envelope, kind: &str, content: &Content, signature: Option<&[u8]>) -> Vec<u8> {
+    let mut out = head(it, kind);
+    let Some(signature) = signature else {
+        out.extend_from_slice(content.bytes());
+        out.extend_from_slice(b"\r\n");
+        return out;
+    };
+    let boundary = format!("=_kephs_imza_{}", it.delil_id);
+    out.extend_from_slice(
+        format!(
+            "Content-Type: multipart/signed; protocol=\"application/x-pkcs7-signature\";\r\n \
+             micalg=sha-256; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
+        )
+        .as_bytes(),
+    );
+    out.extend_from_slice(content.bytes());
+    out.extend_from_slice(
+        format!(
+            "\r\n--{boundary}\r\n\
+             Content-Type: application/x-pkcs7-signature; name=\"smime.p7s\"\r\n\
+             Content-Disposition: attachment; filename=\"smime.p7s\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--{boundary}--\r\n",
+            wrapped(signature)
+        )
+        .as_bytes(),
+    );
+    out
+}
+
+fn head(it: &Envelope, kind: &str) -> Vec<u8> {
     let lines = [
         ("From", one_line(it.from)),
         ("To", one_line(it.to)),
@@ -79,17 +136,16 @@ fn head(it: &Envelope, kind: &str, boundary: &str) -> Vec<u8> {
             "http://www.w3.org/2001/04/xmlenc#sha256".into(),
         ),
         ("X-REM-hashValue", it.digest.into()),
-        (
-            "Content-Type",
-            format!("multipart/mixed; boundary=\"{boundary}\""),
-        ),
     ];
     let mut out = Vec::new();
     for (name, value) in lines {
         out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
-    out.extend_from_slice(b"\r\n");
     out
+}
+
+fn mixed(boundary: &str) -> Vec<u8> {
+    format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n").into_bytes()
 }
 
 fn introduction(out: &mut Vec<u8>, boundary: &str, sentence: &str) {
@@ -128,9 +184,9 @@ fn part(out: &mut Vec<u8>, boundary: &str, section: &str, media: &str, name: &st
     );
 }
 
-fn close(mut out: Vec<u8>, boundary: &str) -> Vec<u8> {
-    out.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    out
+fn close(mut out: Vec<u8>, boundary: &str) -> Content {
+    out.extend_from_slice(format!("--{boundary}--").as_bytes());
+    Content(out)
 }
 
 /// The evidence id is random and made after the original was handed in, so no original holds it.

@@ -16,6 +16,8 @@ pub enum Stage {
     Deliver,
     /// When evidence is issued or listed.
     Evidence,
+    /// When an entry of a mailbox is downloaded.
+    Download,
 }
 
 macro_rules! kinds {
@@ -63,6 +65,11 @@ kinds! {
     EvidenceForeign, "evidence-foreign", Evidence, "Delil bilinmeyen bir kökle imzalanmıştır";
     EvidenceExpired, "evidence-expired", Evidence, "Delili imzalayan sertifikanın süresi dolmuştur";
     ClockSkew, "clock-skew", Evidence, "Delilin saati kaymıştır (saniye, eksi de olur)";
+    EnvelopeUnsigned, "envelope-unsigned", Download, "Zarf imzasız verilir";
+    EnvelopeBroken, "envelope-broken", Download, "Zarf imzalandıktan sonra değiştirilmiştir";
+    EnvelopeForeign, "envelope-foreign", Download, "Zarf bilinmeyen bir kökle imzalanmıştır";
+    ItemEmpty, "item-empty", Download, "İndirilen ileti boştur";
+    ItemBinary, "item-binary", Download, "İndirilen dosya bir e-posta iletisi değildir";
 }
 
 impl Kind {

@@ -1,4 +1,4 @@
-//! Signs evidence (XAdES with a time stamp) under the rehearsal's own authority, or badly when told.
+//! Signs evidence (XAdES with a time stamp) and envelopes (S/MIME) under the rehearsal's own authority, or badly when told.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -11,7 +11,9 @@ use std::task::{Context, Poll, Waker};
 use jiff::{SignedDuration, Timestamp};
 use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
 use seal::xades::XadesOptions;
-use seal::{Digest, SealError, SoftKey, Stamper, TimeStamp, TimeStampQuestion};
+use seal::{
+    Content, Digest, SealError, SignOptions, SoftKey, Stamper, TimeStamp, TimeStampQuestion,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Millis;
@@ -115,6 +117,31 @@ impl Notary {
             }
         };
         Ok(signed)
+    }
+
+    /// A detached CMS signature of the provider `issuer` over an envelope's content; `is_foreign`
+    /// signs under an authority that nobody knows.
+    pub fn sign_mail(
+        &self,
+        content: &[u8],
+        issuer: &str,
+        is_foreign: bool,
+        now: Millis,
+    ) -> Result<Vec<u8>> {
+        let at = moment(now)?;
+        let key = if is_foreign {
+            let mut random = |bytes: &mut [u8]| fill(&*self.ids, bytes);
+            let foreign = Authority::create(services(), at, &mut random).map_err(failed)?;
+            Arc::new(issue(
+                &foreign,
+                issuer,
+                Validity::days(at, DAYS),
+                &mut random,
+            )?)
+        } else {
+            self.key(issuer, at)?
+        };
+        seal::sign(&*key, Content::Detached(content), &SignOptions::at(at)).map_err(failed)
     }
 
     fn signed(

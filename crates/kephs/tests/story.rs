@@ -395,3 +395,96 @@ fn a_restart_goes_on_where_it_stood() {
         assert_eq!(provider.list(SENDER, SENT, None, None).unwrap().len(), 1);
     }
 }
+
+/// What openssl says to a signed envelope; none where it is not installed.
+fn openssl_verifies(envelope: &[u8], root: &str, at: i64) -> Option<bool> {
+    let folder = tempfile::tempdir().unwrap();
+    let (mail, anchor) = (
+        folder.path().join("zarf.eml"),
+        folder.path().join("kok.pem"),
+    );
+    std::fs::write(&mail, envelope).unwrap();
+    std::fs::write(&anchor, root).unwrap();
+    let output = std::process::Command::new("openssl")
+        .args([
+            "cms",
+            "-verify",
+            "-purpose",
+            "any",
+            "-attime",
+            &at.to_string(),
+        ])
+        .arg("-in")
+        .arg(&mail)
+        .arg("-CAfile")
+        .arg(&anchor)
+        .args(["-out", "/dev/null"])
+        .output();
+    match output {
+        Ok(output) => Some(output.status.success()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("openssl is not installed: its check is left out");
+            None
+        }
+        Err(error) => panic!("openssl: {error}"),
+    }
+}
+
+#[test]
+fn envelopes_are_signed_and_another_tool_verifies_them() {
+    let (_folder, provider) = provider(|_| {});
+    let original = message("m1", &[READER]);
+    let kep_id = provider.accept(SENDER, &original).unwrap();
+    let at = provider.now() / 1000;
+    let envelope = || {
+        let mut files = provider
+            .download(READER, &inbox(&kep_id), Part::All)
+            .unwrap();
+        files.remove(0).bytes
+    };
+    let whole = envelope();
+    let root = provider.root_pem();
+    assert_ne!(openssl_verifies(&whole, &root, at), Some(false));
+
+    // The original lies in it byte for byte, and the signature is over what the boundaries enclose.
+    let read = kep::message::ReadMessage::read(&whole.clone().into()).unwrap();
+    assert_eq!(read.original().unwrap().as_ref(), original);
+    let (cms, content) = (read.signature.unwrap(), read.signed_part.unwrap());
+    let roots = seal::Certificate::read_all(root.as_bytes()).unwrap();
+    let trust = seal::TrustStore::new(roots, Vec::new());
+    let options = seal::VerifyOptions {
+        trust: &trust,
+        at: jiff::Timestamp::from_second(at).unwrap(),
+        material: &seal::Material::default(),
+    };
+    let report = seal::verify(&cms, Some(&content), &options);
+    assert_eq!(report.failure(), None, "{report:?}");
+    assert_eq!(
+        report.signers[0].outcome(seal::CheckName::Chain),
+        Some(seal::Outcome::Ok)
+    );
+
+    // Evidence mail is signed too.
+    let mails = provider.list(SENDER, EVIDENCE, None, None).unwrap();
+    let which = kephs::engine::MessageRef {
+        kep_id: Some(mails[0].item.kep_id.clone()),
+        sira_no: None,
+        folder: EVIDENCE.into(),
+    };
+    let mail = provider.download(SENDER, &which, Part::All).unwrap();
+    assert_ne!(openssl_verifies(&mail[0].bytes, &root, at), Some(false));
+
+    for (kind, verifies) in [
+        (Kind::EnvelopeBroken, Some(false)),
+        (Kind::EnvelopeForeign, Some(false)),
+        (Kind::EnvelopeUnsigned, Some(false)),
+        (Kind::ItemEmpty, Some(false)),
+    ] {
+        provider
+            .misbehave(&NewRule::always(kind).for_address(READER).times(1))
+            .unwrap();
+        let spoilt = openssl_verifies(&envelope(), &root, at);
+        assert!(spoilt.is_none() || spoilt == verifies, "{kind:?}");
+    }
+    assert_ne!(openssl_verifies(&envelope(), &root, at), Some(false));
+}

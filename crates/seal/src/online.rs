@@ -154,10 +154,44 @@ impl Online {
             let [certificate, issuer] = pair else {
                 continue;
             };
-            let found = self.revocation(certificate, issuer, trust).await?;
-            material.merge(found);
+            match self.revocation(certificate, issuer, trust).await? {
+                Found::Good(found) => material.merge(found),
+                Found::Revoked(_, text) | Found::Nothing(text) => {
+                    return Err(SealError::Revocation(text));
+                }
+            }
         }
         Ok(path)
+    }
+
+    /// Revocation data of every step of the way to a root, as far as they can be had: for whoever
+    /// looks at what others signed, where "revoked" is an answer like any other.
+    ///
+    /// Gives the data, and why some are missing.
+    ///
+    /// # Errors
+    /// `Chain` when there is no way to a configured root; nothing is fetched then.
+    pub async fn gather(
+        &self,
+        certificate: &Certificate,
+        beside: &[Certificate],
+        purpose: Purpose,
+        trust: &TrustStore,
+    ) -> Result<(Material, Vec<String>), SealError> {
+        let path = trust
+            .path(certificate, beside, (self.now)(), purpose)
+            .map_err(|error| SealError::Chain(error.to_string()))?;
+        let (mut material, mut missing) = (Material::default(), Vec::new());
+        for pair in path.windows(2) {
+            let [certificate, issuer] = pair else {
+                continue;
+            };
+            match self.revocation(certificate, issuer, trust).await? {
+                Found::Good(found) | Found::Revoked(found, _) => material.merge(found),
+                Found::Nothing(text) => missing.push(text),
+            }
+        }
+        Ok((material, missing))
     }
 
     /// OCSP first, then CRLs, until one says something usable about `certificate`.
@@ -166,7 +200,7 @@ impl Online {
         certificate: &Certificate,
         issuer: &Certificate,
         trust: &TrustStore,
-    ) -> Result<Material, SealError> {
+    ) -> Result<Found, SealError> {
         let now = (self.now)();
         let mut reason = "sertifikada OCSP ya da iptal listesi adresi yok".to_owned();
         let question = revocation::ocsp_request(certificate, issuer)?;
@@ -181,9 +215,9 @@ impl Online {
                         ocsps: vec![basic],
                         ..Material::default()
                     };
-                    match usable(certificate, issuer, trust, material, now)? {
-                        Ok(material) => return Ok(material),
-                        Err(why) => reason = why,
+                    match said(certificate, issuer, trust, material, now) {
+                        Found::Nothing(why) => reason = why,
+                        found => return Ok(found),
                     }
                 }
                 Err(error) => reason = error.to_string(),
@@ -196,33 +230,39 @@ impl Online {
                         crls: vec![list],
                         ..Material::default()
                     };
-                    match usable(certificate, issuer, trust, material, now)? {
-                        Ok(material) => return Ok(material),
-                        Err(why) => reason = why,
+                    match said(certificate, issuer, trust, material, now) {
+                        Found::Nothing(why) => reason = why,
+                        found => return Ok(found),
                     }
                 }
                 Err(error) => reason = error.to_string(),
             }
         }
-        Err(SealError::Revocation(format!(
+        Ok(Found::Nothing(format!(
             "{}: {reason}",
             certificate.common_name()
         )))
     }
 }
 
-/// Whether fetched data say something about the certificate; "revoked" is an end at once.
-fn usable(
+/// What fetched data say about a certificate.
+enum Found {
+    Good(Material),
+    Revoked(Material, String),
+    Nothing(String),
+}
+
+fn said(
     certificate: &Certificate,
     issuer: &Certificate,
     trust: &TrustStore,
     material: Material,
     now: Timestamp,
-) -> Result<Result<Material, String>, SealError> {
+) -> Found {
     match revocation::of(certificate, issuer, trust, &material, now) {
-        Status::Good(_) => Ok(Ok(material)),
-        Status::Unknown(why) => Ok(Err(why)),
-        Status::Revoked(text) => Err(SealError::Revocation(text)),
+        Status::Good(_) => Found::Good(material),
+        Status::Unknown(why) => Found::Nothing(why),
+        Status::Revoked(text) => Found::Revoked(material, text),
     }
 }
 

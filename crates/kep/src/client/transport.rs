@@ -105,6 +105,10 @@ impl Transport {
     /// The whole answer, or an error as soon as it is too large.
     async fn read(&self, mut response: Response) -> Result<Bytes, CallError> {
         let limit = self.limits.bytes;
+        let told = response.content_length().unwrap_or(0);
+        if usize::try_from(told).unwrap_or(usize::MAX) > limit {
+            return Err(CallError::OutcomeUnknown(Lost::TooLarge { limit }));
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = response
             .chunk()

@@ -9,6 +9,7 @@ use crate::{
     error::{NEVER, Refusal, Result},
     evidence::Event,
     mime::{self, Attachment},
+    misbehaviour::{Kind, Moment, Stage, take_first},
     store::{
         evidence::{self, Evidence},
         messages::{self, Count, Item, Message, Received},
@@ -83,10 +84,12 @@ impl Provider {
 
     /// Downloads an entry. This alone does not count as reading.
     pub fn download(&self, account: &str, which: &MessageRef, part: Part) -> Result<Vec<File>> {
-        self.read(|db, now| {
+        // Rules that count their uses are written down.
+        self.write(|tx, now| {
+            let db: &Connection = tx;
             let Listed { item, message, .. } = listed(db, find(db, account, which, now)?)?;
             Ok(match part {
-                Part::All => vec![whole(db, &item, &message)?],
+                Part::All => vec![self.whole(db, &item, &message, now)?],
                 Part::Original => vec![eml(
                     "orijinal-ileti.eml",
                     messages::original(db, message.id)?,
@@ -257,41 +260,73 @@ fn visible_to(account: &str, message: &Message, mut all: Vec<EvidenceView>) -> V
     all
 }
 
-/// An entry as it lies in its folder: the envelope, the evidence mail, or what was sent.
-fn whole(db: &Connection, item: &Item, message: &Message) -> Result<File> {
-    let evidence = match (item.evidence_id, item.recipient_n) {
-        (Some(id), _) => evidence::get(db, id)?,
-        (None, Some(n)) => evidence::of_event(db, message.id, n, Event::Delivery.name())?,
-        (None, None) => None,
-    };
-    let Some(evidence) = evidence else {
-        return Ok(eml("giden-ileti.eml", messages::original(db, message.id)?));
-    };
-    let xml = evidence::xml(db, evidence.id)?;
-    let provider = format!("kephs@{}", evidence.kephs);
-    let is_mail = item.folder == EVIDENCE;
-    let it = Envelope {
-        id: &item.kep_id,
-        from: if is_mail { &provider } else { &message.sender },
-        to: &item.account,
-        subject: &message.subject,
-        at: item.arrived_at,
-        org_mesaj_id: &message.org_mesaj_id,
-        kep_id: &message.kep_id,
-        event: Event::from_name(&evidence.event).unwrap_or(Event::Delivery),
-        delil_id: &evidence.delil_id,
-        evidence_xml: &xml,
-        digest: &base64_of_hex(&message.sha256),
-    };
-    Ok(if is_mail {
-        eml("delil.eml", envelope::notification(&it))
-    } else {
-        eml(
-            "kep-iletisi.eml",
-            envelope::dispatch(&it, &messages::original(db, message.id)?),
-        )
-    })
+impl Provider {
+    /// An entry as it lies in its folder: the envelope, the evidence mail, or what was sent.
+    fn whole(&self, db: &Connection, item: &Item, message: &Message, now: Millis) -> Result<File> {
+        let evidence = match (item.evidence_id, item.recipient_n) {
+            (Some(id), _) => evidence::get(db, id)?,
+            (None, Some(n)) => evidence::of_event(db, message.id, n, Event::Delivery.name())?,
+            (None, None) => None,
+        };
+        let Some(evidence) = evidence else {
+            return Ok(eml("giden-ileti.eml", messages::original(db, message.id)?));
+        };
+        let moment = Moment {
+            stage: Stage::Download,
+            operation: None,
+            addresses: &[&item.account],
+        };
+        let told = take_first(db, moment)?.map(|rule| rule.kind);
+        match told {
+            Some(Kind::ItemEmpty) => return Ok(eml("bos.eml", Vec::new())),
+            Some(Kind::ItemBinary) => return Ok(eml("ikili.eml", NOT_MAIL.to_vec())),
+            _ => {}
+        }
+        let xml = evidence::xml(db, evidence.id)?;
+        let provider = format!("kephs@{}", evidence.kephs);
+        let is_mail = item.folder == EVIDENCE;
+        let it = Envelope {
+            id: &item.kep_id,
+            from: if is_mail { &provider } else { &message.sender },
+            to: &item.account,
+            subject: &message.subject,
+            at: item.arrived_at,
+            org_mesaj_id: &message.org_mesaj_id,
+            kep_id: &message.kep_id,
+            event: Event::from_name(&evidence.event).unwrap_or(Event::Delivery),
+            delil_id: &evidence.delil_id,
+            evidence_xml: &xml,
+            digest: &base64_of_hex(&message.sha256),
+        };
+        let (name, kind, content) = if is_mail {
+            ("delil.eml", "Message", envelope::notification(&it))
+        } else {
+            let original = messages::original(db, message.id)?;
+            (
+                "kep-iletisi.eml",
+                "Dispatch",
+                envelope::dispatch(&it, &original),
+            )
+        };
+        let is_foreign = told == Some(Kind::EnvelopeForeign);
+        let signature = match told {
+            Some(Kind::EnvelopeUnsigned) => None,
+            _ => Some(
+                self.notary
+                    .sign_mail(content.bytes(), &evidence.kephs, is_foreign, now)?,
+            ),
+        };
+        let content = match told {
+            Some(Kind::EnvelopeBroken) => content.tampered(),
+            _ => content,
+        };
+        let bytes = envelope::assemble(&it, kind, &content, signature.as_deref());
+        Ok(eml(name, bytes))
+    }
 }
+
+/// Bytes in which no mail program finds a message.
+const NOT_MAIL: &[u8] = &[0x00, 0xff, 0xd8, 0x00, 0x10, 0x80, 0xfe, 0x01, 0x00, 0x9f];
 
 fn eml(name: &str, bytes: Vec<u8>) -> File {
     File {
