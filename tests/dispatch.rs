@@ -10,6 +10,7 @@ use dys::dispatch::tracking::{self, Criteria};
 use dys::dispatch::{Worker, send};
 use dys::distribution::{list, preflight};
 use dys::document::attach;
+use dys::document::scan::Verdict;
 use dys::evidence::{Duty, Standing};
 use dys::params;
 use dys::setting;
@@ -202,6 +203,7 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
                     recognised,
                     size: 13,
                     blob_hash: hash,
+                    scan: Verdict::Unchecked,
                 };
                 let plan = attach::add(tx, act, &letter, new)?;
                 let lines = list::list(tx, act, &letter)?;

@@ -1,148 +1,30 @@
 //! Incoming KEP: registered once, confirmed after, and nothing that comes in holds the rest up.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod clamd;
+mod mailbox;
 mod office;
 
-use std::sync::Arc;
-
-use dys::access::user::{self, NewUser};
-use dys::access::{Act, Actor, Role};
-use dys::app::App;
-use dys::clock::FixedClock;
-use dys::config::Mode;
-use dys::directory;
+use dys::access::Actor;
+use dys::directory::{self, UnitId};
 use dys::dispatch::account::{self, AccountSettings, Binding};
-use dys::dispatch::{Worker, send};
-use dys::ids::SystemIds;
-use dys::inbox::answer::{self, Follow};
+use dys::distribution::Purpose;
+use dys::document::Urgency;
+use dys::document::scan::Verdict;
 use dys::inbox::confirm;
-use dys::inbox::list::{Criteria, Line, search};
+use dys::inbox::list::Line;
 use dys::inbox::mailbox::{Mailboxes, screen};
 use dys::inbox::referral::{self, Order, Target};
-use dys::inbox::view::{self, View};
-use dys::inbox::{IncomingKind, Source, State};
+use dys::inbox::view;
+use dys::inbox::{IncomingKind, Source};
+use dys::params;
 use dys::setting;
 use dys::store::testing::sqlite;
 use dys::worklist::{self, Kind};
 use jiff::SignedDuration;
-use kephs::NewAccount;
 use kephs::misbehaviour::{Kind as Misbehaviour, NewRule};
-use office::{ADDRESS, Office};
-
-const CITIZEN: &str = "ahmet.yildiz@hs02.kep.tr";
-const HAVSA: &str = "havsabelediyesi@hs01.kep.tr";
-
-/// A message as a mail program makes it; `files` are (name, bytes).
-fn mail(id: &str, from: &str, subject: &str, text: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
-    use base64::Engine as _;
-    let mut out = format!(
-        "From: {from}\r\nTo: {ADDRESS}\r\nMessage-ID: <{id}>\r\nSubject: {subject}\r\n\
-         Date: Tue, 24 Nov 2026 09:00:00 +0300\r\nMIME-Version: 1.0\r\n\
-         Content-Type: multipart/mixed; boundary=\"sinir\"\r\n\r\n--sinir\r\n\
-         Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
-    );
-    for (name, bytes) in files {
-        let coded = base64::engine::general_purpose::STANDARD.encode(bytes);
-        out.push_str(&format!(
-            "--sinir\r\nContent-Type: application/octet-stream; name=\"{name}\"\r\n\
-             Content-Disposition: attachment; filename=\"{name}\"\r\n\
-             Content-Transfer-Encoding: base64\r\n\r\n{coded}\r\n"
-        ));
-    }
-    out.push_str("--sinir--\r\n");
-    out.into_bytes()
-}
-
-/// An account that may send.
-fn credentials(address: &str) -> NewAccount {
-    NewAccount {
-        address: address.into(),
-        tcno: "10000000146".into(),
-        parola: "parola".into(),
-        sifre: "sifre".into(),
-        kontor: None,
-        kota_kb: None,
-    }
-}
-
-impl Office {
-    fn hand_in(&self, from: &str, message: &[u8]) -> String {
-        let provider = self.provider.provider();
-        provider.put_account(&credentials(from)).unwrap();
-        let id = provider.accept(from, message).unwrap();
-        self.pass(5);
-        id
-    }
-
-    async fn receive(&self) {
-        let mailboxes = Mailboxes::new(self.app.clone());
-        for _ in 0..4 {
-            mailboxes.round().await.unwrap();
-            self.pass(61);
-        }
-    }
-
-    async fn lines(&self) -> Vec<Line> {
-        lines(&self.app, &self.registry).await
-    }
-
-    async fn open(&self, id: &str) -> View {
-        open(&self.app, &self.registry, id).await
-    }
-
-    async fn confirm(&self, id: &str) {
-        confirm(&self.app, &self.registry, id).await;
-    }
-
-    fn events(&self, kep_id: &str) -> Vec<String> {
-        let (_, evidence) = self.provider.provider().story(kep_id).unwrap();
-        evidence
-            .into_iter()
-            .map(|view| view.evidence.event)
-            .collect()
-    }
-}
-
-async fn lines(app: &App, who: &Actor) -> Vec<Line> {
-    app.read(who, |tx, act| {
-        Ok(search(tx, act, &Criteria::default())?.lines)
-    })
-    .await
-    .unwrap()
-}
-
-/// Opens it as the page does.
-async fn open(app: &App, who: &Actor, id: &str) -> View {
-    let (asked, marked) = (id.to_owned(), id.to_owned());
-    let view = app
-        .read(who, move |tx, act| view::look(tx, act, &asked))
-        .await
-        .unwrap();
-    if view.leaves_a_trace {
-        app.write(who, move |tx, act| view::mark(tx, act, &marked))
-            .await
-            .unwrap();
-    }
-    view
-}
-
-/// *Kaydı onayla* by an officer who has it open.
-async fn confirm(app: &App, who: &Actor, id: &str) {
-    let id = id.to_owned();
-    app.write(who, move |tx, act| {
-        let version = dys::inbox::open(tx, act, &id)?.version;
-        confirm::confirm(tx, act, &id, version)
-    })
-    .await
-    .unwrap();
-}
-
-fn codes(view: &View) -> Vec<&str> {
-    view.findings
-        .iter()
-        .map(|found| found.code.as_str())
-        .collect()
-}
+use mailbox::{CITIZEN, HAVSA, codes, mail, open, package};
+use office::Office;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_of_a_citizen_is_a_petition_registered_first_and_confirmed_after() {
@@ -290,7 +172,7 @@ async fn bad_mail_ends_in_a_clear_state_and_holds_nothing_up() {
         &[("yazi.eyp", b"PK\x03\x04 degil")],
     );
     office.hand_in(HAVSA, &torn);
-    let foreign = foreign_package();
+    let foreign = package("24322010", &[("24301050", None, eyazisma::Purpose::Action)]);
     let foreign = mail(
         "baska@hs01",
         HAVSA,
@@ -312,6 +194,7 @@ async fn bad_mail_ends_in_a_clear_state_and_holds_nothing_up() {
         &[("ek.txt", eicar.as_bytes())],
     );
     office.hand_in(CITIZEN, &virus);
+    office.receive().await;
     office.receive().await;
     office.receive().await;
 
@@ -354,56 +237,319 @@ async fn bad_mail_ends_in_a_clear_state_and_holds_nothing_up() {
     assert_eq!(refused.code(), "dosya_zararli");
 }
 
-fn foreign_package() -> Vec<u8> {
-    use eyazisma::{
-        Distribution, Draft, FinalMetadata, Guid, Institution, Metadata, Party, Person, Purpose,
-        Settings, Signer, Stamp, Text, Urgency,
-    };
-    let unit = |code: &str, name: &str| {
-        Party::Institution(Institution {
-            code: code.into(),
-            name: Some(Text::turkish(name)),
-            ..Institution::default()
-        })
-    };
-    let metadata = Metadata {
-        id: Guid::as_read("A3E5B1E0-8A3B-4B8E-9E0C-0A6F1B2C3D4E"),
-        subject: Text::turkish("Bütçe Teklifi"),
-        mime_type: "application/pdf".into(),
-        file_name: "yazi.pdf".into(),
-        recipients: vec![Distribution {
-            party: unit("24301050", "Adalet Bakanlığı"),
-            urgency: Urgency::Normal,
-            purpose: Purpose::Action,
-            deadline: None,
-            left_out: vec![],
-        }],
-        creator: Some(unit("24322010", "Sağlık Bakanlığı")),
-        verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".into(),
-        ..Metadata::default()
-    };
-    let draft = Draft::new(metadata, b"%PDF-1.7".to_vec(), vec![], Settings::default()).unwrap();
-    let last = FinalMetadata {
-        date: Stamp::as_read("2026-11-24T09:00:00+03:00"),
-        number: "E-24322010-903.07.02-4752".into(),
-        signers: vec![Signer {
-            person: Person {
-                first_name: "Ayşe".into(),
-                last_name: "YILMAZ".into(),
-                ..Person::default()
-            },
-            ..Signer::default()
-        }],
-    };
-    let unsealed = draft
-        .digest()
-        .sign(
-            b"CMS".to_vec(),
-            &last,
-            "2026-11-24T06:00:00Z".parse().unwrap(),
-        )
+#[tokio::test(flavor = "multi_thread")]
+async fn an_infected_letter_is_registered_and_never_given_out() {
+    let office = Office::on(sqlite()).await;
+    let scanner = clamd::start().await;
+    office
+        .app
+        .store
+        .write(move |tx| setting::put(tx, setting::CLAMD.key, &scanner))
+        .await
         .unwrap();
-    unsealed.seal(b"CMS".to_vec()).bytes().unwrap()
+    let files: &[(&str, &[u8])] = &[("yazi.pdf", b"%PDF-1.7 ZARARLI"), ("ek.txt", b"temiz")];
+    office.hand_in(CITIZEN, &mail("1@hs02", CITIZEN, "Yazı", "Ektedir.", files));
+    office.receive().await;
+    let view = office.open(&office.lines().await[0].id).await;
+    let verdicts: Vec<Verdict> = view.files.iter().map(|file| file.scan).collect();
+    assert_eq!(verdicts, [Verdict::Infected, Verdict::Clean]);
+    assert!(view.incoming.content_hash.is_some());
+    let (id, file) = (view.incoming.id.clone(), view.files[0].id.clone());
+    let refused = office
+        .app
+        .read(&office.registry, move |tx, act| {
+            let page = view::content(tx, act, &id).map(drop);
+            Ok((page, view::file(tx, act, &id, &file).map(drop)))
+        })
+        .await
+        .unwrap();
+    for refusal in [refused.0, refused.1] {
+        assert_eq!(refusal.unwrap_err().code(), "dosya_zararli");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_mail_or_too_large_is_set_aside_and_the_next_is_registered() {
+    let office = Office::on(sqlite()).await;
+    let cases = [
+        (NewRule::always(Misbehaviour::ItemEmpty), "ileti_bos"),
+        (
+            NewRule::always(Misbehaviour::ItemBinary),
+            "ileti_icerigi_yok",
+        ),
+        (
+            NewRule::always(Misbehaviour::HugeAnswer)
+                .for_operation("Indir")
+                .number(64),
+            "ileti_buyuk",
+        ),
+    ];
+    let mut expected = Vec::new();
+    for (number, (rule, code)) in cases.into_iter().enumerate() {
+        office.misbehave(rule.times(1));
+        let spoilt = format!("Bozuk {number}");
+        let id = format!("bozuk-{number}@hs02");
+        office.hand_in(CITIZEN, &mail(&id, CITIZEN, &spoilt, "x", &[]));
+        office.receive().await;
+        let next = format!("Sağlam {number}");
+        let id = format!("saglam-{number}@hs02");
+        office.hand_in(CITIZEN, &mail(&id, CITIZEN, &next, "y", &[]));
+        office.receive().await;
+        expected.push((spoilt, code));
+        let subjects: Vec<String> = office
+            .lines()
+            .await
+            .into_iter()
+            .map(|it| it.subject)
+            .collect();
+        assert_eq!(subjects.len(), number + 1, "{subjects:?}");
+        assert!(subjects.contains(&next), "{subjects:?}");
+    }
+    let mut aside: Vec<(String, String)> = office
+        .app
+        .store
+        .read(|tx| -> dys::error::Result<_> {
+            let rows = tx.query(
+                "SELECT subject, error_code FROM incoming_message WHERE state = 'unreadable'",
+                params![],
+            )?;
+            let pairs = rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?)));
+            pairs.collect()
+        })
+        .await
+        .unwrap();
+    aside.sort();
+    let aside: Vec<(&str, &str)> = aside
+        .iter()
+        .map(|(s, c)| (s.as_str(), c.as_str()))
+        .collect();
+    let expected: Vec<(&str, &str)> = expected.iter().map(|(s, c)| (s.as_str(), *c)).collect();
+    assert_eq!(aside, expected);
+    let shown = office
+        .app
+        .read(&office.registry, screen::unreadable)
+        .await
+        .unwrap();
+    assert_eq!(shown.len(), 3);
+    assert!(shown.iter().all(|it| it.error_text.len() > 20), "{shown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_mail_goes_to_evidence_and_into_no_registry() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        let letter = office.dispatched(&["havsa yazı"]).await;
+        office.rounds(3, 10).await;
+        office.receive().await;
+        assert!(office.lines().await.is_empty());
+        let store = &office.app.store;
+        let counted = |state: &'static str| async move {
+            store
+                .read(move |tx| {
+                    tx.scalar::<i64>(
+                        "SELECT COUNT(*) FROM incoming_message WHERE state = ?1",
+                        params![state],
+                    )
+                })
+                .await
+                .unwrap()
+        };
+        assert!(counted("evidence").await >= 2);
+        assert_eq!(counted("unreadable").await + counted("listed").await, 0);
+        // Its arrival is why evidence is asked for at once.
+        office.rounds(2, 10).await;
+        assert_eq!(office.way(&letter).await.recipient.status, "delivered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_message_is_confirmed_with_its_first_and_what_stays_unconfirmed_is_shown() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        let message = mail("ayni@hs02", CITIZEN, "Yol", "Yol bozuk.", &[]);
+        let first = office.hand_in(CITIZEN, &message);
+        let second = office.hand_in(CITIZEN, &message);
+        office.receive().await;
+        office.receive().await;
+        let registry = office.lines().await;
+        assert_eq!(registry.len(), 1);
+        let line = registry[0].id.clone();
+        let unconfirmed = || async {
+            office
+                .app
+                .read(&office.registry, |tx, act| {
+                    worklist::list::of(tx, act, Kind::Unconfirmed)
+                })
+                .await
+                .unwrap()
+                .items
+        };
+        // The provider refuses the confirmation; the officer has opened the line.
+        office.misbehave(NewRule::always(Misbehaviour::Refuse).for_operation("AlindiOnay"));
+        office.confirm(&line).await;
+        office.receive().await;
+        assert!(unconfirmed().await.is_empty(), "there is time yet");
+        office
+            .clock
+            .set(office.app.now() + SignedDuration::from_hours(21));
+        let shown = unconfirmed().await;
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        assert!(
+            shown.iter().all(|item| item.subject_id == line),
+            "{shown:?}"
+        );
+        assert!(shown[0].detail.contains("reddetti"), "{shown:?}");
+
+        office.provider.provider().behave_entirely().unwrap();
+        office.receive().await;
+        for kep_id in [&first, &second] {
+            let events = office.events(kep_id);
+            assert!(events.contains(&"retrieval".to_owned()), "{events:?}");
+        }
+        assert!(unconfirmed().await.is_empty());
+
+        // What comes again after the first was confirmed is confirmed too.
+        let third = office.hand_in(CITIZEN, &message);
+        office.receive().await;
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 1);
+        let events = office.events(&third);
+        assert!(events.contains(&"retrieval".to_owned()), "{events:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_keeps_silent_keeps_up_no_other_account() {
+    let office = Office::on(sqlite()).await;
+    // Yazı İşleri has an account of its own whose provider takes long to answer.
+    let silent = "yaziisleri.kesan@hs99.kep.example";
+    let provider = office.provider.provider();
+    provider.put_account(&mailbox::credentials(silent)).unwrap();
+    let unit = office.own_unit("Yazı İşleri Müdürlüğü").await;
+    let binding = Binding {
+        unit_id: unit,
+        address: silent.to_owned(),
+        endpoint: office.provider.endpoint(),
+        national_id: "10000000146".to_owned(),
+        password: "parola".to_owned(),
+        passphrase: "sifre".to_owned(),
+        settings: AccountSettings::default(),
+    };
+    account::bind(&office.app, &Actor::system(), binding)
+        .await
+        .unwrap();
+    office.misbehave(
+        NewRule::always(Misbehaviour::LateAnswer)
+            .for_address(silent)
+            .seconds(24 * 60 * 60),
+    );
+    office
+        .app
+        .store
+        .write(|tx| {
+            setting::put(tx, setting::MAILBOX_SECONDS.key, "1")?;
+            setting::put(tx, setting::CONFIRMATION.key, "itself")
+        })
+        .await
+        .unwrap();
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let working = tokio::spawn(Mailboxes::new(office.app.clone()).run(stopped));
+    for round in 0..2 {
+        let id = format!("{round}@hs02");
+        let kep_id = office.hand_in(CITIZEN, &mail(&id, CITIZEN, "Su", "Su yok.", &[]));
+        let read = "retrieval".to_owned();
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while !office.events(&kep_id).contains(&read) {
+            assert!(
+                std::time::Instant::now() < patience,
+                "round {round}: {} lines",
+                office.lines().await.len()
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+    assert_eq!(office.lines().await.len(), 2);
+    working.abort();
+}
+
+/// KKK and BirimKKK of the recipients, the purpose of ours, and whether it is taken for ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_to_one_of_our_units_by_its_own_number_is_ours() {
+    use eyazisma::Purpose::{Action, Information};
+    let office = Office::on(sqlite()).await;
+    let ours = office.own_unit("Yazı İşleri Müdürlüğü").await;
+    let (unit_number, other_unit, sender_unit) = office
+        .app
+        .store
+        .read(move |tx| -> dys::error::Result<_> {
+            let own = directory::by_id(tx, &UnitId::new(ours))?.unwrap();
+            let others = directory::own_units(tx)?;
+            let other = others
+                .into_iter()
+                .find(|unit| unit.id != own.id && !unit.is_institution());
+            let havsa = directory::by_kep_address(tx, HAVSA)?.unwrap();
+            let below = directory::page(tx, Some(&havsa.id), None, 10)?.remove(0);
+            Ok((own.detsis_no, other.unwrap().detsis_no, below.detsis_no))
+        })
+        .await
+        .unwrap();
+    let (unit, other) = (unit_number.as_str(), other_unit.as_str());
+    let cases = [
+        ("Birim KKK'da", vec![(unit, None, Action)], true),
+        (
+            "Birim BirimKKK'da",
+            vec![("01039100", Some(unit), Action)],
+            true,
+        ),
+        (
+            "Önce bilgi",
+            vec![(other, None, Information), (unit, None, Action)],
+            true,
+        ),
+        ("Başkasına", vec![("24301050", None, Action)], false),
+    ];
+    for (number, (subject, recipients, _)) in cases.iter().enumerate() {
+        let eyp = package(&sender_unit, recipients);
+        let id = format!("{number}@hs01");
+        let message = mail(&id, HAVSA, subject, "Ektedir.", &[("yazi.eyp", &eyp)]);
+        office.hand_in(HAVSA, &message);
+        office.receive().await;
+        let line = office.lines().await.remove(0);
+        let view = office.open(&line.id).await;
+        let (_, _, is_ours) = &cases[number];
+        assert_eq!(
+            !codes(&view).contains(&"baska_kurum"),
+            *is_ours,
+            "{subject}: {:#?}",
+            view.findings
+        );
+        // The package names the sender's unit, the address is its institution's.
+        assert!(
+            !codes(&view).contains(&"paket_gonderen_farkli"),
+            "{subject}: {:#?}",
+            view.findings
+        );
+        if *is_ours {
+            assert_eq!(view.incoming.purpose, Purpose::Action, "{subject}");
+            assert_eq!(view.incoming.urgency, Urgency::Dated, "{subject}");
+            let day = "2026-12-04".parse().ok();
+            assert_eq!(view.incoming.due_date, day, "{subject}");
+        }
+    }
+    // Sağlık Bakanlığı's package from Havsa's address is told.
+    let eyp = package("24322010", &[("01039100", None, Action)]);
+    let message = mail(
+        "x@hs01",
+        HAVSA,
+        "Başkasının",
+        "Ektedir.",
+        &[("yazi.eyp", &eyp)],
+    );
+    office.hand_in(HAVSA, &message);
+    office.receive().await;
+    let line = office.lines().await.remove(0);
+    let view = office.open(&line.id).await;
+    assert_eq!(mailbox::severity(&view, "paket_gonderen_farkli"), "warning");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -456,178 +602,4 @@ async fn what_cannot_be_had_is_set_aside_and_tried_again_by_hand() {
     office.receive().await;
     assert_eq!(office.lines().await.len(), 2);
     assert!(aside().await.is_empty());
-}
-
-/// Havsa's own installation beside Keşan's: its own folder, people and account, one provider.
-async fn havsa(office: &Office, folder: &tempfile::TempDir) -> (App, Actor, Actor) {
-    let app = App::open(office::config(folder), Mode::Rehearsal)
-        .unwrap()
-        .with(office.clock.clone() as Arc<FixedClock>, Arc::new(SystemIds));
-    office::directory_of(&app);
-    let now = app.now();
-    let (clerk, registry) = app
-        .store
-        .write(move |tx| -> dys::error::Result<_> {
-            let own = directory::by_kep_address(tx, HAVSA)?.expect("Havsa");
-            directory::mark_own(tx, &own.id)?;
-            let system = Actor::system();
-            let act = Act {
-                actor: &system,
-                now,
-                ids: &SystemIds,
-            };
-            let mut actors = Vec::new();
-            for (login, role) in [("emine", Role::Clerk), ("osman", Role::Registry)] {
-                let new = NewUser {
-                    login: login.to_owned(),
-                    full_name: login.to_owned(),
-                    title: role.label().to_owned(),
-                    password_hash: String::new(),
-                    roles: vec![(role, own.id.as_str().to_owned())],
-                    is_demo: true,
-                };
-                let id = user::add(tx, &act, &new)?;
-                actors.push(user::actor(tx, &id)?);
-            }
-            setting::put(tx, setting::HOLD_SECONDS.key, "0")?;
-            let registry = actors.pop().unwrap();
-            Ok((actors.pop().unwrap(), registry))
-        })
-        .await
-        .unwrap();
-    office
-        .provider
-        .provider()
-        .put_account(&credentials(HAVSA))
-        .unwrap();
-    let root = office::evidence_root(&office.provider.endpoint()).await;
-    let binding = Binding {
-        unit_id: clerk.home_unit().unwrap().to_owned(),
-        address: HAVSA.to_owned(),
-        endpoint: office.provider.endpoint(),
-        national_id: "10000000146".to_owned(),
-        password: "parola".to_owned(),
-        passphrase: "sifre".to_owned(),
-        settings: AccountSettings {
-            login_codes: vec![1, 2, 3],
-            request_timeout_seconds: 2,
-            evidence_roots: root.into_iter().collect(),
-            ..AccountSettings::default()
-        },
-    };
-    account::bind(&app, &Actor::system(), binding)
-        .await
-        .unwrap();
-    (app, clerk, registry)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_institutions_write_to_each_other_and_answer() {
-    let kesan = Office::on(sqlite()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let (havsa, clerk, registry) = havsa(&kesan, &folder).await;
-    let mailboxes = Mailboxes::new(havsa.clone());
-    let worker = Worker::new(havsa.clone());
-    let pass_at_havsa = || async {
-        for _ in 0..4 {
-            mailboxes.round().await.unwrap();
-            worker.round().await.unwrap();
-            kesan.pass(61);
-        }
-    };
-
-    // Keşan's letter arrives, is checked and registered once.
-    let letter = kesan.dispatched(&["havsa yazı"]).await;
-    kesan.rounds(3, 10).await;
-    assert_eq!(kesan.way(&letter).await.recipient.status, "delivered");
-    pass_at_havsa().await;
-    let registered = lines(&havsa, &registry).await;
-    assert_eq!(registered.len(), 1);
-    let line = &registered[0];
-    assert_eq!(
-        (line.kind, line.source),
-        (IncomingKind::Letter, Source::Kep)
-    );
-    assert!(
-        line.their_number.starts_with("E-01039100-115.01-"),
-        "{line:?}"
-    );
-    assert_eq!(line.their_date, "2026-11-24".parse().ok());
-
-    // The officer's confirmation is what counts as reading; Keşan sees 60.
-    let view = open(&havsa, &registry, &line.id).await;
-    assert_eq!(view.incoming.sender, "Keşan Belediye Başkanlığı");
-    // The package was opened and checked: rules, signature and seal stand as findings, and the
-    // letter and its number came out of it.
-    for about in ["package", "signature"] {
-        assert!(
-            view.findings.iter().any(|found| found.about == about),
-            "{about}: {:?}",
-            view.findings
-        );
-    }
-    assert!(
-        view.findings
-            .iter()
-            .all(|found| found.code != "baska_kurum" && found.code != "paket_gonderen_farkli"),
-        "{:?}",
-        view.findings
-    );
-    assert_eq!(view.incoming.content_type, "application/pdf");
-    assert!(
-        codes(&view).contains(&"gonderen_rehberde"),
-        "{:?}",
-        codes(&view)
-    );
-    pass_at_havsa().await;
-    kesan.rounds(4, 60).await;
-    assert_eq!(kesan.way(&letter).await.recipient.status, "delivered");
-    confirm(&havsa, &registry, &line.id).await;
-    pass_at_havsa().await;
-    kesan.rounds(4, 60).await;
-    assert_eq!(kesan.way(&letter).await.recipient.status, "read");
-
-    // Havsa answers by one key, over KEP, to Keşan.
-    let incoming = line.id.clone();
-    let answer_id = havsa
-        .write(&clerk, move |tx, act| {
-            answer::begin(tx, act, &incoming, Follow::Answer)
-        })
-        .await
-        .unwrap()
-        .letter_id;
-    let version = office::sign_by_hand(&havsa, &clerk, &answer_id, "E-02200300-115.01-7").await;
-    send::send(&havsa, &clerk, &answer_id, version)
-        .await
-        .unwrap();
-    kesan.pass(61);
-    pass_at_havsa().await;
-    let state = lines(&havsa, &registry).await[0].state;
-    assert_eq!(state, State::Answered);
-
-    // It is registered at Keşan, with the ilgi that names Keşan's own letter.
-    kesan.receive().await;
-    let answer = kesan.lines().await;
-    assert_eq!(answer.len(), 1, "{answer:?}");
-    assert_eq!(answer[0].sender, "Havsa Belediye Başkanlığı");
-    assert_eq!(answer[0].their_number, "E-02200300-115.01-7");
-    kesan.confirm(&answer[0].id).await;
-    kesan.receive().await;
-    pass_at_havsa().await;
-    pass_at_havsa().await;
-    let (sent, ways) = havsa
-        .read(&clerk, move |tx, act| {
-            dys::dispatch::tracking::letter(tx, act, &answer_id)
-        })
-        .await
-        .unwrap();
-    assert_eq!(sent.state, dys::document::State::Dispatched);
-    assert_eq!(
-        ways[0].recipient.status, "read",
-        "{}",
-        ways[0].delivery_status
-    );
-    kesan.audit_is_whole().await;
-    let broken = havsa.store.read(dys::audit::verify).await.unwrap();
-    assert_eq!(broken, None);
 }

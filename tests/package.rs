@@ -10,6 +10,7 @@ use dys::approval::{act as steps, sign};
 use dys::directory::search::{self, Question};
 use dys::distribution::{DestinationType, list};
 use dys::document::attach::{self, New};
+use dys::document::scan::Verdict;
 use dys::package;
 use eyazisma::{AttachmentKind, Limits, Options, Package, Party, Severity};
 use townhall::{Office, on_every_engine};
@@ -43,6 +44,7 @@ fn letter(office: &Office, chain: &[(&str, &str)]) -> String {
                 recognised: attach::recognise("Keşif Özeti.pdf", &bytes)?,
                 size: bytes.len() as u64,
                 blob_hash,
+                scan: Verdict::Unchecked,
             };
             let file = attach::add(tx, act, &letter, file)?;
             let title = "CD".to_owned();
@@ -267,6 +269,7 @@ fn a_file_that_was_exchanged_after_a_return_is_digested_anew() {
                 recognised,
                 size: bytes.len() as u64,
                 blob_hash,
+                scan: Verdict::Unchecked,
             };
             let file = attach::add(tx, act, &letter, file)?;
             attach::shift(tx, act, &letter, &file.id, true)

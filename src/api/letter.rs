@@ -19,6 +19,7 @@ use crate::approval::chain::{self, Planned};
 use crate::approval::{act as steps, sign};
 use crate::document::attach::{self, New};
 use crate::document::draft::{self, Changes, Saved};
+use crate::document::file_name;
 use crate::document::reference;
 use crate::document::view;
 use crate::error::{Result, forbidden, malformed};
@@ -166,21 +167,9 @@ async fn add_attachment(
             .await
             .map_err(|_| malformed("istek_okunamadi", "multipart/form-data okunamadı."))?;
         let file = file_of(&app, &caller, form).await?;
-        let recognised = attach::recognise(&file.name, &file.bytes)?;
-        let letter_id = id.clone();
-        app.read(&caller.0, move |tx, act| {
-            draft::require_writable(tx, act, &letter_id)
-        })
-        .await?;
-        let size = file.bytes.len() as u64;
-        let identity_ = identity(&id, &recognised.file_name, &file.bytes);
-        let blob_hash = app.blobs.put(file.bytes).await?;
-        let new = New::File {
-            recognised,
-            size,
-            blob_hash,
-        };
-        (identity_, new)
+        let identity = identity(&id, &file_name::clean(&file.name), &file.bytes);
+        let new = attach::receive(&app, &caller.0, &id, &file.name, file.bytes).await?;
+        (identity, new)
     } else {
         let body = Bytes::from_request(request, &app)
             .await

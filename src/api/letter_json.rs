@@ -70,6 +70,7 @@ pub(super) fn attachment(line: &Attachment) -> Json_ {
         "sha256": line.blob_hash.as_ref().map(|hash| hash.as_str()),
         "reference": line.reference,
         "restricted": line.restricted,
+        "scan": line.scan.code(),
     })
 }
 

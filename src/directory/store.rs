@@ -136,6 +136,16 @@ pub fn own_units(tx: &mut Tx<'_>) -> Result<Vec<Unit>, StoreError> {
     rows.iter().map(unit).collect()
 }
 
+/// DETSİS numbers of the own institution and all its units, closed ones too: a letter to any of
+/// them is a letter to us.
+///
+/// # Errors
+/// When the store fails.
+pub fn own_numbers(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query("SELECT detsis_no FROM unit WHERE is_own = 1", params![])?;
+    rows.iter().map(|row| row.at(0)).collect()
+}
+
 /// Institutions (`institution` none) or an institution's units in Turkish order, after the key
 /// of the last one seen; at most `limit`.
 ///

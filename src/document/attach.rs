@@ -1,7 +1,9 @@
 //! Ek Listesi: files, physical objects and outside references that go with a letter.
 
-use super::{Confidentiality, Letter, no_such_letter, stale, store, words};
-use crate::access::Act;
+use super::scan::{self, Verdict};
+use super::{Confidentiality, Letter, draft, no_such_letter, stale, store, words};
+use crate::access::{Act, Actor};
+use crate::app::App;
 use crate::audit;
 use crate::document::file_name;
 use crate::error::{Error, Result, invalid, not_found, too_large};
@@ -33,6 +35,8 @@ pub struct Attachment {
     pub reference: Option<String>,
     /// Hizmete Özel; makes the letter so (decision 3).
     pub restricted: bool,
+    /// What a virus scanner said when it was taken.
+    pub scan: Verdict,
 }
 
 impl Attachment {
@@ -249,6 +253,7 @@ pub enum New {
         recognised: Recognised,
         size: u64,
         blob_hash: BlobHash,
+        scan: Verdict,
     },
     Physical {
         title: String,
@@ -257,6 +262,32 @@ pub enum New {
         title: String,
         reference: String,
     },
+}
+
+/// Takes in a file that a person uploads for a letter: recognised, the letter still writable for
+/// that person, harmless; only then its bytes go to the blob store. What is refused is not stored.
+///
+/// # Errors
+/// Those of [`recognise`] and [`draft::require_writable`], `dosya_zararli`.
+pub async fn receive(
+    app: &App,
+    actor: &Actor,
+    document_id: &str,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<New> {
+    let recognised = recognise(name, &bytes)?;
+    let id = document_id.to_owned();
+    app.read(actor, move |tx, act| draft::require_writable(tx, act, &id))
+        .await?;
+    let scan = scan::check(app, &bytes).await;
+    scan::require_harmless(&recognised.file_name, scan)?;
+    Ok(New::File {
+        recognised,
+        size: bytes.len() as u64,
+        blob_hash: app.blobs.put(bytes).await?,
+        scan,
+    })
 }
 
 /// Adds one line at the end of the list.
@@ -281,12 +312,14 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, new: New) -> Resul
         blob_hash: None,
         reference: None,
         restricted: false,
+        scan: Verdict::Unchecked,
     };
     let attachment = match new {
         New::File {
             recognised,
             size,
             blob_hash,
+            scan,
         } => {
             require_size(tx, &recognised.file_name, size)?;
             Attachment {
@@ -295,6 +328,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, new: New) -> Resul
                 media_type: Some(recognised.media_type),
                 size,
                 blob_hash: Some(blob_hash),
+                scan,
                 ..empty
             }
         }

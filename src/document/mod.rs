@@ -11,6 +11,7 @@ pub mod number;
 pub mod press;
 pub mod reference;
 pub mod render;
+pub mod scan;
 mod store;
 pub mod unfinished;
 pub mod verification;

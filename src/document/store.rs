@@ -475,7 +475,7 @@ pub(super) fn replace_references(
 }
 
 const ATTACHMENT: &str = "id, kind, title, file_name, media_type, size, blob_hash, reference, \
-    restricted";
+    restricted, scan";
 
 fn attachment(row: &Row) -> Result<Attachment, StoreError> {
     Ok(Attachment {
@@ -488,6 +488,7 @@ fn attachment(row: &Row) -> Result<Attachment, StoreError> {
         blob_hash: row.get("blob_hash")?,
         reference: row.get("reference")?,
         restricted: row.get("restricted")?,
+        scan: row.get("scan")?,
     })
 }
 
@@ -515,8 +516,8 @@ pub(super) fn insert_attachment(
     tx.execute(
         &format!(
             "INSERT INTO attachment ({ATTACHMENT}, document_id, created_at, position) VALUES \
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, (SELECT COALESCE(MAX(position), 0) + 1 \
-             FROM attachment WHERE document_id = ?10))"
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, (SELECT COALESCE(MAX(position), 0) \
+             + 1 FROM attachment WHERE document_id = ?11))"
         ),
         params![
             &new.id,
@@ -528,6 +529,7 @@ pub(super) fn insert_attachment(
             new.blob_hash.as_ref(),
             new.reference.as_deref(),
             new.restricted,
+            new.scan,
             document_id,
             now
         ],

@@ -11,6 +11,7 @@ use crate::audit;
 use crate::distribution::Purpose;
 use crate::document::attach::{self, New, Recognised};
 use crate::document::draft::{self, Changes};
+use crate::document::scan::Verdict;
 use crate::document::{self, Confidentiality, reference};
 use crate::error::{Error, Result, forbidden, invalid};
 use crate::store::Tx;
@@ -287,7 +288,7 @@ fn enclose(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str, view: &view::View) -> R
         let (Some(hash), Some(name)) = (&file.blob_hash, &file.file_name) else {
             continue;
         };
-        if file.scan == super::scan::Verdict::Infected {
+        if file.scan == Verdict::Infected {
             continue;
         }
         let media = file.media_type.clone();
@@ -298,6 +299,7 @@ fn enclose(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str, view: &view::View) -> R
             },
             size: file.size,
             blob_hash: hash.clone(),
+            scan: file.scan,
         };
         attach::add(tx, act, letter, new)?;
     }

@@ -88,7 +88,7 @@ fn copied(act: &Act<'_>, attachment: &Attachment) -> super::File {
         media_type: attachment.media_type.clone(),
         size: attachment.size,
         blob_hash: attachment.blob_hash.clone(),
-        scan: super::scan::Verdict::Unchecked,
+        scan: attachment.scan,
         note: match attachment.kind {
             AttachmentKind::File => String::new(),
             AttachmentKind::Physical => "Fiziksel nesne".to_owned(),

@@ -12,7 +12,6 @@ pub mod number;
 pub mod period;
 pub mod referral;
 pub mod register;
-pub mod scan;
 mod store;
 pub mod view;
 

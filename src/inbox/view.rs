@@ -10,6 +10,7 @@ use super::{
 };
 use crate::access::{Act, Role};
 use crate::audit;
+use crate::document::scan::Verdict;
 use crate::error::{Error, Result, not_found};
 use crate::store::{BlobHash, Tx};
 
@@ -129,10 +130,10 @@ fn is_reader(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming, referred: bool
 }
 
 /// The letter's bytes, if it has any, for reading; a confidential one is written down by
-/// [`mark`] when its page opens.
+/// [`mark`] when its page opens. What a scanner refused is never given out.
 ///
 /// # Errors
-/// `gelen_yok`, `icerik_yok`.
+/// `gelen_yok`, `icerik_yok`, `dosya_zararli`.
 pub fn content(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<(Incoming, BlobHash)> {
     let incoming = super::open(tx, act, id)?;
     let hash = incoming.content_hash.clone().ok_or_else(|| {
@@ -141,7 +142,20 @@ pub fn content(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<(Incoming, Bl
             "Bu evrakın taranmış ya da elektronik metni yok.",
         )
     })?;
+    if let Some(file) = harmful_content(&incoming, &store::files(tx, id)?) {
+        return Err(infected(&file.title));
+    }
     Ok((incoming, hash))
+}
+
+/// The file that is the letter itself, if a scanner found something in it.
+#[must_use]
+pub fn harmful_content<'a>(incoming: &Incoming, files: &'a [File]) -> Option<&'a File> {
+    files.iter().find(|file| {
+        file.scan == Verdict::Infected
+            && file.blob_hash.is_some()
+            && file.blob_hash == incoming.content_hash
+    })
 }
 
 /// A file of the line; one that a scanner refused is never given out.
@@ -155,7 +169,7 @@ pub fn file(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, file_id: &str) -> Result<(
         .into_iter()
         .find(|file| file.id == file_id)
         .ok_or_else(unknown)?;
-    if file.scan == super::scan::Verdict::Infected {
+    if file.scan == Verdict::Infected {
         return Err(infected(&file.title));
     }
     let hash = file.blob_hash.clone().ok_or_else(unknown)?;

@@ -1,6 +1,7 @@
 //! The way out: which authority stamps, how far a signature is completed, whom the server may ask.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use seal::fetch::{FetchLimits, Fetcher};
@@ -44,6 +45,14 @@ fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
             .map(str::to_owned)
             .collect(),
     })
+}
+
+/// Hosts of the settings that may be asked though they are not public.
+///
+/// # Errors
+/// When the store fails.
+pub fn hosts(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
+    Ok(chosen(tx)?.hosts)
 }
 
 impl Chosen {
@@ -91,4 +100,28 @@ pub async fn completer(app: &App) -> Result<Option<(Online, Level)>> {
         Arc::new(move || clock.now()),
     );
     Ok(Some((online, Level::XLong)))
+}
+
+/// How long revocation data of what others signed is waited for: one try, since nothing hangs on it.
+const READER: FetchLimits = FetchLimits {
+    timeout: Duration::from_secs(8),
+    max_bytes: 32 * 1024 * 1024,
+    attempts: 1,
+    keep: jiff::SignedDuration::from_mins(10),
+};
+
+/// The way out for whoever looks at what others signed: revocation data only, no time stamps.
+///
+/// # Errors
+/// When the HTTP client cannot be made.
+pub fn reader(app: &App, hosts: Vec<String>) -> Result<Online> {
+    let fetcher =
+        Fetcher::new(hosts, READER).map_err(|error| anyhow!("signature services: {error}"))?;
+    let (ids, clock) = (Arc::clone(&app.ids), Arc::clone(&app.clock));
+    Ok(Online::new(
+        Arc::new(fetcher),
+        None,
+        Arc::new(move |bytes: &mut [u8]| ids.fill(bytes)),
+        Arc::new(move || clock.now()),
+    ))
 }

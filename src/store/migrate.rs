@@ -29,6 +29,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0012_evidence_check",
     "0019_standing_since",
     "0024_incoming_search",
+    "0025_attachment_scan",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

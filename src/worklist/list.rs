@@ -38,17 +38,20 @@ pub enum Kind {
     Due,
     /// KEP mail whose registration no officer has confirmed and that soon counts as read.
     Unread,
+    /// KEP mail whose confirmation the provider has not taken and that soon counts as unread.
+    Unconfirmed,
     /// KEP mail that could not be read.
     Unreadable,
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ToApprove,
         Self::Referred,
         Self::ToRefer,
         Self::Due,
         Self::Unread,
+        Self::Unconfirmed,
         Self::Unreadable,
         Self::Returned,
         Self::Signed,
@@ -77,6 +80,7 @@ impl Kind {
             Self::ToRefer => "havale-bekleyen",
             Self::Due => "suresi-dolan",
             Self::Unread => "okunmamis",
+            Self::Unconfirmed => "onaylanamayan",
             Self::Unreadable => "okunamayan",
         }
     }
@@ -97,6 +101,7 @@ impl Kind {
             Self::ToRefer => "Havale Bekleyen Gelen Evrak",
             Self::Due => "Cevap Süresi Dolanlar",
             Self::Unread => "Okunmamış, 24 Saati Dolmak Üzere",
+            Self::Unconfirmed => "Alındı Onayı Verilemeyenler",
             Self::Unreadable => "Okunamayan İletiler",
         }
     }
@@ -106,7 +111,7 @@ impl Kind {
     pub fn is_incoming(self) -> bool {
         matches!(
             self,
-            Self::Referred | Self::ToRefer | Self::Due | Self::Unread
+            Self::Referred | Self::ToRefer | Self::Due | Self::Unread | Self::Unconfirmed
         )
     }
 
@@ -127,6 +132,7 @@ impl Kind {
             Self::ToRefer => "Havale bekleyen gelen evrak yok.",
             Self::Due => "Cevap süresi dolmak üzere olan evrak yok.",
             Self::Unread => "Okunmamış KEP iletisi yok.",
+            Self::Unconfirmed => "Alındı onayı bekleyen ileti yok.",
             Self::Unreadable => "Okunamayan ileti yok.",
         }
     }

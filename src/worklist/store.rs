@@ -28,6 +28,11 @@ const INCOMING_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject
     i.urgency";
 const UNREADABLE_COLUMNS: &str = "'' AS document_id, m.id AS subject_id, m.subject AS title, \
     NULL AS number, m.sender AS detail, m.listed_at AS since, NULL AS due_date, '' AS urgency";
+const UNCONFIRMED_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
+    i.registration_number AS number, \
+    CASE WHEN k.paused_at IS NOT NULL THEN k.address || ': ' || k.paused_reason \
+    WHEN m.confirm_error <> '' THEN m.confirm_error ELSE i.sender END AS detail, \
+    i.delivered_at AS since, i.due_date, i.urgency";
 const REFERRAL_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, i.sender AS detail, r.referred_at AS since, \
     COALESCE(r.due_date, i.due_date) AS due_date, i.urgency";
@@ -177,6 +182,20 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
              WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
                 .to_owned(),
             Order("''", "COALESCE(i.delivered_at, 0)", "i.id"),
+        ),
+        Kind::Unconfirmed => (
+            UNCONFIRMED_COLUMNS,
+            // A message that repeats another stands for the line of that one.
+            "FROM incoming_message m JOIN kep_account k ON k.id = m.account_id \
+             JOIN incoming_message o ON o.id = m.id OR (m.state = 'duplicate' \
+             AND o.state = 'registered' AND o.account_id = m.account_id \
+             AND o.org_message_id = m.org_message_id AND o.content_hash = m.content_hash) \
+             JOIN incoming_document i ON i.message_id = o.id \
+             WHERE m.confirm = 'due' AND i.delivered_at <= ?5 AND CAST(?2 AS BIGINT) > 0 \
+             AND i.unit_id IN (SELECT unit_id FROM user_scope \
+             WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
+                .to_owned(),
+            Order("''", "COALESCE(i.delivered_at, 0)", "m.id"),
         ),
         Kind::Unreadable => (
             UNREADABLE_COLUMNS,

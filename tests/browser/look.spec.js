@@ -21,6 +21,7 @@ const FOUND = {
   PERSON: ["/yonetim/kullanicilar", "a.row"],
   HEAD: ["/yonetim/antet", "a.row"],
   ACCOUNT: ["/yonetim/kep-hesaplari", "a.row"],
+  INCOMING: ["/gelen", "a.row"],
   SIGNED: ["/gonderilmeyi-bekleyenler", "a.row[href$='/gonder']"],
 };
 

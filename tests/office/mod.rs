@@ -160,6 +160,8 @@ impl Office {
         let (clerk, registry) = people(&app);
         let mut provider = provider_config(&folder.path().join("kephs"));
         provider.manual_clock = Some(START.as_millisecond());
+        // The provider serves the folder's own authority: stamps, OCSP, revocation lists.
+        provider.authority = Some(dys::signature::rehearsal::authority_file(&app));
         let provider = kephs::start(provider).await.unwrap();
         bind(&app, &clerk, provider.endpoint()).await;
         Self {

@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use kep::evidence::RemEvidence;
 use kep::message::{ReadAttachment, ReadMessage};
 
 /// What the bytes turned out to be.
@@ -25,13 +26,25 @@ pub struct Mail {
     /// The original message as the sender signed it: its bytes are what the digest is over.
     pub raw: Bytes,
     pub original: ReadMessage,
-    /// It lay in a provider's envelope.
-    pub in_envelope: bool,
+    /// What the provider put around it; `None` for what came bare.
+    pub wrapping: Option<Wrapping>,
     /// When the provider put it into the mailbox, by the envelope's date.
     pub delivered_at: Option<Timestamp>,
     /// Message-ID of the original, without brackets.
     pub message_id: String,
 }
+
+/// The provider's own part of an envelope.
+#[derive(Debug, Clone, Default)]
+pub struct Wrapping {
+    /// Its signature (CMS) with the bytes that it is over.
+    pub signature: Option<(Bytes, Bytes)>,
+    /// Files of evidence that lie beside the original.
+    pub evidence: Vec<Bytes>,
+}
+
+/// Files of evidence that are looked at in one envelope.
+const MOST_EVIDENCE: usize = 8;
 
 /// Why nothing can be made of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -96,23 +109,40 @@ pub fn read(bytes: &Bytes) -> Result<Envelope, Unreadable> {
         .original()
         .cloned()
         .and_then(|raw| ReadMessage::read(&raw).map(|original| (raw, original)));
-    let in_envelope = inner.is_some();
+    let wrapping = inner.is_some().then(|| wrapping(&outer));
     let (raw, original) = inner.unwrap_or_else(|| (bytes.clone(), outer));
+    if original.from.is_empty() && original.headers.is_empty() {
+        return Err(Unreadable::NotAMessage);
+    }
     let text = original.text.as_deref().unwrap_or_default().trim();
     if original.from.is_empty() && text.is_empty() && original.attachments.is_empty() {
         return Err(Unreadable::Nothing);
-    }
-    if original.from.is_empty() && original.headers.is_empty() {
-        return Err(Unreadable::NotAMessage);
     }
     let message_id = original.message_id.as_deref().map_or(about, bare);
     Ok(Envelope::Letter(Box::new(Mail {
         raw,
         original,
-        in_envelope,
+        wrapping,
         delivered_at,
         message_id,
     })))
+}
+
+fn wrapping(outer: &ReadMessage) -> Wrapping {
+    let is_evidence = |file: &&ReadAttachment| {
+        let name = file.name.as_deref().unwrap_or_default();
+        (file.content_type.ends_with("/xml") || name.to_ascii_lowercase().ends_with(".xml"))
+            && RemEvidence::read(&file.bytes).is_ok()
+    };
+    Wrapping {
+        signature: outer.signature.clone().zip(outer.signed_part.clone()),
+        evidence: outer
+            .files()
+            .filter(is_evidence)
+            .take(MOST_EVIDENCE)
+            .map(|file| file.bytes.clone())
+            .collect(),
+    }
 }
 
 fn bare(id: &str) -> String {
@@ -161,4 +191,39 @@ fn is_package(file: &ReadAttachment) -> bool {
         .iter()
         .any(|end| name.ends_with(end))
         || file.content_type == "application/eyazisma"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVIDENCE: &str = "From: kephs@hs99.kep.example\r\nTo: a@hs99.kep.example\r\n\
+        X-REM-Msg-Type: Message\r\nX-REM-UAMessageIdentifier: <m1@hs99.kep.example>\r\n\
+        Subject: Delil\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nTeslim edildi.\r\n";
+    const BARE: &str =
+        "From: a@hs02.kep.tr\r\nMessage-ID: <m2@hs02>\r\nSubject: Su\r\n\r\nSu yok.\r\n";
+
+    #[test]
+    fn what_the_bytes_turned_out_to_be() {
+        let read = |text: &str| read(&Bytes::copy_from_slice(text.as_bytes()));
+        match read(EVIDENCE) {
+            Ok(Envelope::Evidence { about }) => assert_eq!(about, "m1@hs99.kep.example"),
+            other => panic!("{other:?}"),
+        }
+        match read(BARE) {
+            Ok(Envelope::Letter(mail)) => {
+                assert_eq!(mail.message_id, "m2@hs02");
+                assert!(mail.wrapping.is_none());
+            }
+            other => panic!("{other:?}"),
+        }
+        for (text, why) in [
+            ("", Unreadable::Empty),
+            (" \r\n\t", Unreadable::Empty),
+            ("\u{0}\u{1}\u{7f}", Unreadable::NotAMessage),
+            ("Subject: yalnız konu\r\n\r\n", Unreadable::Nothing),
+        ] {
+            assert_eq!(read(text).map(drop), Err(why), "{text:?}");
+        }
+    }
 }

@@ -1,26 +1,22 @@
-//! From an opened message to a line of the registry: sender, files, package, findings.
-
-use std::io::Cursor;
+//! From an opened message to a line of the registry: sender, files, findings.
 
 use bytes::Bytes;
-use eyazisma::{Limits, Package};
 use kep::message::ReadAttachment;
 
 use super::envelope::{self, Envelope, Mail};
-use super::signature;
+use super::package::{self, Packed};
+use super::signature::{Outside, Signed, Trust};
 use super::store::Message;
 use crate::app::App;
-use crate::config::Mode;
 use crate::directory::{self, Unit};
-use crate::distribution::Purpose;
 use crate::document::attach;
 use crate::document::draft::parse_day;
 use crate::document::file_name;
-use crate::document::{Confidentiality, Urgency};
+use crate::document::scan;
 use crate::error::Result;
+use crate::evidence::check::Subject;
 use crate::inbox::period::Period;
 use crate::inbox::register::Entry;
-use crate::inbox::scan::{self, Verdict};
 use crate::inbox::{File, Finding, IncomingKind, Petition, Source};
 use crate::store::BlobHash;
 
@@ -46,10 +42,15 @@ pub(super) struct Letter {
 const LONGEST_TEXT: usize = 100_000;
 const LONGEST_LINE: usize = 250;
 /// Files of one message; the rest stays in the raw bytes and is named.
-const MOST_FILES: usize = 200;
+pub(super) const MOST_FILES: usize = 200;
 
 /// Opens the bytes; files go to the blob store, nothing is written to the database.
-pub(super) async fn open(app: &App, message: &Message, bytes: Bytes) -> Result<Opened> {
+pub(super) async fn open(
+    app: &App,
+    outside: &Outside,
+    message: &Message,
+    bytes: Bytes,
+) -> Result<Opened> {
     // A reader that panics on foreign bytes must not take the worker with it.
     let read = tokio::task::spawn_blocking(move || {
         let envelope = envelope::read(&bytes)?;
@@ -79,7 +80,7 @@ pub(super) async fn open(app: &App, message: &Message, bytes: Bytes) -> Result<O
     };
     match envelope {
         Envelope::Evidence { about } => Ok(Opened::Evidence { about }),
-        Envelope::Letter(mail) => letter(app, message, *mail, package).await,
+        Envelope::Letter(mail) => letter(app, outside, message, *mail, package).await,
     }
 }
 
@@ -94,7 +95,7 @@ pub(super) fn other_content() -> Finding {
     )
 }
 
-fn finding(about: &'static str, severity: &str, code: &str, sentence: &str) -> Finding {
+pub(super) fn finding(about: &'static str, severity: &str, code: &str, sentence: &str) -> Finding {
     Finding {
         about,
         severity: severity.to_owned(),
@@ -103,83 +104,9 @@ fn finding(about: &'static str, severity: &str, code: &str, sentence: &str) -> F
     }
 }
 
-/// A package with the parts that are taken out of it.
-struct Packed {
-    read: Result<Box<Package>, eyazisma::Finding>,
-    /// Letter first, then attachments: title, file name, media type, bytes or why not.
-    letter: Option<(String, Vec<u8>)>,
-    files: Vec<PackedFile>,
-}
-
-/// An attachment of a package.
-struct PackedFile {
-    title: String,
-    name: Option<String>,
-    /// `None` for what lies elsewhere or was left out.
-    bytes: Option<Vec<u8>>,
-    note: String,
-}
-
-impl Packed {
-    fn read(bytes: &Bytes) -> Self {
-        let limits = Limits::default();
-        let package = match Package::read(Cursor::new(bytes.clone()), &limits) {
-            Ok(package) => package,
-            Err(error) => {
-                return Self {
-                    read: Err(error.finding()),
-                    letter: None,
-                    files: Vec::new(),
-                };
-            }
-        };
-        let part = |name: &str| {
-            let mut out = Vec::new();
-            eyazisma::extract(Cursor::new(bytes.clone()), &limits, name, &mut out)
-                .ok()
-                .map(|_| out)
-        };
-        let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-        let letter = package
-            .letter()
-            .and_then(|name| part(name).map(|bytes| (base(name), bytes)));
-        let mut files = Vec::new();
-        for attachment in package.metadata.iter().flat_map(|it| &it.attachments) {
-            let title = attachment
-                .title
-                .as_ref()
-                .map(|title| title.value.clone())
-                .filter(|title| !title.trim().is_empty());
-            let name = attachment.file_name.clone();
-            let title = title
-                .or_else(|| name.clone())
-                .unwrap_or_else(|| "Ek".to_owned());
-            let bytes = package.attachment_part(attachment).and_then(part);
-            let note = match (&bytes, &attachment.location) {
-                (Some(_), _) => String::new(),
-                // Foreign addresses are shown and never fetched (decision 25).
-                (None, Some(place)) => format!("Harici referans: {place}"),
-                (None, None) => {
-                    "Pakette dosyası yok (fiziksel nesne ya da konulmamış ek)".to_owned()
-                }
-            };
-            files.push(PackedFile {
-                title,
-                name,
-                bytes,
-                note,
-            });
-        }
-        Self {
-            read: Ok(Box::new(package)),
-            letter,
-            files,
-        }
-    }
-}
-
 async fn letter(
     app: &App,
+    outside: &Outside,
     message: &Message,
     mail: Mail,
     package: Option<Packed>,
@@ -193,13 +120,12 @@ async fn letter(
         .unwrap_or_else(|| message.sender.clone());
     let account = message.account_id.clone();
     let asked = address.clone();
-    let (unit_id, own, sender_unit) = app
+    let (account, sender_unit) = app
         .store
         .read(move |tx| -> Result<_> {
             let account = crate::dispatch::account_by_id(tx, &account)?
                 .ok_or_else(|| anyhow::anyhow!("a message without its account"))?;
-            let own = directory::own_institution(tx)?;
-            Ok((account.unit_id, own, directory::by_kep_address(tx, &asked)?))
+            Ok((account, directory::by_kep_address(tx, &asked)?))
         })
         .await?;
     // Mail of somebody whom the directory does not know is a petition; never refused for lacking
@@ -224,26 +150,36 @@ async fn letter(
         message_id: Some(message.id.clone()),
         period: (!official).then_some(Period::Petition),
         petition: Petition::default(),
-        ..Entry::new(&unit_id, Source::Kep, kind)
+        ..Entry::new(&account.unit_id, Source::Kep, kind)
     };
     entry.findings = about_message(&mail, sender_unit.as_ref());
-    let roots = signature::roots(app);
-    let now = app.now();
+    let trust = Trust::load(app, outside, &account).await;
+    if let Some(wrapping) = &mail.wrapping {
+        let subject = Subject {
+            rfc_message_id: mail.message_id.clone(),
+            provider_id: Some(message.kep_id.clone()),
+            address: account.address.clone(),
+            sha256: content.as_str().to_owned(),
+        };
+        let (findings, delivered) = trust.wrapping(wrapping, &subject).await;
+        entry.findings.extend(findings);
+        // What the provider signed stands above what it wrote into a header.
+        entry.delivered_at = delivered.or(entry.delivered_at);
+    }
     if let (Some(cms), Some(signed)) = (&mail.original.signature, &mail.original.signed_part) {
-        let what = "Gönderenin ileti imzası";
-        entry.findings.push(signature::check(
-            what,
-            "ileti_imzasi",
+        let signed = Signed {
+            what: "Gönderenin ileti imzası",
+            code: "ileti_imzasi",
             cms,
-            signed,
-            &roots,
-            now,
-        ));
+            content: signed,
+            is_stamped: false,
+        };
+        entry.findings.push(trust.check(&signed).await);
     }
     if let Some(package) = package {
-        let known = sender_unit.as_ref();
-        from_package(app, &mut entry, package, own.as_ref(), known, &roots).await?;
+        package::take_over(app, &mut entry, package, sender_unit.as_ref(), &trust).await?;
     }
+    entry.findings.extend(trust.unread());
     for (index, file) in mail.others().enumerate() {
         if index >= MOST_FILES {
             entry.findings.push(finding(
@@ -269,7 +205,7 @@ async fn letter(
 
 fn about_message(mail: &Mail, sender: Option<&Unit>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !mail.in_envelope {
+    if mail.wrapping.is_none() {
         findings.push(finding(
             "message",
             "note",
@@ -302,226 +238,13 @@ fn about_message(mail: &Mail, sender: Option<&Unit>) -> Vec<Finding> {
     findings
 }
 
-/// What the package says stands above what the message says.
-async fn from_package(
-    app: &App,
-    entry: &mut Entry,
-    packed: Packed,
-    own: Option<&Unit>,
-    sender: Option<&Unit>,
-    roots: &[seal::Certificate],
-) -> Result<()> {
-    let package = match packed.read {
-        Ok(package) => package,
-        Err(unread) => {
-            entry
-                .findings
-                .push(finding("package", "error", unread.code, &unread.sentence));
-            return Ok(());
-        }
-    };
-    let number = own.map(|own| own.detsis_no.clone());
-    let found = checked(&package, app.mode == Mode::Rehearsal, number.as_deref());
-    if found.is_empty() {
-        let sentence = format!(
-            "e-Yazışma paketi (sürüm {}) kurallara uygun.",
-            package.version
-        );
-        entry
-            .findings
-            .push(finding("package", "ok", "paket_uygun", &sentence));
-    }
-    for each in found {
-        let severity = match each.severity {
-            eyazisma::Severity::Note => "note",
-            eyazisma::Severity::Warning => "warning",
-            eyazisma::Severity::Serious | eyazisma::Severity::Critical => "error",
-        };
-        entry
-            .findings
-            .push(finding("package", severity, each.code, &each.sentence));
-    }
-    let signed = [
-        (
-            "Paketin imzası",
-            "paket_imzasi",
-            &package.signature,
-            &package.package_digest_bytes,
-        ),
-        (
-            "Paketin mührü",
-            "paket_muhru",
-            &package.seal,
-            &package.final_digest_bytes,
-        ),
-    ];
-    for (what, code, cms, content) in signed {
-        if let (Some(cms), Some(content)) = (cms, content) {
-            let checked = signature::check(what, code, cms, content, roots, app.now());
-            entry.findings.push(checked);
-        }
-    }
-    entry.findings.extend(other_sender(&package, sender));
-    if let Some(sayi) = package.number() {
-        entry.their_number = line(sayi);
-    }
-    let date = package
-        .final_metadata
-        .as_ref()
-        .and_then(|it| it.date.date());
-    entry.their_date = date.or(entry.their_date);
-    if let Some(metadata) = &package.metadata {
-        let subject = line(&metadata.subject.value);
-        if !subject.is_empty() {
-            entry.subject = subject;
-        }
-        if let Some(name) = metadata
-            .creator
-            .as_ref()
-            .map(eyazisma::Party::name)
-            .filter(|name| !name.trim().is_empty())
-        {
-            entry.sender = line(&name);
-        }
-        entry.plan_code = metadata
-            .file_plan
-            .as_ref()
-            .map(|plan| plan.main.code.clone());
-        entry.confidentiality = match metadata.secrecy {
-            eyazisma::Secrecy::Restricted => Confidentiality::Restricted,
-            eyazisma::Secrecy::Private => Confidentiality::Private,
-            eyazisma::Secrecy::Secret => Confidentiality::Secret,
-            eyazisma::Secrecy::TopSecret => Confidentiality::TopSecret,
-            _ => Confidentiality::None,
-        };
-        entry.personal = metadata.secrecy == eyazisma::Secrecy::Personal;
-        addressed(entry, metadata, number.as_deref());
-    }
-    if let Some((name, bytes)) = packed.letter {
-        let kept = keep(app, name.clone(), Some(name), bytes.into()).await?;
-        entry.content_hash.clone_from(&kept.blob_hash);
-        entry.content_type = kept.media_type.clone().unwrap_or_default();
-        entry.files.push(kept);
-    }
-    for PackedFile {
-        title,
-        name,
-        bytes,
-        note,
-    } in packed.files.into_iter().take(MOST_FILES)
-    {
-        let file = match bytes {
-            Some(bytes) => keep(app, title, name, bytes.into()).await?,
-            None => File {
-                id: crate::ids::new_id(&*app.ids, app.now()),
-                title: line(&title),
-                file_name: None,
-                media_type: None,
-                size: 0,
-                blob_hash: None,
-                scan: Verdict::Unchecked,
-                note,
-            },
-        };
-        entry.files.push(file);
-    }
-    Ok(())
-}
-
-/// A package says who wrote it; the KEP address says who sent it.
-fn other_sender(package: &Package, sender: Option<&Unit>) -> Option<Finding> {
-    let creator = package.metadata.as_ref()?.creator.as_ref()?;
-    let key = creator.key()?;
-    if sender.is_some_and(|unit| unit.detsis_no == key) {
-        return None;
-    }
-    let sentence = match sender {
-        Some(unit) => format!(
-            "Paketi hazırlayan {} ({key}); ileti ise {} adresinden geldi. Göndereni denetleyin.",
-            line(&creator.name()),
-            unit.name
-        ),
-        None => format!(
-            "Paketi hazırlayan {} ({key}); ileti rehberde olmayan bir adresten geldi. Göndereni \
-             denetleyin.",
-            line(&creator.name())
-        ),
-    };
-    Some(finding(
-        "package",
-        "warning",
-        "paket_gonderen_farkli",
-        &sentence,
-    ))
-}
-
-/// Every rule of the package that can be tested, for us as its receiver.
-fn checked(package: &Package, rehearsal: bool, number: Option<&str>) -> Vec<eyazisma::Finding> {
-    let receiver: Vec<String> = number.iter().map(|number| (*number).to_owned()).collect();
-    package.check(&eyazisma::Options {
-        rehearsal,
-        receiver: &receiver,
-        ..eyazisma::Options::default()
-    })
-}
-
-/// Purpose, urgency and due date of our own line; a package without one is for somebody else.
-fn addressed(entry: &mut Entry, metadata: &eyazisma::Metadata, number: Option<&str>) {
-    let ours = metadata.recipients.iter().find(|line| match &line.party {
-        eyazisma::Party::Institution(it) => {
-            number == Some(it.code.as_str())
-                || (it.unit_code.is_some() && it.unit_code.as_deref() == number)
-        }
-        _ => false,
-    });
-    let Some(ours) = ours else {
-        if !metadata.recipients.is_empty() && number.is_some() {
-            let names: Vec<String> = metadata
-                .recipients
-                .iter()
-                .take(3)
-                .map(|line| line.party.name())
-                .filter(|name| !name.is_empty())
-                .collect();
-            entry.findings.insert(
-                0,
-                finding(
-                    "package",
-                    "error",
-                    "baska_kurum",
-                    &format!(
-                        "Paketin dağıtım listesinde kurumunuz yok ({}). Yine de kaydedildi; muhatabı \
-                         değilseniz İade Et ile ikinci iş gününün sonuna kadar iade edin.",
-                        line(&names.join(", "))
-                    ),
-                ),
-            );
-        }
-        return;
-    };
-    entry.purpose = match ours.purpose {
-        eyazisma::Purpose::Information => Purpose::Information,
-        _ => Purpose::Action,
-    };
-    entry.urgency = match ours.urgency {
-        eyazisma::Urgency::Urgent | eyazisma::Urgency::Express | eyazisma::Urgency::MostExpress => {
-            Urgency::Urgent
-        }
-        eyazisma::Urgency::Dated => Urgency::Dated,
-        _ => Urgency::Normal,
-    };
-    let span = ours
-        .deadline
-        .as_deref()
-        .and_then(|text| text.parse::<jiff::Span>().ok());
-    if let (Some(day), Some(span)) = (entry.their_date, span) {
-        entry.due_date = day.checked_add(span).ok();
-        entry.period = entry.due_date.map(|_| Period::Given);
-    }
-}
-
 /// A file into the blob store, scanned and recognised; a strange one is kept all the same.
-async fn keep(app: &App, title: String, name: Option<String>, bytes: Bytes) -> Result<File> {
+pub(super) async fn keep(
+    app: &App,
+    title: String,
+    name: Option<String>,
+    bytes: Bytes,
+) -> Result<File> {
     let name = file_name::clean(name.as_deref().unwrap_or(&title));
     let (media_type, note) = match attach::recognise(&name, &bytes) {
         Ok(recognised) => (Some(recognised.media_type), String::new()),
@@ -557,7 +280,7 @@ fn title_of(file: &ReadAttachment) -> String {
 }
 
 /// One line of what a stranger wrote, as the registry can hold it.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let clean: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })

@@ -1,93 +1,313 @@
-//! The signatures of an incoming message: over the message itself, over the package and its seal.
+//! The signatures of an incoming message: the provider's envelope and evidence, the message itself,
+//! the package and its seal.
 //!
-//! Whether a signature is sound and whose it is are two questions: one that is broken is an error,
-//! one of somebody whom no configured root vouches for is a warning; neither keeps a letter out.
+//! Whether a signature is sound and whose it is are two questions: one that is broken or whose
+//! certificate was revoked is an error, one of somebody whom no configured root vouches for is a
+//! warning; neither keeps a letter out. Revocation data are fetched only where the chain has reached
+//! a root (decision 25), within a deadline for the whole message, and a service that keeps silent is
+//! an open finding.
 
-use jiff::Timestamp;
-use seal::{Certificate, CheckName, Material, Outcome, Report, TrustStore, VerifyOptions};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+use kep::evidence::{EvidenceKind, EvidenceTime, RemEvidence, Signs};
+use seal::{
+    Certificate, CheckName, Cms, Material, Online, Outcome, Purpose, Report, SignerReport,
+    TrustStore, VerifyOptions,
+};
+use tokio::time::Instant;
+
+use super::envelope::Wrapping;
 use crate::app::App;
+use crate::dispatch::account::{self, Account};
+use crate::error::Result;
+use crate::evidence::check::{self, Check, Demand, Listed, Subject, Verdict};
 use crate::inbox::Finding;
+use crate::signature::{outside, trust};
+use crate::store::Tx;
 
-/// Folder in the data folder with the roots of signing certificates, PEM or DER.
-const ROOTS_FOLDER: &str = "imza-kokleri";
+/// For all that is fetched because of one message.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A service that kept silent is not asked again for so long.
+const LEFT_ALONE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The configured roots; one that cannot be read is left out and told in the log, so that a
-/// signature fails to verify rather than counts by mistake.
-pub(super) fn roots(app: &App) -> Vec<Certificate> {
-    let folder = app.config.data.join(ROOTS_FOLDER);
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut roots = Vec::new();
-    for entry in entries {
-        let read =
-            std::fs::read(entry.path())
-                .ok()
-                .and_then(|bytes| match std::str::from_utf8(&bytes) {
-                    Ok(pem) => Certificate::from_pem(pem).ok(),
-                    Err(_) => Certificate::from_der(&bytes).ok(),
-                });
-        match read {
-            Some(root) => roots.push(root),
-            None => tracing::warn!(path = %entry.path().display(), "a root cannot be read"),
+/// The way to revocation data, and which services have not answered lately.
+#[derive(Clone, Default)]
+pub(super) struct Outside(Arc<Mutex<Asked>>);
+
+#[derive(Default)]
+struct Asked {
+    /// For the hosts of the settings that it was made with; it keeps what it fetched for a while.
+    reader: Option<(Vec<String>, Online)>,
+    silent_until: HashMap<String, Timestamp>,
+}
+
+impl Outside {
+    async fn reader(&self, app: &App) -> Result<Online> {
+        let hosts = app
+            .store
+            .read(|tx: &mut Tx<'_>| Ok::<_, crate::error::Error>(outside::hosts(tx)?))
+            .await?;
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &asked.reader {
+            Some((known, online)) if *known == hosts => Ok(online.clone()),
+            _ => {
+                let online = outside::reader(app, hosts.clone())?;
+                asked.reader = Some((hosts, online.clone()));
+                Ok(online)
+            }
         }
     }
-    roots
+
+    fn is_silent(&self, service: &str, now: Timestamp) -> bool {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = asked.silent_until.get(service);
+        until.is_some_and(|until| *until > now)
+    }
+
+    fn leave_alone(&self, service: &str, now: Timestamp) {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.silent_until.retain(|_, until| *until > now);
+        asked
+            .silent_until
+            .insert(service.to_owned(), now + LEFT_ALONE);
+    }
 }
 
-/// Checks one CMS signature over `content` and says what came of it.
-pub(super) fn check(
-    what: &str,
-    code: &str,
-    cms: &[u8],
-    content: &[u8],
-    roots: &[Certificate],
+/// One signature and what it is over.
+pub(super) struct Signed<'a> {
+    /// `Paketin mührü`
+    pub what: &'static str,
+    pub code: &'static str,
+    pub cms: &'a [u8],
+    pub content: &'a [u8],
+    /// Signatures of its kind carry a time stamp; one without is told.
+    pub is_stamped: bool,
+}
+
+/// What the signatures of one message are checked with.
+pub(super) struct Trust {
+    store: TrustStore,
+    /// The configured roots could not be read: nothing is trusted.
+    unreadable: bool,
+    demand: Demand,
+    online: Option<Online>,
+    outside: Outside,
     at: Timestamp,
-) -> Finding {
-    let trust = TrustStore::new(roots.to_vec(), Vec::new());
-    let material = Material::default();
-    let options = VerifyOptions {
-        trust: &trust,
-        at,
-        material: &material,
-    };
-    finding(what, code, &seal::verify(cms, Some(content), &options))
+    deadline: Instant,
 }
 
-fn finding(what: &str, code: &str, report: &Report) -> Finding {
-    let who = report
-        .signers
-        .iter()
-        .filter_map(|signer| signer.name.clone())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let who = if who.is_empty() {
-        String::new()
-    } else {
-        format!(" ({who})")
-    };
-    let broken = report
-        .all()
-        .find(|check| check.outcome == Outcome::Failed && !is_about_trust(check.name));
-    let unknown = report
-        .all()
-        .find(|check| check.name == CheckName::Chain && check.outcome != Outcome::Ok);
-    let unsure = report.all().find(|check| check.outcome != Outcome::Ok);
-    let (severity, sentence) = match (broken, unknown, unsure) {
-        (Some(check), _, _) => (
-            "error",
-            format!("{what}{who} doğrulanamadı: {}", check.text),
-        ),
-        (None, Some(_), _) => (
-            "warning",
-            format!("{what}{who} içerikle tutarlı; imzalayan güvenilen bir köke bağlanamadı."),
-        ),
-        (None, None, Some(check)) => (
-            "note",
-            format!("{what}{who} doğru; eksik denetim: {}", check.text),
-        ),
-        (None, None, None) if report.signers.is_empty() => ("error", format!("{what} okunamadı.")),
-        (None, None, None) => ("ok", format!("{what}{who} doğrulandı.")),
-    };
+impl Trust {
+    /// Reads roots and settings. What cannot be read makes signatures untrusted and is told; it
+    /// never keeps a letter out.
+    pub(super) async fn load(app: &App, outside: &Outside, account: &Account) -> Self {
+        let (worker, account) = (app.clone(), account.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            (trust::load(&worker), account::demand(&worker, &account))
+        });
+        let (store, demand) = match read.await {
+            Ok((store, demand)) => (
+                store.map_err(|error| error.to_string()),
+                demand.map_err(|error| format!("{error:#}")),
+            ),
+            Err(error) => (Err(error.to_string()), Err(error.to_string())),
+        };
+        for error in [store.as_ref().err(), demand.as_ref().err()] {
+            if let Some(error) = error {
+                tracing::error!(error, "roots of signatures cannot be read");
+            }
+        }
+        let online = outside.reader(app).await;
+        if let Err(error) = &online {
+            tracing::error!(%error, "revocation data cannot be asked for");
+        }
+        Self {
+            unreadable: store.is_err() || demand.is_err(),
+            store: store.unwrap_or_default(),
+            demand: demand.unwrap_or_default(),
+            online: online.ok(),
+            outside: outside.clone(),
+            at: app.now(),
+            deadline: Instant::now() + PATIENCE,
+        }
+    }
+
+    /// That the configured roots could not be read.
+    pub(super) fn unread(&self) -> Option<Finding> {
+        self.unreadable.then(|| {
+            told(
+                "warning",
+                "kokler_okunamadi",
+                "Güvenilen kök sertifikalar okunamadığı için imzalayanlar doğrulanamadı. DYS \
+                 yöneticinize bildirin."
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// Checks a signature against the roots of signing certificates.
+    pub(super) async fn check(&self, signed: &Signed<'_>) -> Finding {
+        self.against(signed, &self.store, &Material::default())
+            .await
+    }
+
+    /// Checks the provider's signature around the envelope and the evidence in it, both against the
+    /// account's roots of providers. Gives the findings, and the moment of delivery when an
+    /// evidence that verifies tells it.
+    pub(super) async fn wrapping(
+        &self,
+        wrapping: &Wrapping,
+        subject: &Subject,
+    ) -> (Vec<Finding>, Option<Timestamp>) {
+        let mut findings = Vec::new();
+        findings.push(match &wrapping.signature {
+            Some((cms, content)) => {
+                let signed = Signed {
+                    what: "Sağlayıcının zarf imzası",
+                    code: "zarf_imzasi",
+                    cms,
+                    content,
+                    is_stamped: false,
+                };
+                self.against(&signed, &self.demand.roots, &self.demand.material)
+                    .await
+            }
+            None => told(
+                "warning",
+                "zarf_imzasi_yok",
+                "KEP sağlayıcısının zarfı imzasız; zarfın yolda değişmediği doğrulanamadı."
+                    .to_owned(),
+            ),
+        });
+        if wrapping.evidence.is_empty() {
+            let sentence = "Zarfta teslim delili yok.".to_owned();
+            findings.push(told("note", "zarf_delili_yok", sentence));
+        }
+        let mut delivered = None;
+        for bytes in &wrapping.evidence {
+            let (finding, at) = self.evidence(bytes, subject);
+            findings.push(finding);
+            delivered = delivered.or(at);
+        }
+        (findings, delivered)
+    }
+
+    fn evidence(&self, bytes: &[u8], subject: &Subject) -> (Finding, Option<Timestamp>) {
+        let rem = RemEvidence::read(bytes).unwrap_or_default();
+        let signs = Signs {
+            element: rem.element.as_deref(),
+            event: rem.event.as_deref(),
+            ..Signs::default()
+        };
+        let (kind, _) = kep::evidence::recognise(signs, &self.demand.recognition);
+        // Nothing was listed: what the file itself says is held against the message only.
+        let listed = Listed { kind, at: None };
+        let checked = check::check(bytes, listed, subject, &self.demand, self.at);
+        let zone = &self.demand.recognition.assumed_zone;
+        let told_at = rem
+            .time
+            .as_deref()
+            .and_then(|time| EvidenceTime::read(time, zone).at);
+        let delivered = told_at
+            .filter(|_| checked.verdict == Verdict::Verified && kind == EvidenceKind::Delivered);
+        (of_evidence(&checked), delivered)
+    }
+
+    async fn against(
+        &self,
+        signed: &Signed<'_>,
+        roots: &TrustStore,
+        material: &Material,
+    ) -> Finding {
+        let report = self.verified(signed, roots, material);
+        let (more, why) = self.gathered(signed.cms, &report, roots).await;
+        if more == Material::default() {
+            return finding(signed, &report, &why);
+        }
+        let mut material = material.clone();
+        material.merge(more);
+        finding(signed, &self.verified(signed, roots, &material), &why)
+    }
+
+    fn verified(&self, signed: &Signed<'_>, trust: &TrustStore, material: &Material) -> Report {
+        let options = VerifyOptions {
+            trust,
+            at: self.at,
+            material,
+        };
+        seal::verify(signed.cms, Some(signed.content), &options)
+    }
+
+    /// Revocation data that the report lacks, of signers whose chain holds; and why some are missing.
+    async fn gathered(
+        &self,
+        cms: &[u8],
+        report: &Report,
+        roots: &TrustStore,
+    ) -> (Material, Vec<String>) {
+        let (mut material, mut why) = (Material::default(), Vec::new());
+        let Some(online) = &self.online else {
+            return (material, why);
+        };
+        let beside = Cms::from_der(cms).map_or_else(|_| Vec::new(), |cms| cms.certificates());
+        for signer in report.signers.iter().filter(|signer| is_open(signer)) {
+            let Some(certificate) = &signer.certificate else {
+                continue;
+            };
+            let service = service_of(certificate);
+            if self.outside.is_silent(&service, self.at) {
+                why.push("iptal servisi az önce yanıt vermedi".to_owned());
+                continue;
+            }
+            match self.fetched(online, certificate, &beside, roots).await {
+                Ok(found) => material.merge(found),
+                Err((found, reasons)) => {
+                    self.outside.leave_alone(&service, self.at);
+                    material.merge(found);
+                    why.extend(reasons);
+                }
+            }
+        }
+        (material, why)
+    }
+
+    async fn fetched(
+        &self,
+        online: &Online,
+        certificate: &Certificate,
+        beside: &[Certificate],
+        roots: &TrustStore,
+    ) -> Result<Material, (Material, Vec<String>)> {
+        let gathering = online.gather(certificate, beside, Purpose::Document, roots);
+        match tokio::time::timeout_at(self.deadline, gathering).await {
+            Ok(Ok((found, missing))) if missing.is_empty() => Ok(found),
+            Ok(Ok((found, missing))) => Err((found, missing)),
+            Ok(Err(error)) => Err((Material::default(), vec![error.to_string()])),
+            Err(_) => Err((
+                Material::default(),
+                vec!["iptal servisi süresinde yanıt vermedi".to_owned()],
+            )),
+        }
+    }
+}
+
+/// Where a certificate's revocation is asked after: issuers' names are no keys, since anybody may
+/// take one.
+fn service_of(certificate: &Certificate) -> String {
+    let mut places = certificate.ocsp_urls();
+    places.extend(certificate.crl_urls());
+    places.join(" ")
+}
+
+/// Its chain holds, and whether it was revoked is not known.
+fn is_open(signer: &SignerReport) -> bool {
+    signer.outcome(CheckName::Chain) == Some(Outcome::Ok)
+        && signer.outcome(CheckName::Revocation) == Some(Outcome::NotChecked)
+}
+
+fn told(severity: &str, code: &str, sentence: String) -> Finding {
     Finding {
         about: "signature",
         severity: severity.to_owned(),
@@ -96,10 +316,100 @@ fn finding(what: &str, code: &str, report: &Report) -> Finding {
     }
 }
 
+fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
+    let names: Vec<&str> = report
+        .signers
+        .iter()
+        .filter_map(|signer| signer.name.as_deref())
+        .collect();
+    let who = match names.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", names.join(", ")),
+    };
+    let what = signed.what;
+    let failed = |wanted: &dyn Fn(CheckName) -> bool| {
+        report
+            .all()
+            .find(|check| check.outcome == Outcome::Failed && wanted(check.name))
+    };
+    let untrusted = report
+        .all()
+        .any(|check| check.name == CheckName::Chain && check.outcome != Outcome::Ok);
+    // Who is not known has his stamps from somebody who is not known either.
+    let broken =
+        failed(&|name| !is_about_trust(name) && !(untrusted && name == CheckName::TimeStamp));
+    let open = report.all().find(|check| {
+        check.outcome != Outcome::Ok && (signed.is_stamped || check.name != CheckName::TimeStamp)
+    });
+    let (severity, sentence) = if let Some(check) = broken {
+        (
+            "error",
+            format!("{what}{who} doğrulanamadı: {}", check.text),
+        )
+    } else if let Some(check) = failed(&|name| name == CheckName::Revocation) {
+        ("error", format!("{what}{who} geçersiz: {}", check.text))
+    } else if report.signers.is_empty() {
+        ("error", format!("{what} okunamadı."))
+    } else if untrusted {
+        let sentence =
+            format!("{what}{who} içerikle tutarlı; imzalayan güvenilen bir köke bağlanamadı.");
+        ("warning", sentence)
+    } else if let Some(check) = failed(&is_about_trust) {
+        (
+            "warning",
+            format!("{what}{who} içerikle tutarlı; {}", check.text),
+        )
+    } else if let Some(check) = open {
+        let why = match why {
+            [] => String::new(),
+            why => format!(" ({})", why.join("; ")),
+        };
+        let sentence = format!("{what}{who} doğru; eksik denetim: {}{why}", check.text);
+        ("note", sentence)
+    } else {
+        ("ok", format!("{what}{who} doğrulandı."))
+    };
+    told(severity, signed.code, sentence)
+}
+
 /// Checks that say who somebody is, not whether the bytes are theirs.
 fn is_about_trust(name: CheckName) -> bool {
     matches!(
         name,
         CheckName::Chain | CheckName::Revocation | CheckName::KeyUsage | CheckName::Validity
     )
+}
+
+fn of_evidence(checked: &Check) -> Finding {
+    let unrooted = |line: &check::Line| {
+        [CheckName::Chain, CheckName::TimeStamp]
+            .iter()
+            .any(|name| line.name == name.label())
+    };
+    let (severity, sentence) = match checked.verdict {
+        Verdict::Verified => {
+            let who = checked.signer.as_deref().unwrap_or("adsız");
+            ("ok", format!("Zarftaki delilin imzası doğrulandı ({who})."))
+        }
+        Verdict::Unsigned => (
+            "note",
+            "Zarftaki delil imzasız; hesabın ayarı imzasız delili kabul ediyor.".to_owned(),
+        ),
+        Verdict::Failed => {
+            let mut failed = checked
+                .lines
+                .iter()
+                .filter(|line| line.outcome == check::Outcome::Failed);
+            let severity = if failed.all(unrooted) {
+                "warning"
+            } else {
+                "error"
+            };
+            (
+                severity,
+                format!("Zarftaki delil doğrulanamadı: {}", checked.reason),
+            )
+        }
+    };
+    told(severity, "zarf_delili", sentence)
 }

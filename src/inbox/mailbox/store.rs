@@ -77,32 +77,77 @@ fn message(row: &DbRow) -> Result<Message, StoreError> {
     })
 }
 
-/// Accounts whose mailbox is due, each moved on so that no other worker lists it now.
-pub(super) fn take_mailboxes(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    next: Timestamp,
-) -> Result<Vec<(Account, Option<Timestamp>)>, StoreError> {
-    let due = tx.query(
-        "SELECT k.id, w.listed_until FROM kep_account k \
+/// What is asked of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Lane {
+    List,
+    Fetch,
+    Confirm,
+}
+
+/// One account with which one thing is due.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Turn {
+    pub lane: Lane,
+    pub account_id: String,
+}
+
+/// What is due now; an account that is paused or inactive is left alone.
+pub(super) fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Turn>, StoreError> {
+    let rows = tx.query(
+        "SELECT 'list' AS lane, k.id AS account_id FROM kep_account k \
          LEFT JOIN mailbox_watch w ON w.account_id = k.id \
-         WHERE k.active = 1 AND k.paused_at IS NULL \
-         AND (w.next_at IS NULL OR w.next_at <= ?1) ORDER BY k.id LIMIT 20",
+         WHERE k.active = 1 AND k.paused_at IS NULL AND (w.next_at IS NULL OR w.next_at <= ?1) \
+         UNION SELECT 'fetch', m.account_id FROM incoming_message m \
+         JOIN kep_account k ON k.id = m.account_id \
+         WHERE m.state = 'listed' AND m.next_at <= ?1 AND k.active = 1 AND k.paused_at IS NULL \
+         UNION SELECT 'confirm', m.account_id FROM incoming_message m \
+         JOIN kep_account k ON k.id = m.account_id \
+         WHERE m.confirm = 'due' AND m.confirm_at <= ?1 AND k.active = 1 \
+         AND k.paused_at IS NULL ORDER BY 2, 1",
         params![now],
     )?;
-    let mut taken = Vec::new();
-    for row in due {
-        let id: String = row.get("id")?;
-        tx.execute(
-            "INSERT INTO mailbox_watch (account_id, next_at, error) VALUES (?1, ?2, '') \
-             ON CONFLICT (account_id) DO UPDATE SET next_at = excluded.next_at",
-            params![&id, next],
-        )?;
-        if let Some(account) = crate::dispatch::account_by_id(tx, &id)? {
-            taken.push((account, row.get("listed_until")?));
-        }
-    }
-    Ok(taken)
+    rows.iter()
+        .map(|row| {
+            let lane: String = row.get("lane")?;
+            Ok(Turn {
+                lane: match lane.as_str() {
+                    "list" => Lane::List,
+                    "fetch" => Lane::Fetch,
+                    _ => Lane::Confirm,
+                },
+                account_id: row.get("account_id")?,
+            })
+        })
+        .collect()
+}
+
+/// The account if its mailbox is due, moved on so that no other worker lists it now, and up to
+/// when it was listed.
+pub(super) fn take_mailbox(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    now: Timestamp,
+    next: Timestamp,
+) -> Result<Option<(Account, Option<Timestamp>)>, StoreError> {
+    let Some(row) = tx.query_opt(
+        "SELECT w.listed_until FROM kep_account k \
+         LEFT JOIN mailbox_watch w ON w.account_id = k.id \
+         WHERE k.id = ?2 AND k.active = 1 AND k.paused_at IS NULL \
+         AND (w.next_at IS NULL OR w.next_at <= ?1)",
+        params![now, account_id],
+    )?
+    else {
+        return Ok(None);
+    };
+    tx.execute(
+        "INSERT INTO mailbox_watch (account_id, next_at, error) VALUES (?1, ?2, '') \
+         ON CONFLICT (account_id) DO UPDATE SET next_at = excluded.next_at",
+        params![account_id, next],
+    )?;
+    let account = crate::dispatch::account_by_id(tx, account_id)?;
+    let until = row.get("listed_until")?;
+    Ok(account.map(|account| (account, until)))
 }
 
 /// How a listing ended; only a complete one moves the mark.
@@ -169,20 +214,41 @@ fn lease(tx: &mut Tx<'_>, account_id: &str, now: Timestamp) -> Result<Timestamp,
     Ok(now + SignedDuration::from_secs(patience))
 }
 
-/// Takes due messages of a state by counting an attempt; another worker finds them moved.
-pub(super) fn take(
+/// Takes an account's messages that are to be fetched.
+pub(super) fn take_listed(
     tx: &mut Tx<'_>,
-    state: MessageState,
+    account_id: &str,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
     let due = tx.query(
         &format!(
-            "{MESSAGE} WHERE m.state = ?1 AND m.next_at <= ?2 AND k.active = 1 \
-             AND (k.paused_at IS NULL OR m.state = 'stored') ORDER BY m.next_at, m.id LIMIT ?3"
+            "{MESSAGE} WHERE m.state = 'listed' AND m.next_at <= ?1 AND m.account_id = ?3 \
+             AND k.active = 1 AND k.paused_at IS NULL ORDER BY m.next_at, m.id LIMIT ?2"
         ),
-        params![state, now, limit],
+        params![now, limit, account_id],
     )?;
+    claimed(tx, due, now)
+}
+
+/// Takes messages that are to be registered, whosever they are: it needs no provider.
+pub(super) fn take_stored(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let due = tx.query(
+        &format!(
+            "{MESSAGE} WHERE m.state = 'stored' AND m.next_at <= ?1 AND k.active = 1 \
+             ORDER BY m.next_at, m.id LIMIT ?2"
+        ),
+        params![now, limit],
+    )?;
+    claimed(tx, due, now)
+}
+
+/// Claims each by counting an attempt; another worker finds it moved.
+fn claimed(tx: &mut Tx<'_>, due: Vec<DbRow>, now: Timestamp) -> Result<Vec<Message>, StoreError> {
     let mut taken = Vec::new();
     for row in due {
         let mut each = message(&row)?;
@@ -190,7 +256,7 @@ pub(super) fn take(
         let touched = tx.execute(
             "UPDATE incoming_message SET attempt = attempt + 1, next_at = ?3 \
              WHERE id = ?1 AND attempt = ?2 AND state = ?4",
-            params![&each.id, each.attempt, lease, state],
+            params![&each.id, each.attempt, lease, each.state],
         )?;
         if touched == 1 {
             each.attempt += 1;
@@ -279,20 +345,45 @@ pub(super) fn same_original(
     .collect()
 }
 
-pub(super) fn mark_duplicate(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+/// The same bytes once more: no line of its own, and confirmed with the line that stands.
+pub(super) fn mark_duplicate(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE incoming_message SET state = 'duplicate' WHERE id = ?1",
         params![id],
     )?;
+    tx.execute(
+        &format!(
+            "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
+             WHERE id = ?1 AND confirm = 'none' AND EXISTS (SELECT 1 FROM incoming_message o \
+             WHERE o.state = 'registered' AND o.confirm <> 'none' AND {SAME})"
+        ),
+        params![id, now],
+    )?;
     Ok(())
 }
 
-/// From now on the provider may be told that it was received: the outbox row of AlindiOnay.
-/// False when that was decided before.
+/// `o` is what the message being changed says once more.
+const SAME: &str = "o.account_id = incoming_message.account_id \
+    AND o.org_message_id = incoming_message.org_message_id \
+    AND o.content_hash = incoming_message.content_hash";
+
+/// From now on the provider may be told that it was received: the outbox row of AlindiOnay. What
+/// repeats the message is confirmed with it: unconfirmed, it would count as unread. False when that
+/// was decided before.
 pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let touched = tx.execute(
         "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
          WHERE id = ?1 AND confirm = 'none' AND state = 'registered'",
+        params![id, now],
+    )?;
+    tx.execute(
+        &format!(
+            "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
+             WHERE state = 'duplicate' AND confirm = 'none' AND org_message_id = \
+             (SELECT s.org_message_id FROM incoming_message s WHERE s.id = ?1) \
+             AND EXISTS (SELECT 1 FROM incoming_message o \
+             WHERE o.id = ?1 AND o.state = 'registered' AND {SAME})"
+        ),
         params![id, now],
     )?;
     Ok(touched == 1)
@@ -300,15 +391,16 @@ pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<b
 
 pub(super) fn take_confirmations(
     tx: &mut Tx<'_>,
+    account_id: &str,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
     let due = tx.query(
         &format!(
-            "{MESSAGE} WHERE m.confirm = 'due' AND m.confirm_at <= ?1 AND k.active = 1 \
-             AND k.paused_at IS NULL ORDER BY m.confirm_at, m.id LIMIT ?2"
+            "{MESSAGE} WHERE m.confirm = 'due' AND m.confirm_at <= ?1 AND m.account_id = ?3 \
+             AND k.active = 1 AND k.paused_at IS NULL ORDER BY m.confirm_at, m.id LIMIT ?2"
         ),
-        params![now, limit],
+        params![now, limit, account_id],
     )?;
     let mut taken = Vec::new();
     for row in due {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::NAME;
 use crate::app::App;
+use crate::document::scan;
 use crate::error::{Error, Kind, Problem};
-use crate::inbox::scan;
 use crate::setting::{self, CHOICES, Choice, NUMBERS, Number, TEXTS, Text};
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
 

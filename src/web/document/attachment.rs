@@ -89,20 +89,8 @@ async fn take(
 
 /// Blob first, row after: a row never dangles.
 async fn keep(app: &App, user: &CurrentUser, id: &str, file: upload::File) -> Result<(), Error> {
-    let recognised = attach::recognise(&file.name, &file.bytes)?;
-    let letter_id = id.to_owned();
-    app.read(&user.actor, move |tx, act| {
-        draft::require_writable(tx, act, &letter_id)
-    })
-    .await?;
-    let size = file.bytes.len() as u64;
-    let blob_hash = app.blobs.put(file.bytes).await?;
+    let new = attach::receive(app, &user.actor, id, &file.name, file.bytes).await?;
     let id = id.to_owned();
-    let new = New::File {
-        recognised,
-        size,
-        blob_hash,
-    };
     app.write(&user.actor, move |tx, act| {
         attach::add(tx, act, &id, new).map(drop)
     })

@@ -15,6 +15,7 @@ use crate::document::attach::{self, Attachment, AttachmentKind};
 use crate::document::closing;
 use crate::document::draft::{self, Changes};
 use crate::document::reference::{self, Reference};
+use crate::document::scan::Verdict;
 use crate::document::{
     Closing, Confidentiality, DocumentKind, Letter, State as LetterState, Urgency,
 };

@@ -10,10 +10,10 @@ use super::find::{self, Found};
 use crate::app::App;
 use crate::distribution::Purpose;
 use crate::document::attach::size_label;
+use crate::document::scan::Verdict;
 use crate::error::Problem;
 use crate::inbox::period::Period;
 use crate::inbox::referral::{self, ReferralState, Target};
-use crate::inbox::scan::Verdict;
 use crate::inbox::view::{self, View};
 use crate::inbox::{IncomingKind, Source, State as Standing, close};
 use crate::web::{CurrentUser, PageChrome, PageResult, download, page, pdf};
@@ -85,6 +85,7 @@ impl IncomingPage {
             .await?;
         let shown = match view.incoming.content_type.as_str() {
             _ if view.incoming.content_hash.is_none() => Shown::Nothing,
+            _ if view::harmful_content(&view.incoming, &view.files).is_some() => Shown::Nothing,
             "application/pdf" => Shown::Frame,
             "image/png" | "image/jpeg" | "image/gif" => Shown::Image,
             _ => Shown::Nothing,
@@ -98,6 +99,11 @@ impl IncomingPage {
             problem,
             typed,
         })
+    }
+
+    /// A scanner found something in the letter itself.
+    fn is_harmful(&self) -> bool {
+        view::harmful_content(&self.view.incoming, &self.view.files).is_some()
     }
 
     fn may_refer(&self) -> bool {

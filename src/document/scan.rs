@@ -15,8 +15,10 @@ words! {
     Verdict {
         Clean = "clean", "Zararlı yazılım bulunmadı";
         Infected = "infected", "Zararlı yazılım içeriyor";
-        /// No scanner is configured, or it did not answer.
+        /// No scanner is configured.
         Unchecked = "unchecked", "Zararlı yazılım taraması yapılmadı";
+        /// A scanner is configured and gave no answer.
+        Unanswered = "unanswered", "Zararlı yazılım taraması yapılamadı: tarayıcı yanıt vermedi";
     }
 }
 
@@ -35,32 +37,38 @@ const TEST_FILE: [&str; 2] = [
     "STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
 ];
 
-/// Looks at one file. A scanner that fails makes it unchecked, never clean.
+/// Looks at one file. A scanner that fails leaves it unchecked, never clean; the file is taken.
 pub async fn check(app: &App, bytes: &[u8]) -> Verdict {
     if is_test_file(bytes) {
         return Verdict::Infected;
     }
-    let address = match app
+    let address = app
         .store
         .read(|tx| setting::text(tx, setting::CLAMD.key))
-        .await
-    {
-        Ok(Some(address)) if !address.trim().is_empty() => address,
-        Ok(_) => return Verdict::Unchecked,
+        .await;
+    match address {
+        Ok(Some(address)) if !address.trim().is_empty() => {
+            asked(address.trim(), bytes, PATIENCE).await
+        }
+        Ok(_) => Verdict::Unchecked,
         Err(error) => {
             tracing::error!(%error, "the virus scanner's address cannot be read");
-            return Verdict::Unchecked;
+            Verdict::Unanswered
         }
-    };
-    match tokio::time::timeout(PATIENCE, ask(address.trim(), bytes)).await {
+    }
+}
+
+/// What the scanner at `address` says within `patience`.
+async fn asked(address: &str, bytes: &[u8], patience: Duration) -> Verdict {
+    match tokio::time::timeout(patience, ask(address, bytes)).await {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(error)) => {
             tracing::warn!(%error, "the virus scanner did not answer");
-            Verdict::Unchecked
+            Verdict::Unanswered
         }
         Err(_) => {
             tracing::warn!("the virus scanner did not answer in time");
-            Verdict::Unchecked
+            Verdict::Unanswered
         }
     }
 }
@@ -156,6 +164,18 @@ mod tests {
         assert!(is_test_file(format!("{file}\r\n").as_bytes()));
         assert!(!is_test_file(format!("{file} ve daha fazlası").as_bytes()));
         assert!(!is_test_file(b"%PDF-1.7"));
+    }
+
+    #[tokio::test]
+    async fn a_scanner_that_keeps_silent_or_is_not_there_is_not_waited_for() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = silent.local_addr().unwrap().to_string();
+        let patience = Duration::from_millis(50);
+        assert_eq!(asked(&address, b"x", patience).await, Verdict::Unanswered);
+        drop(silent);
+        assert_eq!(asked(&address, b"x", PATIENCE).await, Verdict::Unanswered);
+        let missing = "unix:/var/empty/clamd.ctl";
+        assert_eq!(asked(missing, b"x", PATIENCE).await, Verdict::Unanswered);
     }
 
     #[tokio::test]

@@ -1,0 +1,252 @@
+//! What is asked of a provider for one account: listing, fetching, confirming.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use kep::client::{CallError, MessageRef, PttClient};
+
+use super::store::{self, Lane, Message, Turn};
+use super::{BATCH, MOST_TRIES, Mailboxes};
+use crate::dispatch::account::{self, Account};
+use crate::dispatch::crash;
+use crate::error::Result;
+use crate::setting;
+
+/// How far back a mailbox is looked at the first time.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Listings overlap by this much: messages may be listed late, clocks differ.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(48);
+
+impl Mailboxes {
+    /// Does what is due for one account; says how many items were handled.
+    ///
+    /// # Errors
+    /// When the store fails. What a provider does is never an error here.
+    pub(super) async fn take_turn(&self, turn: &Turn) -> Result<usize> {
+        let (now, account_id) = (self.app.now(), turn.account_id.clone());
+        let handled: Vec<Result<()>> = match turn.lane {
+            Lane::List => {
+                let taken = self
+                    .app
+                    .store
+                    .write(move |tx| -> Result<_> {
+                        let pause = setting::number(tx, setting::MAILBOX_SECONDS)?;
+                        let next = now + SignedDuration::from_secs(pause);
+                        Ok(store::take_mailbox(tx, &account_id, now, next)?)
+                    })
+                    .await?;
+                return match taken {
+                    Some((account, until)) => self.list(account, until).await,
+                    None => Ok(0),
+                };
+            }
+            Lane::Fetch => {
+                let batch = self
+                    .app
+                    .store
+                    .write(move |tx| store::take_listed(tx, &account_id, now, BATCH))
+                    .await?;
+                join_all(batch.into_iter().map(|message| self.fetch(message))).await
+            }
+            Lane::Confirm => {
+                let batch = self
+                    .app
+                    .store
+                    .write(move |tx| store::take_confirmations(tx, &account_id, now, BATCH))
+                    .await?;
+                join_all(batch.into_iter().map(|message| self.confirm(message))).await
+            }
+        };
+        let count = handled.len();
+        for error in handled.into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "one message could not be handled; it is tried again");
+        }
+        Ok(count)
+    }
+
+    /// Notes every message of the mailbox once; only a complete listing moves the mark.
+    async fn list(&self, account: Account, until: Option<Timestamp>) -> Result<usize> {
+        let client = account::client(&self.app, &account)?;
+        let began = self.app.now();
+        let since = until.map_or(began - FIRST_LOOK, |until| until - OVERLAP);
+        let answer = rows(&client, since, began).await;
+        let ids = Arc::clone(&self.app.ids);
+        self.app
+            .store
+            .write(move |tx| {
+                let (rows, error) = match answer {
+                    Ok(rows) => (rows, None),
+                    Err(error) => (Vec::new(), Some(error)),
+                };
+                let mut fresh = 0;
+                for row in &rows {
+                    let id = crate::ids::new_id(&*ids, began);
+                    fresh += usize::from(store::note(tx, &id, &account.id, row, began)?);
+                }
+                let done = error.is_none().then_some(began);
+                let words = error.as_ref().map_or_else(String::new, CallError::sentence);
+                store::listed(tx, &account.id, done, &words)?;
+                if let Some(error) = error.filter(needs_login) {
+                    crate::dispatch::pause(tx, &account.id, &error.sentence(), began)?;
+                }
+                Ok(fresh)
+            })
+            .await
+    }
+
+    /// Raw bytes into the blob store, then the row that names them.
+    async fn fetch(&self, message: Message) -> Result<()> {
+        let id = message.account_id.clone();
+        let account = self
+            .app
+            .store
+            .read(move |tx| crate::dispatch::account_by_id(tx, &id))
+            .await?;
+        let Some(account) = account else {
+            return Ok(());
+        };
+        let client = account::client(&self.app, &account)?;
+        let which = MessageRef::new(&message.kep_id, Some(&message.folder));
+        let answer = client.fetch(&which, None).await;
+        let now = self.app.now();
+        match answer {
+            Ok(items) => {
+                // Of several items the largest is the whole message; the others repeat parts of it.
+                let bytes = items
+                    .into_iter()
+                    .max_by_key(bytes::Bytes::len)
+                    .unwrap_or_default();
+                let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+                crash::point(crash::INBOX_FETCHED);
+                let hash = self.app.blobs.put(bytes).await?;
+                crash::point(crash::INBOX_STORED);
+                self.app
+                    .store
+                    .write(move |tx| store::stored(tx, &message, &hash, size, now))
+                    .await?;
+            }
+            Err(error) => {
+                let login = needs_login(&error);
+                let hopeless = !login && !error.is_transient() && message.attempt >= MOST_TRIES;
+                let too_large = is_too_large(&error);
+                self.app
+                    .store
+                    .write(move |tx| {
+                        if hopeless || too_large {
+                            let (code, words) = if too_large {
+                                (
+                                    "ileti_buyuk",
+                                    "İleti indirme sınırından büyük; indirilmedi.".to_owned(),
+                                )
+                            } else {
+                                (error.code(), error.sentence())
+                            };
+                            return store::set_aside(tx, &message, code, &words);
+                        }
+                        if login {
+                            crate::dispatch::pause(tx, &account.id, &error.sentence(), now)?;
+                        }
+                        store::retry(
+                            tx,
+                            &message,
+                            now + pause_after(message.attempt),
+                            &error.sentence(),
+                        )
+                    })
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Confirms what is registered: only now may it count as read (decision 23).
+    async fn confirm(&self, message: Message) -> Result<()> {
+        let id = message.account_id.clone();
+        let account = self
+            .app
+            .store
+            .read(move |tx| crate::dispatch::account_by_id(tx, &id))
+            .await?;
+        let Some(account) = account else {
+            return Ok(());
+        };
+        let client = account::client(&self.app, &account)?;
+        let which = MessageRef::new(&message.kep_id, Some(&message.folder));
+        // Confirming twice confirms once, so a lost answer is simply asked again.
+        let answer = client.confirm(&which).await;
+        let now = self.app.now();
+        self.app
+            .store
+            .write(move |tx| match answer {
+                Ok(()) => store::confirmed(tx, &message.id, now),
+                Err(error) => {
+                    if needs_login(&error) {
+                        crate::dispatch::pause(tx, &account.id, &error.sentence(), now)?;
+                    }
+                    let next = now + pause_after(message.confirm_attempt);
+                    store::confirm_later(tx, &message.id, next, &error.sentence())
+                }
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// Every message of every folder but those of what was sent.
+async fn rows(
+    client: &PttClient,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<store::Row>, CallError> {
+    let mut rows = Vec::new();
+    for folder in client.folders().await? {
+        let name = folder.to_lowercase();
+        if ["sent", "outbox", "draft", "taslak", "giden"]
+            .iter()
+            .any(|word| name.contains(word))
+        {
+            continue;
+        }
+        let evidence = ["delil", "evidence"].iter().any(|word| name.contains(word));
+        // A day on top: the provider's clock is not ours.
+        let until = now + SignedDuration::from_hours(24);
+        for row in client.list(&folder, since, until).await? {
+            if let Some(kep_id) = row.kep_id.filter(|id| !id.trim().is_empty()) {
+                rows.push(store::Row {
+                    kep_id,
+                    folder: folder.clone(),
+                    org_message_id: row.original_message_id.unwrap_or_default(),
+                    sender: row.from_kep.or(row.from).unwrap_or_default(),
+                    subject: row.subject.unwrap_or_default(),
+                    evidence,
+                });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn needs_login(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::LoginNeeded { .. } | CallError::Unauthorized { .. }
+    )
+}
+
+fn is_too_large(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::OutcomeUnknown(kep::client::Lost::TooLarge { .. })
+    )
+}
+
+fn pause_after(attempt: i64) -> SignedDuration {
+    SignedDuration::from_secs(match attempt {
+        ..=1 => 5,
+        2 => 30,
+        3 => 120,
+        4 => 600,
+        _ => 3600,
+    })
+}

@@ -1,0 +1,440 @@
+//! What the tests of the KEP mailbox share: messages, handing them in, receiving, signing for real.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use dys::access::user::{self, NewUser};
+use dys::access::{Act, Actor, Role};
+use dys::app::App;
+use dys::approval::chain::{self, Planned};
+use dys::approval::{act as steps, sign};
+use dys::clock::FixedClock;
+use dys::config::Mode;
+use dys::directory;
+use dys::dispatch::account::{self, AccountSettings, Binding};
+use dys::document::draft::{self, Changes};
+use dys::fileplan;
+use dys::ids::SystemIds;
+use dys::inbox::Finding;
+use dys::inbox::list::{Criteria, Line, search};
+use dys::inbox::mailbox::Mailboxes;
+use dys::inbox::view::{self, View};
+use dys::setting;
+use dys::signature::{outside, rehearsal};
+use dys::store::testing::TestStore;
+use kephs::NewAccount;
+use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
+use seal::{Content, SignOptions, SoftKey};
+
+use crate::office::{self, ADDRESS, Office};
+
+pub const CITIZEN: &str = "ahmet.yildiz@hs02.kep.tr";
+pub const HAVSA: &str = "havsabelediyesi@hs01.kep.tr";
+
+/// A message as a mail program makes it; `files` are (name, bytes).
+pub fn mail(id: &str, from: &str, subject: &str, text: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    use base64::Engine as _;
+    let mut out = format!(
+        "From: {from}\r\nTo: {ADDRESS}\r\nMessage-ID: <{id}>\r\nSubject: {subject}\r\n\
+         Date: Tue, 24 Nov 2026 09:00:00 +0300\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=\"sinir\"\r\n\r\n--sinir\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    );
+    for (name, bytes) in files {
+        let coded = base64::engine::general_purpose::STANDARD.encode(bytes);
+        out.push_str(&format!(
+            "--sinir\r\nContent-Type: application/octet-stream; name=\"{name}\"\r\n\
+             Content-Disposition: attachment; filename=\"{name}\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{coded}\r\n"
+        ));
+    }
+    out.push_str("--sinir--\r\n");
+    out.into_bytes()
+}
+
+/// An account that may send.
+pub fn credentials(address: &str) -> NewAccount {
+    NewAccount {
+        address: address.into(),
+        tcno: "10000000146".into(),
+        parola: "parola".into(),
+        sifre: "sifre".into(),
+        kontor: None,
+        kota_kb: None,
+    }
+}
+
+impl Office {
+    pub fn hand_in(&self, from: &str, message: &[u8]) -> String {
+        let provider = self.provider.provider();
+        provider.put_account(&credentials(from)).unwrap();
+        let id = provider.accept(from, message).unwrap();
+        self.pass(5);
+        id
+    }
+
+    pub async fn receive(&self) {
+        let mailboxes = Mailboxes::new(self.app.clone());
+        for _ in 0..4 {
+            mailboxes.round().await.unwrap();
+            self.pass(61);
+        }
+    }
+
+    pub async fn lines(&self) -> Vec<Line> {
+        lines(&self.app, &self.registry).await
+    }
+
+    pub async fn open(&self, id: &str) -> View {
+        open(&self.app, &self.registry, id).await
+    }
+
+    pub async fn confirm(&self, id: &str) {
+        confirm(&self.app, &self.registry, id).await;
+    }
+
+    /// A unit of the own institution by its name.
+    pub async fn own_unit(&self, name: &'static str) -> String {
+        self.app
+            .store
+            .read(move |tx| -> dys::error::Result<_> {
+                let own = directory::own_units(tx)?;
+                let unit = own.into_iter().find(|unit| unit.name == name);
+                Ok(unit.expect(name).id.as_str().to_owned())
+            })
+            .await
+            .unwrap()
+    }
+
+    pub fn events(&self, kep_id: &str) -> Vec<String> {
+        let (_, evidence) = self.provider.provider().story(kep_id).unwrap();
+        evidence
+            .into_iter()
+            .map(|view| view.evidence.event)
+            .collect()
+    }
+}
+
+pub async fn lines(app: &App, who: &Actor) -> Vec<Line> {
+    app.read(who, |tx, act| {
+        Ok(search(tx, act, &Criteria::default())?.lines)
+    })
+    .await
+    .unwrap()
+}
+
+/// Opens it as the page does.
+pub async fn open(app: &App, who: &Actor, id: &str) -> View {
+    let (asked, marked) = (id.to_owned(), id.to_owned());
+    let view = app
+        .read(who, move |tx, act| view::look(tx, act, &asked))
+        .await
+        .unwrap();
+    if view.leaves_a_trace {
+        app.write(who, move |tx, act| view::mark(tx, act, &marked))
+            .await
+            .unwrap();
+    }
+    view
+}
+
+pub fn codes(view: &View) -> Vec<&str> {
+    view.findings
+        .iter()
+        .map(|found| found.code.as_str())
+        .collect()
+}
+
+/// *Kaydı onayla* by an officer who has it open.
+pub async fn confirm(app: &App, who: &Actor, id: &str) {
+    let id = id.to_owned();
+    app.write(who, move |tx, act| {
+        let version = dys::inbox::open(tx, act, &id)?.version;
+        dys::inbox::confirm::confirm(tx, act, &id, version)
+    })
+    .await
+    .unwrap();
+}
+
+/// The finding with this code.
+pub fn found<'a>(view: &'a View, code: &str) -> &'a Finding {
+    view.findings
+        .iter()
+        .find(|found| found.code == code)
+        .unwrap_or_else(|| panic!("{code}: {:#?}", view.findings))
+}
+
+/// `severity` of the finding with this code.
+pub fn severity<'a>(view: &'a View, code: &str) -> &'a str {
+    &found(view, code).severity
+}
+
+/// A package of the creator for the recipients: (KKK, BirimKKK, purpose), without a person's key.
+pub fn package(creator: &str, recipients: &[(&str, Option<&str>, eyazisma::Purpose)]) -> Vec<u8> {
+    use eyazisma::{
+        Distribution, Draft, FinalMetadata, Guid, Institution, Metadata, Party, Person, Settings,
+        Signer, Stamp, Text, Urgency,
+    };
+    let unit = |code: &str, name: &str| {
+        Party::Institution(Institution {
+            code: code.into(),
+            name: Some(Text::turkish(name)),
+            ..Institution::default()
+        })
+    };
+    let metadata = Metadata {
+        id: Guid::as_read("A3E5B1E0-8A3B-4B8E-9E0C-0A6F1B2C3D4E"),
+        subject: Text::turkish("Bütçe Teklifi"),
+        mime_type: "application/pdf".into(),
+        file_name: "yazi.pdf".into(),
+        recipients: recipients
+            .iter()
+            .map(|(code, unit_code, purpose)| Distribution {
+                party: Party::Institution(Institution {
+                    code: (*code).to_owned(),
+                    name: Some(Text::turkish("Muhatap")),
+                    unit_code: unit_code.map(str::to_owned),
+                    ..Institution::default()
+                }),
+                urgency: Urgency::Dated,
+                purpose: purpose.clone(),
+                deadline: Some("P10D".into()),
+                left_out: vec![],
+            })
+            .collect(),
+        creator: Some(unit(creator, "Hazırlayan")),
+        verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".into(),
+        ..Metadata::default()
+    };
+    let settings = Settings {
+        rehearsal: true,
+        ..Settings::default()
+    };
+    let draft = Draft::new(metadata, b"%PDF-1.7".to_vec(), vec![], settings).unwrap();
+    let last = FinalMetadata {
+        date: Stamp::as_read("2026-11-24T09:00:00+03:00"),
+        number: "E-24322010-903.07.02-4752".into(),
+        signers: vec![Signer {
+            person: Person {
+                first_name: "Ayşe".into(),
+                last_name: "YILMAZ".into(),
+                ..Person::default()
+            },
+            ..Signer::default()
+        }],
+    };
+    let unsealed = draft
+        .digest()
+        .sign(
+            b"CMS".to_vec(),
+            &last,
+            "2026-11-24T06:00:00Z".parse().unwrap(),
+        )
+        .unwrap();
+    unsealed.seal(b"CMS".to_vec()).bytes().unwrap()
+}
+
+/// Havsa's own installation beside Keşan's: its own folder, people and account, one provider.
+pub async fn havsa(
+    office: &Office,
+    folder: &tempfile::TempDir,
+    store: &TestStore,
+) -> (App, Actor, Actor) {
+    let mut app = App::open(office::config(folder), Mode::Rehearsal).unwrap();
+    app.store = store.store.clone();
+    let app = app.with(office.clock.clone() as Arc<FixedClock>, Arc::new(SystemIds));
+    office::directory_of(&app);
+    let now = app.now();
+    let (clerk, registry) = app
+        .store
+        .write(move |tx| -> dys::error::Result<_> {
+            let own = directory::by_kep_address(tx, HAVSA)?.expect("Havsa");
+            directory::mark_own(tx, &own.id)?;
+            let system = Actor::system();
+            let act = Act {
+                actor: &system,
+                now,
+                ids: &SystemIds,
+            };
+            let mut actors = Vec::new();
+            for (login, role) in [("emine", Role::Clerk), ("osman", Role::Registry)] {
+                let new = NewUser {
+                    login: login.to_owned(),
+                    full_name: login.to_owned(),
+                    title: role.label().to_owned(),
+                    password_hash: String::new(),
+                    roles: vec![(role, own.id.as_str().to_owned())],
+                    is_demo: true,
+                };
+                let id = user::add(tx, &act, &new)?;
+                actors.push(user::actor(tx, &id)?);
+            }
+            setting::put(tx, setting::HOLD_SECONDS.key, "0")?;
+            let registry = actors.pop().unwrap();
+            Ok((actors.pop().unwrap(), registry))
+        })
+        .await
+        .unwrap();
+    office
+        .provider
+        .provider()
+        .put_account(&credentials(HAVSA))
+        .unwrap();
+    let root = office::evidence_root(&office.provider.endpoint()).await;
+    let binding = Binding {
+        unit_id: clerk.home_unit().unwrap().to_owned(),
+        address: HAVSA.to_owned(),
+        endpoint: office.provider.endpoint(),
+        national_id: "10000000146".to_owned(),
+        password: "parola".to_owned(),
+        passphrase: "sifre".to_owned(),
+        settings: AccountSettings {
+            login_codes: vec![1, 2, 3],
+            request_timeout_seconds: 2,
+            evidence_roots: root.into_iter().collect(),
+            ..AccountSettings::default()
+        },
+    };
+    account::bind(&app, &Actor::system(), binding)
+        .await
+        .unwrap();
+    (app, clerk, registry)
+}
+
+/// The authority of a rehearsal folder as the provider serves it, with stamps and revocation data
+/// reached there.
+pub async fn reach_services(app: &App, place: &str) {
+    let hosts = format!("{}={place}", seal::rehearsal::HOST);
+    let tsa = format!("http://{place}/prova-esh/tsa");
+    app.store
+        .write(move |tx| {
+            setting::put(tx, outside::TSA_URL, &tsa)?;
+            setting::put(tx, outside::HOSTS, &hosts)
+        })
+        .await
+        .unwrap();
+}
+
+/// A person of the unit who may sign.
+pub async fn signer(app: &App, unit_id: &str, login: &'static str) -> Actor {
+    let (now, unit_id) = (app.now(), unit_id.to_owned());
+    app.store
+        .write(move |tx| -> dys::error::Result<_> {
+            let system = Actor::system();
+            let act = Act {
+                actor: &system,
+                now,
+                ids: &SystemIds,
+            };
+            let new = NewUser {
+                login: login.to_owned(),
+                full_name: format!("{login} Şahin"),
+                title: "Belediye Başkanı".to_owned(),
+                password_hash: String::new(),
+                roles: vec![(Role::Approver, unit_id)],
+                is_demo: true,
+            };
+            let id = user::add(tx, &act, &new)?;
+            user::actor(tx, &id)
+        })
+        .await
+        .unwrap()
+}
+
+/// Gives a draft its text and file, has it approved, and signs it with the signer's rehearsal key;
+/// says its version.
+pub async fn sign_for_real(app: &App, clerk: &Actor, signer: &Actor, id: &str) -> i64 {
+    let store = app.store.clone();
+    tokio::task::spawn_blocking(move || fileplan::fill(&store).unwrap())
+        .await
+        .unwrap();
+    let (letter, who) = (id.to_owned(), signer.user_id.clone());
+    app.write(clerk, move |tx, act| {
+        let version = draft::open(tx, act, &letter)?.version;
+        let changes = Changes {
+            plan_code: Some("115.01".to_owned()),
+            text: Some("Bilgilerinizi ve gereğini arz ederim.".to_owned()),
+            ..Changes::default()
+        };
+        draft::save(tx, act, &letter, version, &changes)?;
+        let step = Planned {
+            kind: "signature".to_owned(),
+            user_id: who,
+        };
+        chain::set(tx, act, &letter, &[step])?;
+        let version = draft::open(tx, act, &letter)?.version;
+        steps::submit(tx, act, &letter, version)
+    })
+    .await
+    .unwrap();
+    let version = version_of(app, signer, id).await;
+    let prepared = sign::prepare(app, signer, id, version).await.unwrap();
+    let signed = rehearsal::sign(app, signer, &prepared.content, rehearsal::PIN)
+        .await
+        .unwrap();
+    let letter = id.to_owned();
+    app.write(signer, move |tx, act| {
+        sign::complete(tx, act, &letter, prepared.version, &signed)
+    })
+    .await
+    .unwrap();
+    version_of(app, clerk, id).await
+}
+
+async fn version_of(app: &App, who: &Actor, id: &str) -> i64 {
+    let id = id.to_owned();
+    app.read(who, move |tx, act| Ok(draft::open(tx, act, &id)?.version))
+        .await
+        .unwrap()
+}
+
+/// A message of a sender with an S/MIME signature by `key`; `broken` changes a word afterwards.
+pub fn signed_mail(id: &str, subject: &str, key: &SoftKey, broken: bool) -> Vec<u8> {
+    let message = kep::message::OriginalMessage {
+        message_id: id.to_owned(),
+        date: office::START.to_zoned_datetime(jiff::tz::TimeZone::get("Europe/Istanbul").unwrap()),
+        from: kep::address::KepAddress::parse(CITIZEN, true).unwrap(),
+        to: vec![kep::address::KepAddress::parse(ADDRESS, true).unwrap()],
+        subject: subject.to_owned(),
+        kind: kep::message::MessageKind::Standard,
+        inner_id: None,
+        text: "Bilgilerinize arz ederim.".to_owned(),
+        attachments: vec![],
+        boundary: id.replace('@', "."),
+    };
+    let signing = |content: &[u8]| {
+        seal::sign(
+            key,
+            Content::Detached(content),
+            &SignOptions::at(office::START),
+        )
+    };
+    let bytes = message.sign(signing).unwrap();
+    if !broken {
+        return bytes;
+    }
+    let text = String::from_utf8(bytes).unwrap();
+    text.replace("arz ederim", "rica ederim").into_bytes()
+}
+
+fn random(bytes: &mut [u8]) {
+    use dys::ids::Ids as _;
+    SystemIds.fill(bytes);
+}
+
+/// An authority that nobody configured.
+pub fn stranger() -> Authority {
+    Authority::create(Services::rehearsal(), office::START, &mut random).unwrap()
+}
+
+/// A person's key under the authority.
+pub fn key_of(authority: &Authority) -> SoftKey {
+    let holder = Holder::Person {
+        name: "Ahmet Yıldız",
+        tckn: "10000000146",
+    };
+    let validity = Validity::days(office::START, 365);
+    authority
+        .issue_key(&holder, Curve::P256, validity, &mut random)
+        .unwrap()
+}
