@@ -1,12 +1,16 @@
-//! Turkish in one place: composing, casing, search keys, sorting and the dative of names.
+//! Turkish in one place: composing, casing, search keys, sorting, surnames and the dative of names.
 //!
 //! Engines and libraries get `İ/i` and `I/ı` wrong, so nothing outside this module changes case,
 //! folds or sorts Turkish text. Both databases see only keys made here.
+
+mod dative;
 
 use std::cmp::Ordering;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+pub use dative::dative;
 
 /// The letters in dictionary order; `q`, `w` and `x` stand where foreign names are looked for.
 const ALPHABET: [char; 32] = [
@@ -159,47 +163,24 @@ pub fn compare(left: &str, right: &str) -> Ordering {
         .then_with(|| left.cmp(right))
 }
 
-/// The name with the dative ending of an address line: `Havsa Belediye Başkanlığı` becomes
-/// `Havsa Belediye Başkanlığına`, `GENEL SEKRETERLİK` becomes `GENEL SEKRETERLİĞE`.
-///
-/// Made for names of institutions and offices, not for persons (no apostrophe).
+/// Given names and surname of a person. The surname is the last word, unless the name closes with
+/// several words in capitals, as people with two surnames are written: `Ayşe YILMAZ ÖZTÜRK`.
 #[must_use]
-pub fn dative(name: &str) -> String {
-    let name = compose(name);
-    let small = lower(&name);
-    let Some(last) = small
-        .chars()
-        .next_back()
-        .filter(|last| last.is_alphabetic())
-    else {
-        return name;
+pub fn surname_of(full_name: &str) -> (String, String) {
+    let words: Vec<&str> = full_name.split_whitespace().collect();
+    let in_capitals = |word: &&&str| {
+        let mut letters = word.chars().filter(|letter| letter.is_alphabetic());
+        letters.clone().count() > 1 && letters.all(char::is_uppercase)
     };
-    let Some(vowel) = small.chars().rev().find(|character| is_vowel(*character)) else {
-        return name;
-    };
-    let ending = if is_back(vowel) { 'a' } else { 'e' };
-    let (stem, link) = match last {
-        'ı' | 'i' | 'u' | 'ü' | 'î' | 'û' => (name.clone(), "n"),
-        'a' | 'e' | 'o' | 'ö' | 'â' => (name.clone(), "y"),
-        'k' if small
-            .chars()
-            .filter(|character| is_vowel(*character))
-            .count()
-            > 1 =>
-        {
-            (
-                name.strip_suffix(['k', 'K']).unwrap_or(&name).to_owned(),
-                "ğ",
-            )
-        }
-        _ => (name.clone(), ""),
-    };
-    let suffix = format!("{link}{ending}");
-    if name.chars().next_back().is_some_and(char::is_uppercase) {
-        stem + &upper(&suffix)
+    let capitals = words.iter().rev().take_while(in_capitals).count();
+    // A name that is in capitals throughout says nothing about where the surname begins.
+    let count = if words.iter().all(|word| upper(word) == **word) {
+        1
     } else {
-        stem + &suffix
-    }
+        capitals.max(1)
+    };
+    let (given, surname) = words.split_at(words.len().saturating_sub(count));
+    (given.join(" "), surname.join(" "))
 }
 
 /// A gap between words is `0`, a number opens with `1`, a foreign letter with `z9`.
@@ -385,24 +366,20 @@ mod tests {
     }
 
     #[test]
-    fn dative_follows_vowel_harmony() {
-        for (name, expected) in [
-            ("Havsa Belediye Başkanlığı", "Havsa Belediye Başkanlığına"),
-            ("YAZI İŞLERİ MÜDÜRLÜĞÜ", "YAZI İŞLERİ MÜDÜRLÜĞÜNE"),
-            ("Edirne Valiliği", "Edirne Valiliğine"),
-            ("İTFAİYE ÇAVUŞLUĞU", "İTFAİYE ÇAVUŞLUĞUNA"),
-            ("Keşan Adliyesi", "Keşan Adliyesine"),
-            ("Genel Sekreterlik", "Genel Sekreterliğe"),
-            (
-                "Türk Standardları Enstitüsü",
-                "Türk Standardları Enstitüsüne",
-            ),
-            ("Meclis", "Meclise"),
-            ("Oda", "Odaya"),
-            ("", ""),
-            ("Şube 2", "Şube 2"),
+    fn the_surname_is_the_last_word_or_the_words_in_capitals() {
+        for (name, given, surname) in [
+            ("Ayşe Yılmaz", "Ayşe", "Yılmaz"),
+            ("Zeynep Işıl Gümüş", "Zeynep Işıl", "Gümüş"),
+            ("Ayşe YILMAZ ÖZTÜRK", "Ayşe", "YILMAZ ÖZTÜRK"),
+            ("Ayşe Nur YILMAZ ÖZTÜRK", "Ayşe Nur", "YILMAZ ÖZTÜRK"),
+            ("Ayşe YILMAZ-ÖZTÜRK", "Ayşe", "YILMAZ-ÖZTÜRK"),
+            ("Mehmet A. DEMİR", "Mehmet A.", "DEMİR"),
+            ("AYŞE NUR YILMAZ", "AYŞE NUR", "YILMAZ"),
+            ("  Ali   Şahin ", "Ali", "Şahin"),
+            ("Ayşe", "", "Ayşe"),
+            ("", "", ""),
         ] {
-            assert_eq!(dative(name), expected);
+            assert_eq!(surname_of(name), (given.to_owned(), surname.to_owned()));
         }
     }
 

@@ -60,7 +60,7 @@ impl Office {
     }
 
     /// Returns true when it was the last signature.
-    fn sign(&self, who: &str, id: &str) -> bool {
+    fn signs(&self, who: &str, id: &str) -> bool {
         let prepared = self.prepare(who, id);
         let person = &self.people[who];
         let signed = wait(dys::signature::rehearsal::sign(
@@ -97,7 +97,7 @@ impl Office {
         self.run("ayse", |tx, _| number::register(tx, 50)).unwrap()
     }
 
-    fn waiting(&self, who: &str) -> usize {
+    fn asked_of(&self, who: &str) -> usize {
         self.run(who, |tx, act| Ok(approval::waiting_for(tx, act)?.len()))
             .unwrap()
     }
@@ -120,11 +120,14 @@ fn a_letter_goes_from_draft_to_two_signatures() {
         ]);
         office.submit(&id);
         assert_eq!(office.state(&id), State::InApproval, "{}", office.name);
-        assert_eq!((office.waiting("mehmet"), office.waiting("fatma")), (1, 0));
+        assert_eq!(
+            (office.asked_of("mehmet"), office.asked_of("fatma")),
+            (1, 0)
+        );
         assert!(office.register().is_empty(), "an initial takes no number");
 
         office.initial("mehmet", &id);
-        assert!(!office.sign("fatma", &id));
+        assert!(!office.signs("fatma", &id));
         let register = office.register();
         assert_eq!(
             (register.len(), register[0].state.as_str()),
@@ -132,7 +135,7 @@ fn a_letter_goes_from_draft_to_two_signatures() {
         );
         assert!(register[0].number.starts_with("E-") && register[0].number.contains("-105.04-"));
 
-        assert!(office.sign("ali", &id));
+        assert!(office.signs("ali", &id));
         assert_eq!(office.state(&id), State::Signed);
         assert_eq!(office.register()[0].state, "used");
         let text = office.frozen_text(&id);
@@ -175,7 +178,7 @@ fn a_returned_letter_loses_its_number_and_comes_again() {
     for office in on_every_engine() {
         let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
         office.submit(&id);
-        office.sign("fatma", &id);
+        office.signs("fatma", &id);
         office.prepare("ali", &id);
 
         let (letter, version) = (id.clone(), office.version(&id));
@@ -198,8 +201,8 @@ fn a_returned_letter_loses_its_number_and_comes_again() {
         );
 
         office.submit(&id);
-        office.sign("fatma", &id);
-        assert!(office.sign("ali", &id));
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
         let register = office.register();
         assert_eq!(register.len(), 2);
         assert_ne!(register[0].number, register[1].number, "never used twice");
@@ -218,7 +221,7 @@ fn a_letter_goes_back_to_an_earlier_step_with_what_was_done_before_it() {
         office.submit(&id);
         office.initial("mehmet", &id);
         office.initial("fatma", &id);
-        office.sign("fatma", &id);
+        office.signs("fatma", &id);
         office.prepare("ali", &id);
         let back = |step: i64| {
             let (letter, version) = (id.clone(), office.version(&id));
@@ -237,8 +240,8 @@ fn a_letter_goes_back_to_an_earlier_step_with_what_was_done_before_it() {
             State::InApproval,
             "the text stays closed"
         );
-        assert_eq!((office.waiting("mehmet"), office.waiting("ali")), (0, 0));
-        assert_eq!(office.waiting("fatma"), 1);
+        assert_eq!((office.asked_of("mehmet"), office.asked_of("ali")), (0, 0));
+        assert_eq!(office.asked_of("fatma"), 1);
         let cancelled = &office.register()[0];
         assert_eq!(cancelled.state, "cancelled", "{}", office.name);
         assert_eq!(cancelled.reason.as_deref(), Some("İade: Rakamlara bakın"));
@@ -268,8 +271,8 @@ fn a_letter_goes_back_to_an_earlier_step_with_what_was_done_before_it() {
         assert_eq!(before[3].reason.as_deref(), Some("Rakamlara bakın"));
 
         office.initial("fatma", &id);
-        office.sign("fatma", &id);
-        assert!(office.sign("ali", &id));
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
         let register = office.register();
         assert_eq!(register.len(), 2);
         assert_ne!(register[0].number, register[1].number);
@@ -281,13 +284,13 @@ fn when_the_day_changes_all_sign_again() {
     for office in on_every_engine() {
         let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
         office.submit(&id);
-        office.sign("fatma", &id);
+        office.signs("fatma", &id);
         office.clock.set(NOON + SignedDuration::from_hours(24));
         let prepared = office.prepare("ali", &id);
         assert_eq!(prepared.sign_again, ["Fatma Kaya"], "{}", office.name);
-        assert_eq!((office.waiting("fatma"), office.waiting("ali")), (1, 0));
-        office.sign("fatma", &id);
-        assert!(office.sign("ali", &id));
+        assert_eq!((office.asked_of("fatma"), office.asked_of("ali")), (1, 0));
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
         let text = office.frozen_text(&id);
         assert!(text.is_none_or(|text| text.contains("25.11.2026")));
         assert_eq!(office.register().len(), 1, "the number stays");
@@ -343,7 +346,7 @@ fn a_wrong_hash_a_stale_version_or_the_wrong_person_change_nothing() {
         });
         assert_eq!(code, "imza_baska_icerik");
         assert_eq!(office.state(&id), State::InApproval);
-        assert!(office.sign("ali", &id), "{}", office.name);
+        assert!(office.signs("ali", &id), "{}", office.name);
     }
 }
 
@@ -361,8 +364,8 @@ fn a_deputy_signs_and_both_names_are_kept() {
         office
             .run("ali", move |tx, act| deputy::appoint(tx, act, &deputation))
             .unwrap();
-        assert_eq!(office.waiting("fatma"), 1);
-        assert!(office.sign("fatma", &id));
+        assert_eq!(office.asked_of("fatma"), 1);
+        assert!(office.signs("fatma", &id));
         if let Some(text) = office.frozen_text(&id) {
             assert!(text.contains("Fatma KAYA") && text.contains("Belediye Başkanı V."));
             assert!(!text.contains("Ali"), "the absent person is not on it");
@@ -373,6 +376,128 @@ fn a_deputy_signs_and_both_names_are_kept() {
             .unwrap();
         assert_eq!(steps[0].who(), "Fatma Kaya (Ali Şahin adına vekâleten)");
         assert_eq!(steps[0].state, StepState::Done);
+    }
+}
+
+#[test]
+fn a_delegate_signs_with_the_delegators_title_and_the_record_has_the_name() {
+    for office in on_every_engine() {
+        let (fatma, ali) = (
+            office.people["fatma"].user_id.clone(),
+            office.people["ali"].user_id.clone(),
+        );
+        let delegate = |to: &str, from: Option<&str>| {
+            let (to, from) = (to.to_owned(), from.map(str::to_owned));
+            office.as_system(move |tx, act| user::set_delegator(tx, act, &to, from.as_deref()))
+        };
+        assert_eq!(
+            delegate(&ali, Some(&ali)).unwrap_err().code(),
+            "yetki_devri"
+        );
+        delegate(&fatma, Some(&ali)).unwrap();
+        let mehmet = office.people["mehmet"].user_id.clone();
+        let again = delegate(&mehmet, Some(&fatma)).unwrap_err();
+        assert_eq!(again.code(), "yetki_devri", "not delegated further");
+        let code = office.refused("ayse", move |tx, act| {
+            user::set_delegator(tx, act, &mehmet, None)
+        });
+        assert_eq!(code, "yetki_yok", "{}", office.name);
+
+        let id = office.letter(&[("initial", "fatma"), ("signature", "fatma")]);
+        office.submit(&id);
+        office.initial("fatma", &id);
+        assert!(office.signs("fatma", &id));
+        if let Some(text) = office.frozen_text(&id) {
+            for line in ["Fatma KAYA", "Belediye Başkanı a.", "Başkan Yardımcısı"] {
+                assert!(text.contains(line), "{line}: {text}");
+            }
+            assert!(!text.contains("Ali"), "decision 4: only in the record");
+        }
+        // The power that a signature used stays with it.
+        delegate(&fatma, None).unwrap();
+        let letter = id.clone();
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        assert_eq!(steps[0].who(), "Fatma Kaya", "an initial is one's own");
+        assert_eq!(steps[1].who(), "Fatma Kaya (yetkiyi devreden: Ali Şahin)");
+        assert_eq!(
+            steps[1].titles(),
+            ["Belediye Başkanı a.", "Başkan Yardımcısı"]
+        );
+        let next = office.letter(&[("signature", "fatma")]);
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &next))
+            .unwrap();
+        assert_eq!(steps[0].titles(), ["Başkan Yardımcısı"]);
+    }
+}
+
+#[test]
+fn a_title_does_not_claim_anothers_power() {
+    let office = Office::open(None);
+    let fatma = office.people["fatma"].user_id.clone();
+    let refused = office.as_system(move |tx, act| {
+        user::edit(
+            tx,
+            act,
+            &fatma,
+            "Fatma Kaya",
+            "Belediye Başkanı a. Başkan Yardımcısı",
+        )
+    });
+    assert_eq!(refused.unwrap_err().code(), "unvan_yetki_devri");
+}
+
+#[test]
+fn a_sign_that_no_font_has_is_told_at_onaya_sun_wherever_it_stands() {
+    for office in on_every_engine() {
+        let attempt = |spoil: &dyn Fn(&Office, &str)| {
+            let id = office.letter(&[("signature", "ali")]);
+            spoil(&office, &id);
+            let version = office.version(&id);
+            office
+                .run("ayse", move |tx, act| steps::submit(tx, act, &id, version))
+                .unwrap_err()
+                .problem()
+                .unwrap()
+                .message
+                .clone()
+        };
+        let in_attachment = attempt(&|office, id| {
+            let letter = id.to_owned();
+            let title = "Fotoğraflar 😀".to_owned();
+            office
+                .run("ayse", move |tx, act| {
+                    attach::add(tx, act, &letter, New::Physical { title })
+                })
+                .unwrap();
+        });
+        let in_reference = attempt(&|office, id| {
+            let letter = id.to_owned();
+            office
+                .run("ayse", move |tx, act| {
+                    reference::cite_text(tx, act, &letter, "書 tarihli dilekçe.")
+                })
+                .unwrap();
+        });
+        let in_a_name = attempt(&|office, _| {
+            let ali = office.people["ali"].user_id.clone();
+            office
+                .as_system(move |tx, act| user::edit(tx, act, &ali, "Ali 😀 Şahin", "Başkan"))
+                .unwrap();
+        });
+        for (told, sign) in [
+            (in_attachment, "😀"),
+            (in_reference, "書"),
+            (in_a_name, "😀"),
+        ] {
+            assert!(
+                told.contains("Yazı tipinde olmayan") && told.contains(sign),
+                "{}: {told}",
+                office.name
+            );
+        }
     }
 }
 
@@ -447,7 +572,7 @@ fn whose_role_was_taken_signs_no_more_and_the_letter_can_be_taken_back() {
         ]);
         office.submit(&id);
         office.initial("mehmet", &id);
-        assert!(!office.sign("fatma", &id), "{}", office.name);
+        assert!(!office.signs("fatma", &id), "{}", office.name);
         let deputation = Deputation {
             absent_id: office.people["ali"].user_id.clone(),
             deputy_id: office.people["fatma"].user_id.clone(),

@@ -449,3 +449,89 @@ async fn who_reads_a_confidential_letter_stands_in_the_log() {
         assert!(shown.body.contains("Gizlilik dereceli evrak okundu"));
     }
 }
+
+#[tokio::test]
+async fn a_template_is_kept_in_forms_and_begins_letters_of_people_and_programs() {
+    let office = Office::open(None);
+    let (ayse, ismail) = (Seat::of(&office, "ayse"), Seat::of(&office, "ismail"));
+    let new = ayse.page("/yazi-sablonlari").await;
+    assert!(new.body.contains("Henüz şablon yok"), "{}", new.body);
+    let unit = office.writing.clone();
+    let fields = [("unit", unit.as_str()), ("name", "")];
+    let refused = ayse.form("/yazi-sablonlari", &fields, "text/html").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [("unit", unit.as_str()), ("name", SCRIPT)];
+    let made = ayse.form("/yazi-sablonlari", &fields, "text/html").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let address = made.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let id = address.rsplit('/').next().unwrap();
+
+    let wrong = [
+        ("version", "1"),
+        ("name", "Meclis gündemi"),
+        ("subject", SCRIPT),
+        ("plan_code", "999.99"),
+        ("text", "Sayın üyeler"),
+    ];
+    let refused = ayse.form(&address, &wrong, "text/html").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("Sayın üyeler") && refused.body.contains("999.99"));
+    assert!(!refused.body.contains("<script>alert"));
+    let right = [
+        ("version", "1"),
+        ("name", "Meclis gündemi"),
+        ("subject", "Meclis Toplantısı"),
+        ("plan_code", "105.04"),
+        ("closing", "rica"),
+        ("text", "Sayın üyeler"),
+    ];
+    let drawn = ayse
+        .form(&format!("{address}/onizleme"), &right, "application/json")
+        .await;
+    let picture = drawn.json()["pages"][0].as_str().unwrap().to_owned();
+    assert!(picture.starts_with("data:image/svg+xml;base64,"));
+    let saved = ayse.form(&address, &right, "text/html").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+
+    // Another unit sees neither the template nor its page, and cannot begin with it.
+    assert_eq!(ismail.page(&address).await.status, StatusCode::NOT_FOUND);
+    let works = office.people["ismail"].home_unit().unwrap();
+    let fields = [("unit", works), ("template", id)];
+    let stolen = ismail.form("/evrak", &fields, "text/html").await;
+    assert_eq!(stolen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(stolen.body.contains("Böyle bir yazı şablonu yok"));
+
+    let choice = ayse.page("/evrak/yeni").await;
+    assert!(choice.body.contains("Boş yazı") && choice.body.contains("Meclis gündemi"));
+    let fields = [("unit", unit.as_str()), ("template", id)];
+    let begun = ayse.form("/evrak", &fields, "text/html").await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    let letter = begun.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let page = ayse.page(&letter).await.body;
+    assert!(page.contains("Meclis Toplantısı") && page.contains("Sayın üyeler"));
+    let fields = [("name", "Kopya")];
+    let kept = ayse
+        .form(&format!("{letter}/sablon"), &fields, "text/html")
+        .await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER);
+    assert!(ayse.page("/yazi-sablonlari").await.body.contains("Kopya"));
+
+    let told = ayse
+        .api("GET", "/api/v1/templates", None, &Value::Null)
+        .await
+        .json();
+    assert_eq!(told["templates"][1]["name"], "Meclis gündemi");
+    assert_eq!(told["templates"][1]["id"], id);
+    let body = json!({ "template": id, "subject": "Olağanüstü Toplantı" });
+    let made = ayse
+        .api("POST", "/api/v1/letters", Some("sablon-1"), &body)
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert_eq!(made.json()["subject"], "Olağanüstü Toplantı");
+    assert_eq!(made.json()["text"], "Sayın üyeler");
+    assert_eq!(made.json()["plan_code"], "105.04");
+    let other = ismail
+        .api("POST", "/api/v1/letters", Some("sablon-2"), &body)
+        .await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "{}", other.body);
+}

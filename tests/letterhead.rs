@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dys::access::{Role, session, user};
 use dys::approval::{act as steps, sign};
+use dys::document::attach::{self, New};
 use dys::document::draft;
 use dys::signature::rehearsal;
 use tower::ServiceExt as _;
@@ -250,4 +251,20 @@ async fn files_that_are_no_logo_and_no_font_are_refused_in_words() {
             .await
             .is_none_or(|text| text.contains("HAVSA"))
     );
+
+    // The uploaded font is asked at Onaya Sun, not when the mayor signs.
+    let id = office.letter(&[("signature", "ali")]);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let title = "Fotoğraflar 😀".to_owned();
+            attach::add(tx, act, &letter, New::Physical { title })
+        })
+        .unwrap();
+    let ayse = Seat::of(&office, "ayse");
+    let version = office.version(&id).to_string();
+    let path = format!("/evrak/{id}/onaya-sun");
+    let refused = ayse.form(&path, &[("version", &version)]).await;
+    assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.1.contains("Yazı tipinde olmayan"), "{}", refused.1);
 }

@@ -6,7 +6,9 @@ mod townhall;
 
 use std::io::Cursor;
 
+use dys::access::user;
 use dys::approval::{act as steps, sign};
+use dys::directory::outside::{self, Entry};
 use dys::directory::search::{self, Question};
 use dys::distribution::{DestinationType, list};
 use dys::document::attach::{self, New};
@@ -175,6 +177,113 @@ fn the_last_signature_makes_a_package_that_says_what_the_letter_says() {
 
         let again = wait(package::whole(&office.app, &id)).unwrap();
         assert_eq!(again.hash, whole.hash, "made once");
+    }
+}
+
+/// A letter to a citizen alone, whose address is known from her petition.
+fn to_a_citizen(office: &Office, chain: &[(&str, &str)]) -> String {
+    let id = office.letter(chain);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let entry = Entry {
+                kind: "person",
+                name: "Zeynep Işıl YILMAZ ÖZTÜRK",
+                identifier: "10000000146",
+                kep_address: "",
+                uets_address: "",
+                confirmed_uets: "",
+                postal_address: "Zaferiye Mah. 14/3\n22800 Keşan / EDİRNE",
+                source: "dilekçe",
+                owner_unit_id: act.actor.home_unit().unwrap(),
+            };
+            let party = outside::add(tx, act, &entry)?;
+            let havsa = list::list(tx, act, &letter)?.remove(0);
+            list::remove(tx, act, &letter, &[havsa.id])?;
+            list::add_party(tx, act, &letter, DestinationType::ExternalPaper, &party.id)
+        })
+        .unwrap();
+    id
+}
+
+#[test]
+fn a_person_stands_with_surname_and_address_and_a_delegate_with_the_delegator() {
+    for office in on_every_engine() {
+        let (fatma, ali) = (
+            office.people["fatma"].user_id.clone(),
+            office.people["ali"].user_id.clone(),
+        );
+        office
+            .as_system(move |tx, act| user::set_delegator(tx, act, &fatma, Some(&ali)))
+            .unwrap();
+        let id = to_a_citizen(&office, &[("signature", "fatma")]);
+        submit(&office, &id);
+        sign(&office, "fatma", &id);
+        let whole = wait(package::whole(&office.app, &id)).unwrap();
+        let read = read(&whole.bytes);
+        let Party::Person(person) = &read.metadata.as_ref().unwrap().recipients[0].party else {
+            panic!("no person");
+        };
+        assert_eq!(person.first_name.value, "Zeynep Işıl", "{}", office.name);
+        assert_eq!(person.last_name.value, "YILMAZ ÖZTÜRK");
+        let address = person.contact.as_ref().unwrap().address.as_ref().unwrap();
+        assert_eq!(address.value, "Zaferiye Mah. 14/3, 22800 Keşan / EDİRNE");
+        let signer = &read.final_metadata.as_ref().unwrap().signers[0];
+        assert_eq!(signer.person.full_name(), "Fatma Kaya");
+        assert_eq!(
+            signer.delegated_by.as_ref().unwrap().full_name(),
+            "Ali Şahin"
+        );
+        assert_eq!(
+            signer.office.as_ref().unwrap().value,
+            "Belediye Başkanı a. Başkan Yardımcısı"
+        );
+        let text = pdf::text(&extract(&whole.bytes, read.letter().unwrap()));
+        let findings = read.check(&Options {
+            rehearsal: true,
+            letter_text: text.as_deref(),
+            ..Options::default()
+        });
+        assert!(
+            findings.iter().all(|it| it.severity <= Severity::Note),
+            "{findings:?}"
+        );
+        if let Some(text) = text {
+            let lines = "Sayın Zeynep Işıl YILMAZ ÖZTÜRK Zaferiye Mah. 14/3 22800 Keşan / EDİRNE";
+            assert!(text.contains(lines), "{text}");
+            assert!(!text.contains("Şahin") && !text.contains("ŞAHİN"));
+        }
+    }
+}
+
+#[test]
+fn among_several_recipients_nobody_learns_where_one_lives_and_a_drafter_mends_a_line() {
+    let office = Office::open(None);
+    let id = to_a_citizen(&office, &[("signature", "ali")]);
+    let (letter, havsa) = (id.clone(), office.havsa.clone());
+    office
+        .run("ayse", move |tx, act| {
+            list::add_units(tx, act, &letter, DestinationType::ExternalKep, &[havsa])?;
+            let line = list::list(tx, act, &letter)?.remove(1);
+            list::set_written(tx, act, &letter, &line.id, " Havsa Belediyesine ")?;
+            let wrong = list::set_written(tx, act, &letter, &line.id, "iki\nsatır");
+            assert_eq!(wrong.unwrap_err().code(), "yazidaki_ad");
+            let wrong = list::set_written(tx, act, &letter, "başka", "Havsa");
+            assert_eq!(wrong.unwrap_err().code(), "alici_yok");
+            Ok(())
+        })
+        .unwrap();
+    submit(&office, &id);
+    sign(&office, "ali", &id);
+    let whole = wait(package::whole(&office.app, &id)).unwrap();
+    let read = read(&whole.bytes);
+    let Party::Person(person) = &read.metadata.as_ref().unwrap().recipients[0].party else {
+        panic!("no person");
+    };
+    assert!(person.contact.as_ref().unwrap().address.is_none());
+    if let Some(text) = pdf::text(&extract(&whole.bytes, read.letter().unwrap())) {
+        assert!(text.contains("Sayın Zeynep Işıl YILMAZ ÖZTÜRK") && !text.contains("Zaferiye"));
+        assert!(text.contains("Havsa Belediyesine") && !text.contains("Başkanlığına"));
     }
 }
 

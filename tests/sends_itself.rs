@@ -40,7 +40,7 @@ impl Office {
     }
 
     /// A letter with its last signature.
-    fn signed(&self) -> String {
+    fn signed_letter(&self) -> String {
         let id = self.letter(&[("signature", "ali")]);
         let (letter, version) = (id.clone(), self.version(&id));
         self.run("ayse", move |tx, act| {
@@ -103,7 +103,7 @@ fn letters_of_a_unit_that_chose_it_send_themselves_or_say_why_not() {
         let worker = Worker::new(office.app.clone());
         let round = || wait(worker.send_itself_round()).unwrap();
 
-        let by_hand = office.signed();
+        let by_hand = office.signed_letter();
         assert_eq!(round(), 0, "{}: nobody chose it", office.name);
         assert_eq!(
             office.standing(&by_hand),
@@ -114,7 +114,7 @@ fn letters_of_a_unit_that_chose_it_send_themselves_or_say_why_not() {
         let draft = office.letter(&[("signature", "ali")]);
         let before = office.standing(&draft);
         assert_eq!(before, (State::Draft, Standing::AfterSignature));
-        let id = office.signed();
+        let id = office.signed_letter();
         assert_eq!(office.standing(&id), (State::Signed, Standing::Pending));
         assert_eq!(round(), 1, "no account: it cannot be sent");
         let (state, standing) = office.standing(&id);
@@ -130,7 +130,7 @@ fn letters_of_a_unit_that_chose_it_send_themselves_or_say_why_not() {
         assert_eq!(round(), 0, "it is a person's now");
 
         office.bind();
-        let id = office.signed();
+        let id = office.signed_letter();
         assert_eq!(round(), 1);
         assert_eq!(office.standing(&id).0, State::Dispatched, "{}", office.name);
         let letter = id.clone();
@@ -141,7 +141,7 @@ fn letters_of_a_unit_that_chose_it_send_themselves_or_say_why_not() {
         assert_eq!(round(), 0, "what a person stopped stays stopped");
 
         office.choose("0");
-        let id = office.signed();
+        let id = office.signed_letter();
         assert_eq!(round(), 0);
         assert_eq!(office.standing(&id).1, Standing::ByPerson);
         let broken = office.app.store.read_blocking(dys::audit::verify);
@@ -154,7 +154,7 @@ fn two_workers_send_a_letter_once() {
     for office in on_every_engine() {
         office.bind();
         office.choose("1");
-        let id = office.signed();
+        let id = office.signed_letter();
         let (one, two) = (
             Worker::new(office.app.clone()),
             Worker::new(office.app.clone()),

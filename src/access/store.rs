@@ -17,6 +17,8 @@ pub struct Account {
     pub active: bool,
     pub failed_logins: i64,
     pub locked_until: Option<Timestamp>,
+    /// Yetkiyi devreden: in whose name the person signs.
+    pub delegator_id: Option<String>,
 }
 
 fn account(row: &Row) -> Result<Account, StoreError> {
@@ -29,11 +31,12 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         active: row.get("active")?,
         failed_logins: row.get("failed_logins")?,
         locked_until: row.get("locked_until")?,
+        delegator_id: row.get("delegator_id")?,
     })
 }
 
-const ACCOUNT: &str =
-    "id, login, full_name, title, password_hash, active, failed_logins, locked_until";
+const ACCOUNT: &str = "id, login, full_name, title, password_hash, active, failed_logins, \
+    locked_until, delegator_id";
 
 pub(super) fn account_by_login(
     tx: &mut Tx<'_>,
@@ -120,6 +123,26 @@ pub(super) fn set_details(
         params![user_id, full_name, title],
     )?;
     Ok(())
+}
+
+pub(super) fn set_delegator(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    delegator_id: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE user_account SET delegator_id = ?2 WHERE id = ?1",
+        params![user_id, delegator_id],
+    )?;
+    Ok(())
+}
+
+/// How many people sign in the name of this one.
+pub(super) fn delegates(tx: &mut Tx<'_>, user_id: &str) -> Result<i64, StoreError> {
+    tx.scalar(
+        "SELECT COUNT(*) FROM user_account WHERE delegator_id = ?1",
+        params![user_id],
+    )
 }
 
 /// Whether the person has to choose another password before anything else.

@@ -25,7 +25,7 @@ pub struct NewUser {
 /// Makes an account. Its first use is `dys user add`; later an administrator's screen.
 ///
 /// # Errors
-/// `yetki_yok`, `kullanici_adi_gecersiz`, `ad_bos`, `kullanici_var`.
+/// `yetki_yok`, `kullanici_adi_gecersiz`, `ad_bos`, `unvan_yetki_devri`, `kullanici_var`.
 pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
     act.actor.require_administrator()?;
     let valid = (3..=64).contains(&user.login.len())
@@ -42,6 +42,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
     if user.full_name.trim().is_empty() || user.full_name.chars().count() > 200 {
         return Err(invalid("ad_bos", "Ad soyad boş olamaz."));
     }
+    require_own_title(&user.title)?;
     let login = user.login.to_lowercase();
     if store::account_by_login(tx, &login)?.is_some() {
         return Err(conflict(
@@ -58,6 +59,7 @@ pub fn add(tx: &mut Tx<'_>, act: &Act<'_>, user: &NewUser) -> Result<String> {
         active: true,
         failed_logins: 0,
         locked_until: None,
+        delegator_id: None,
     };
     store::insert_account(tx, &account, user.is_demo, act.now)?;
     for (role, unit_id) in &user.roles {
@@ -92,7 +94,7 @@ pub fn add_with_temporary_password(
 /// Changes name and title; letters that were signed keep what stood under them.
 ///
 /// # Errors
-/// `yetki_yok`, `kullanici_yok`, `ad_bos`.
+/// `yetki_yok`, `kullanici_yok`, `ad_bos`, `unvan_yetki_devri`.
 pub fn edit(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -109,9 +111,60 @@ pub fn edit(
             "Ad soyad boş olamaz; ad ve unvan en çok 200 harf olabilir.",
         ));
     }
+    require_own_title(title)?;
     store::set_details(tx, user_id, full_name, title)?;
     let detail = serde_json::json!({ "full_name": full_name, "title": title });
     audit::record(tx, act, "user.edit", "user", user_id, &detail)
+}
+
+/// `… a.` comes onto the letter from the delegator, whose name the record then has too.
+fn require_own_title(title: &str) -> Result<()> {
+    if title.contains(" a. ") {
+        return Err(invalid(
+            "unvan_yetki_devri",
+            "Unvana yalnızca kişinin kendi unvanını yazın; “… a.” satırını DYS, kullanıcının \
+             Yetki devri bölümünde seçilen kişiden yazar.",
+        ));
+    }
+    Ok(())
+}
+
+/// Yetki devri: the person signs in the name of another from now on, or in their own again.
+/// Signatures that were given keep whose power they used.
+///
+/// # Errors
+/// `yetki_yok`, `kullanici_yok`, `yetki_devri` with what is wrong in words.
+pub fn set_delegator(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    user_id: &str,
+    delegator_id: Option<&str>,
+) -> Result<()> {
+    act.actor.require_administrator()?;
+    require_account(tx, user_id)?;
+    let wrong = |sentence: &str| Err(invalid("yetki_devri", sentence));
+    if let Some(id) = delegator_id {
+        let Some(delegator) = store::account_by_id(tx, id)?.filter(|it| it.active) else {
+            return wrong("Yetkiyi devreden kişiyi listeden seçin.");
+        };
+        if id == user_id {
+            return wrong("Kişi yetkisini kendisine devredemez. Başka birini seçin.");
+        }
+        if delegator.title.is_empty() {
+            return wrong(
+                "Yetkiyi devreden kişinin unvanı boş; yazıda “… a.” satırına unvanı yazılır. Önce \
+                 unvanını girin.",
+            );
+        }
+        if delegator.delegator_id.is_some() || store::delegates(tx, user_id)? > 0 {
+            return wrong(
+                "Devralınan imza yetkisi yeniden devredilemez. Yetkinin asıl sahibini seçin.",
+            );
+        }
+    }
+    store::set_delegator(tx, user_id, delegator_id)?;
+    let detail = serde_json::json!({ "delegator": delegator_id });
+    audit::record(tx, act, "user.delegator", "user", user_id, &detail)
 }
 
 /// One account.
@@ -299,6 +352,21 @@ pub fn set_active(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str, active: bool) -
 pub fn list(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Account>> {
     act.actor.require_administrator()?;
     Ok(store::accounts(tx)?)
+}
+
+/// Who may delegate the power to sign to this person: open accounts with a title that sign in their
+/// own name; and who does so now, even when their account was closed meanwhile.
+///
+/// # Errors
+/// `yetki_yok`, `kullanici_yok`.
+pub fn delegators(tx: &mut Tx<'_>, act: &Act<'_>, user_id: &str) -> Result<Vec<Account>> {
+    let now = by_id(tx, act, user_id)?.delegator_id;
+    let mut accounts = store::accounts(tx)?;
+    accounts.retain(|it| {
+        let may = it.active && !it.title.is_empty() && it.delegator_id.is_none();
+        now.as_ref() == Some(&it.id) || (may && it.id != user_id)
+    });
+    Ok(accounts)
 }
 
 /// The roles of a person, each with its unit.

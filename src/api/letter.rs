@@ -19,9 +19,7 @@ use crate::approval::chain::{self, Planned};
 use crate::approval::{act as steps, sign};
 use crate::document::attach::{self, New};
 use crate::document::draft::{self, Changes, Saved};
-use crate::document::file_name;
-use crate::document::reference;
-use crate::document::view;
+use crate::document::{file_name, reference, template, view};
 use crate::error::{Result, forbidden, malformed};
 use crate::package;
 use crate::setting;
@@ -69,7 +67,8 @@ fn standing(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Json_> {
     )
 }
 
-/// A new letter: the fields of `draft::Changes`, with `unit_id` and `references` beside them.
+/// A new letter: the fields of `draft::Changes`, with `unit_id`, `template` and `references` beside
+/// them. What is given stands above what the template says.
 async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -78,6 +77,10 @@ async fn create(
 ) -> ApiResult {
     let mut fields: serde_json::Map<String, Json_> = parse(&body)?;
     let unit = fields.remove("unit_id");
+    let template: Option<String> = match fields.remove("template") {
+        Some(id) => parse(id.to_string().as_bytes())?,
+        None => None,
+    };
     let references: Vec<String> = match fields.remove("references") {
         Some(lines) => parse(lines.to_string().as_bytes())?,
         None => Vec::new(),
@@ -92,7 +95,10 @@ async fn create(
                 "Evrak hazırlamak için bir birimde rolünüz olmalı.",
             )
         })?;
-        let id = draft::create(tx, act, unit)?;
+        let id = match &template {
+            Some(template) => template::start(tx, act, unit, template)?.letter_id,
+            None => draft::create(tx, act, unit)?,
+        };
         let version = draft::open(tx, act, &id)?.version;
         draft::save(tx, act, &id, version, &changes)?;
         for text in &references {
@@ -248,6 +254,10 @@ async fn submit(
 ) -> ApiResult {
     let VersionBody { version } = parse(&body)?;
     let request = identity(&id, "submit", &body);
+    if let Some(answer) = idempotency::kept(&app, &caller, &headers, &request).await? {
+        return Ok(answer);
+    }
+    sign::try_out(&app, &caller.0, &id).await?;
     idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
         steps::submit(tx, act, &id, version)?;
         Ok((StatusCode::OK, standing(tx, act, &id)?))

@@ -80,6 +80,7 @@ fn step(step: &Step) -> Json_ {
         "user_id": step.user_id,
         "name": step.full_name,
         "title": step.title,
+        "delegated_by": step.delegator.as_ref().map(|it| &it.full_name),
         "state": step.state.code(),
         "acted_by": step.acted_by_name,
         "as_deputy": step.as_deputy,

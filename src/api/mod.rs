@@ -10,6 +10,7 @@ mod letter_json;
 mod openapi;
 mod outgoing;
 mod plan;
+mod template;
 mod unit;
 
 use axum::Router;
@@ -32,5 +33,6 @@ pub fn routes() -> Router<App> {
         .merge(openapi::routes())
         .merge(outgoing::routes())
         .merge(plan::routes())
+        .merge(template::routes())
         .merge(unit::routes())
 }

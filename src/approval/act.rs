@@ -3,14 +3,13 @@
 use super::chain::PREPARED;
 use super::machine::{self, Move, Outcome};
 use super::store::{self, Done};
-use super::{Step, StepKind, StepState};
+use super::{Step, StepKind, StepState, sign};
 use crate::access::{Act, Role, deputy};
 use crate::audit;
 use crate::clock;
 use crate::distribution::{Severity, preflight::preflight};
 use crate::document::{self, Letter, State, draft, number};
 use crate::error::{Error, Result, conflict, forbidden, invalid};
-use crate::letterhead;
 use crate::store::{BlobHash, Tx};
 
 /// Onaya Sun and Yeniden Onaya Sun: a new round of the prepared chain begins.
@@ -34,7 +33,7 @@ pub fn submit(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -
         .into_iter()
         .map(|(_, sentence)| sentence)
         .collect();
-    sentences.extend(letterhead::holes(tx, &letter)?);
+    sentences.extend(sign::holes(tx, &letter, &plan)?);
     sentences.extend(
         preflight(tx, document_id)?
             .into_iter()
@@ -279,6 +278,7 @@ impl Turn {
                 ),
                 machine::Refusal::NothingActive => faster(),
             })?;
+        let delegator = self.steps[at].delegator.as_ref().map(|it| it.id.as_str());
         let done = Done {
             state: states[at].1,
             acted_by: &act.actor.user_id,
@@ -286,6 +286,7 @@ impl Turn {
             at: act.now,
             reason,
             seen_hash,
+            delegator_id: delegator,
         };
         if !store::record_act(tx, &self.steps[at].id, &done)? {
             return Err(faster());
@@ -303,6 +304,7 @@ impl Turn {
             "position": self.steps[at].position,
             "asked": self.steps[at].user_id,
             "as_deputy": self.as_deputy,
+            "delegator": delegator,
             "reason": reason,
             "hash": seen_hash.map(BlobHash::as_str),
         });

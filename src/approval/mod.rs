@@ -8,7 +8,7 @@ mod store;
 
 use jiff::Timestamp;
 
-use crate::document::words;
+use crate::document::{render, words};
 use crate::store::BlobHash;
 
 pub(crate) use store::forget;
@@ -45,6 +45,8 @@ pub struct Step {
     pub user_id: String,
     pub full_name: String,
     pub title: String,
+    /// In whose name a signature is given (yetki devri).
+    pub delegator: Option<Delegator>,
     pub state: StepState,
     /// Who acted; another person than `user_id` when a deputy did.
     pub acted_by: Option<String>,
@@ -56,15 +58,42 @@ pub struct Step {
     pub seen_hash: Option<BlobHash>,
 }
 
+/// Whose power a signer uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegator {
+    pub id: String,
+    pub full_name: String,
+    pub title: String,
+}
+
 impl Step {
-    /// `Ali Şahin`, or `Fatma Kaya (Ali Şahin adına vekâleten)`.
+    /// `Ali Şahin`, `Fatma Kaya (Ali Şahin adına vekâleten)`, or `Fatma Kaya (yetkiyi devreden: Ali
+    /// Şahin)`.
     #[must_use]
     pub fn who(&self) -> String {
-        match &self.acted_by_name {
-            Some(deputy) if self.as_deputy => {
-                format!("{deputy} ({} adına vekâleten)", self.full_name)
-            }
-            _ => self.full_name.clone(),
+        let mut reasons = Vec::new();
+        let mut who = &self.full_name;
+        if let Some(deputy) = self.acted_by_name.as_ref().filter(|_| self.as_deputy) {
+            reasons.push(format!("{who} adına vekâleten"));
+            who = deputy;
         }
+        if let Some(delegator) = &self.delegator {
+            reasons.push(format!("yetkiyi devreden: {}", delegator.full_name));
+        }
+        if reasons.is_empty() {
+            who.clone()
+        } else {
+            format!("{who} ({})", reasons.join("; "))
+        }
+    }
+
+    /// The lines below the name: `Belediye Başkanı a.`, `Başkan Yardımcısı` (article 17).
+    #[must_use]
+    pub fn titles(&self) -> Vec<String> {
+        let mut titles = render::titles(&self.title);
+        if let Some(delegator) = self.delegator.as_ref().filter(|_| titles.len() < 2) {
+            titles.insert(0, format!("{} a.", delegator.title));
+        }
+        titles
     }
 }

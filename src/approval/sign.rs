@@ -3,15 +3,16 @@
 
 use super::act::Turn;
 use super::machine::{self, Move, Outcome};
-use super::{Step, StepKind, StepState, store};
+use super::{Step, StepKind, StepState, chain, store};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::audit;
 use crate::clock;
 use crate::config::Config;
 use crate::document::render::{self, Gathered};
-use crate::document::{self, Letter, State, freeze, number};
+use crate::document::{self, Letter, State, draft, freeze, number, press};
 use crate::error::{Result, conflict};
+use crate::letterhead;
 use crate::package;
 use crate::signature::{self, Accepted};
 use crate::store::{BlobHash, Tx};
@@ -169,16 +170,48 @@ pub fn blocks(steps: &[Step], acting: Option<(usize, &Actor, bool)>) -> Vec<Sign
             (None, Some((at, actor, true))) if at == index => for_absent(&actor.full_name, step),
             _ => SignatureBlock {
                 name: render::person(&step.full_name),
-                titles: render::titles(&step.title),
+                titles: step.titles(),
             },
         })
         .collect()
 }
 
 fn for_absent(deputy: &str, step: &Step) -> SignatureBlock {
+    let mut titles = step.titles();
+    if let Some(own) = titles.last_mut() {
+        own.push_str(" V.");
+    }
     SignatureBlock {
         name: render::person(deputy),
-        titles: render::titles(&format!("{} V.", step.title)),
+        titles,
+    }
+}
+
+/// A sentence for signs anywhere on the page that the embedded font cannot print, told with
+/// everything else that is missing; [`try_out`] asks an uploaded font.
+pub(super) fn holes(tx: &mut Tx<'_>, letter: &Letter, steps: &[Step]) -> Result<Option<String>> {
+    let gathered = freeze::gather(tx, letter, blocks(steps, None))?;
+    Ok(press::holes(&gathered).map(|holes| letterhead::lacking_sentence(&holes)))
+}
+
+/// Sets the letter as it stands before it goes into approval, so that what cannot be printed is
+/// told to whom can change it and not to its last signer.
+///
+/// # Errors
+/// `evrak_yok`, `yazi_tipinde_yok` from an uploaded font, `yazi_dizilemedi`.
+pub async fn try_out(app: &App, actor: &Actor, document_id: &str) -> Result<()> {
+    let id = document_id.to_owned();
+    let gathered = app
+        .read(actor, move |tx, act| {
+            let letter = draft::open(tx, act, &id)?;
+            let steps = chain::current(tx, act, &id)?;
+            freeze::gather(tx, &letter, blocks(&steps, None))
+        })
+        .await?;
+    let is_embedded = gathered.chosen.faces.is_empty();
+    match app.press.pdf(&app.blobs, gathered).await {
+        Err(error) if is_embedded && error.code() == "yazi_tipinde_yok" => Ok(()),
+        other => other.map(drop),
     }
 }
 

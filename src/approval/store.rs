@@ -2,16 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::{Step, StepKind, StepState};
+use super::{Delegator, Step, StepKind, StepState};
 use crate::access::Act;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
 
 const STEP: &str = "s.id, s.document_id, s.round, s.position, s.kind, s.user_id, u.full_name, \
     u.title, s.state, s.acted_by, a.full_name AS acted_by_name, s.as_deputy, s.acted_at, \
-    s.reason, s.seen_hash";
+    s.reason, s.seen_hash, g.id AS delegator_id, g.full_name AS delegator_name, \
+    g.title AS delegator_title";
+/// A signature that was given keeps whose power it used; one to come uses the power of its day.
 const FROM: &str = "approval_step s JOIN user_account u ON u.id = s.user_id \
-    LEFT JOIN user_account a ON a.id = s.acted_by";
+    LEFT JOIN user_account a ON a.id = s.acted_by \
+    LEFT JOIN user_account g ON s.kind = 'signature' \
+    AND g.id = CASE WHEN s.acted_at IS NULL THEN u.delegator_id ELSE s.delegator_id END";
 
 fn step(row: &Row) -> Result<Step, StoreError> {
     Ok(Step {
@@ -23,6 +27,14 @@ fn step(row: &Row) -> Result<Step, StoreError> {
         user_id: row.get("user_id")?,
         full_name: row.get("full_name")?,
         title: row.get("title")?,
+        delegator: match row.get::<Option<String>>("delegator_id")? {
+            Some(id) => Some(Delegator {
+                id,
+                full_name: row.get("delegator_name")?,
+                title: row.get("delegator_title")?,
+            }),
+            None => None,
+        },
         state: row.get("state")?,
         acted_by: row.get("acted_by")?,
         acted_by_name: row.get("acted_by_name")?,
@@ -110,13 +122,14 @@ pub(super) fn carry_round(
         if *state == StepState::Done {
             tx.execute(
                 "UPDATE approval_step SET acted_by = ?2, as_deputy = ?3, acted_at = ?4, \
-                 seen_hash = ?5 WHERE id = ?1",
+                 seen_hash = ?5, delegator_id = ?6 WHERE id = ?1",
                 params![
                     &new_id,
                     step.acted_by.as_deref(),
                     step.as_deputy,
                     step.acted_at,
-                    step.seen_hash.as_ref()
+                    step.seen_hash.as_ref(),
+                    step.delegator.as_ref().map(|it| it.id.as_str())
                 ],
             )?;
         }
@@ -153,7 +166,7 @@ pub(super) fn clear_act(
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE approval_step SET state = ?2, acted_by = NULL, as_deputy = 0, acted_at = NULL, \
-         seen_hash = NULL WHERE id = ?1",
+         seen_hash = NULL, delegator_id = NULL WHERE id = ?1",
         params![step_id, state],
     )?;
     Ok(())
@@ -166,6 +179,7 @@ pub(super) struct Done<'a> {
     pub at: Timestamp,
     pub reason: Option<&'a str>,
     pub seen_hash: Option<&'a BlobHash>,
+    pub delegator_id: Option<&'a str>,
 }
 
 pub(super) fn record_act(
@@ -175,7 +189,7 @@ pub(super) fn record_act(
 ) -> Result<bool, StoreError> {
     let touched = tx.execute(
         "UPDATE approval_step SET state = ?2, acted_by = ?3, as_deputy = ?4, acted_at = ?5, \
-         reason = ?6, seen_hash = ?7 WHERE id = ?1 AND state = 'active'",
+         reason = ?6, seen_hash = ?7, delegator_id = ?8 WHERE id = ?1 AND state = 'active'",
         params![
             step_id,
             done.state,
@@ -183,7 +197,8 @@ pub(super) fn record_act(
             done.as_deputy,
             done.at,
             done.reason,
-            done.seen_hash
+            done.seen_hash,
+            done.delegator_id
         ],
     )?;
     Ok(touched == 1)

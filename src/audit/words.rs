@@ -5,6 +5,7 @@
 pub fn action_words(action: &str) -> &str {
     match action {
         "document.create" => "Taslak oluşturuldu",
+        "document.template" => "Şablondan başlatıldı",
         "document.save" => "Kaydedildi",
         "document.read" => "Gizlilik dereceli evrak okundu",
         "document.discard" => "Taslak silindi",
@@ -17,6 +18,7 @@ pub fn action_words(action: &str) -> &str {
         "distribution.add" => "Alıcı eklendi",
         "distribution.remove" => "Alıcı kaldırıldı",
         "distribution.purpose" => "Gereği / Bilgi değişti",
+        "distribution.written" => "Alıcının yazıdaki adı değişti",
         "distribution.leave_out" => "Alıcıya gitmeyecek ekler değişti",
         "approval.chain" => "Onay listesi değişti",
         "approval.submit" => "Onaya sunuldu",

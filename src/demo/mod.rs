@@ -5,6 +5,7 @@ mod letters;
 mod office;
 pub mod people;
 mod provider;
+mod templates;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
         office::require_fresh(app)?;
         office::directory(app)?;
         office::people(app)?;
+        templates::make(app)?;
         app.store
             .write_blocking(|tx| office::settings(tx, 0, DAY_SECONDS))?;
         seed_past(app, &accounts).await?;

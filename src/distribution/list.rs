@@ -42,6 +42,8 @@ pub struct Recipient {
     pub status_line: String,
     /// Why it goes on paper although it could go electronically; never on the letter.
     pub paper_reason: String,
+    /// The line of *Dağıtım* as the drafter wants it; empty: as the rule makes it.
+    pub written: String,
     /// Attachments that this recipient does not get.
     pub left_out: Vec<String>,
 }
@@ -61,6 +63,8 @@ impl Recipient {
 pub const MOST: usize = 2_000;
 /// Letters of the reason why something goes on paper.
 const LONGEST_REASON: usize = 300;
+/// Letters of a line of *Dağıtım*.
+const LONGEST_LINE: usize = 300;
 /// Lines of one page of the list.
 pub const PAGE: usize = 50;
 
@@ -377,6 +381,7 @@ impl Recipient {
             status_at: None,
             status_line: String::new(),
             paper_reason: String::new(),
+            written: String::new(),
             left_out: Vec::new(),
         }
     }
@@ -479,6 +484,44 @@ pub fn set_purpose(
         return Err(no_such_recipient());
     }
     changed(tx, act, &letter, "distribution.purpose", 1)
+}
+
+/// *Yazıdaki adı*: how one line stands under *Dağıtım*; empty gives it back to the rule.
+///
+/// # Errors
+/// `alici_yok`, `yazidaki_ad`, and as `document::draft`.
+pub fn set_written(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    recipient_id: &str,
+    written: &str,
+) -> Result<()> {
+    let letter = document::draft::require_writable(tx, act, document_id)?;
+    let written = turkish::compose(written.trim());
+    if written.chars().count() > LONGEST_LINE || written.chars().any(char::is_control) {
+        return Err(invalid(
+            "yazidaki_ad",
+            format!("Alıcının yazıdaki adı tek satır ve en çok {LONGEST_LINE} harf olabilir."),
+        ));
+    }
+    if !store::set_written(tx, document_id, recipient_id, &written)? {
+        return Err(no_such_recipient());
+    }
+    changed(tx, act, &letter, "distribution.written", 1)
+}
+
+/// The postal address that stands below a letter's only addressee and in the package (regulation
+/// article 14): where the paper goes, or where a party outside the directory is found.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn postal_address(tx: &mut Tx<'_>, line: &Recipient) -> Result<Option<String>> {
+    match (line.destination_type.channel(), &line.outside_party_id) {
+        (Channel::Paper, _) => Ok(line.delivery_address.clone()),
+        (_, Some(party)) => Ok(postal::of(tx, party)?),
+        _ => Ok(None),
+    }
 }
 
 /// Which attachments one line does not get.

@@ -12,7 +12,7 @@ use crate::turkish;
 
 const RECIPIENT: &str = "id, document_id, destination_type, unit_id, outside_party_id, \
     institution_id, detsis_no, label, institution_name, delivery_address, purpose, message_id, \
-    status, duty, status_at, status_line, paper_reason";
+    status, duty, status_at, status_line, paper_reason, written";
 
 fn recipient(row: &Row) -> Result<Recipient, StoreError> {
     Ok(Recipient {
@@ -33,6 +33,7 @@ fn recipient(row: &Row) -> Result<Recipient, StoreError> {
         status_at: row.get("status_at")?,
         status_line: row.get("status_line")?,
         paper_reason: row.get("paper_reason")?,
+        written: row.get("written")?,
         left_out: Vec::new(),
     })
 }
@@ -179,6 +180,20 @@ pub(super) fn insert_many(
         tx.execute(&sql, &values)?;
     }
     Ok(())
+}
+
+/// How a line stands under *Dağıtım*; false when it is not the letter's.
+pub(super) fn set_written(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    id: &str,
+    written: &str,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE recipient SET written = ?3 WHERE document_id = ?1 AND id = ?2",
+        params![document_id, id, written],
+    )?;
+    Ok(touched == 1)
 }
 
 /// Postal address and reason of a line on paper.

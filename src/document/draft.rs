@@ -215,7 +215,26 @@ fn keep_conflict(
 }
 
 fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes) -> Result<()> {
-    let mut refused = Refusals(Vec::new());
+    let mut refused = Refusals::default();
+    set_fields(letter, changes, &mut refused)?;
+    if changes.confidentiality.is_some() && attach::degree_of(tx, letter)? != letter.confidentiality
+    {
+        refused.push(
+            "confidentiality",
+            "Ek Listesi'nde Hizmete Özel bir ek var; yazı da Hizmete Özel olur. Önce ekin \
+             gizliliğini kaldırın ya da eki listeden çıkarın.",
+        );
+    }
+    file(tx, act, letter, changes, &mut refused)?;
+    refused.finish()
+}
+
+/// Every field but the file plan codes, by rules that need no store.
+pub(super) fn set_fields(
+    letter: &mut Letter,
+    changes: &Changes,
+    refused: &mut Refusals,
+) -> Result<()> {
     if let Some(subject) = &changes.subject {
         letter.subject = refused.line("subject", "Konu", subject, LONGEST_SUBJECT);
     }
@@ -243,13 +262,6 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
         if let Some(degree) = refused.word("confidentiality", chosen) {
             degree.require_electronic()?;
             letter.confidentiality = degree;
-            if attach::degree_of(tx, letter)? != degree {
-                refused.push(
-                    "confidentiality",
-                    "Ek Listesi'nde Hizmete Özel bir ek var; yazı da Hizmete Özel olur. Önce ekin \
-                     gizliliğini kaldırın ya da eki listeden çıkarın.",
-                );
-            }
         }
     }
     if let Some(code) = &changes.closing {
@@ -280,8 +292,7 @@ fn apply(tx: &mut Tx<'_>, act: &Act<'_>, letter: &mut Letter, changes: &Changes)
     if letter.urgency != Urgency::Dated {
         letter.due_date = None;
     }
-    file(tx, act, letter, changes, &mut refused)?;
-    refused.finish()
+    Ok(())
 }
 
 /// Dosya Seçimi: the first code decides the folder, the second stands beside it.
@@ -321,7 +332,11 @@ fn file(
     Ok(())
 }
 
-fn find_code(
+/// A code that may be used by the letter's unit today; `None` for an empty text.
+///
+/// # Errors
+/// The file plan's problem with it.
+pub(super) fn find_code(
     tx: &mut Tx<'_>,
     letter: &Letter,
     code: &str,
@@ -378,14 +393,15 @@ fn changed_fields(changes: &Changes) -> Vec<&'static str> {
 }
 
 /// Sentences for the fields of one form, told together.
-struct Refusals(Vec<(String, String)>);
+#[derive(Default)]
+pub(super) struct Refusals(Vec<(String, String)>);
 
 impl Refusals {
-    fn push(&mut self, field: &str, sentence: &str) {
+    pub(super) fn push(&mut self, field: &str, sentence: &str) {
         self.0.push((field.to_owned(), sentence.to_owned()));
     }
 
-    fn line(&mut self, field: &str, label: &str, text: &str, longest: usize) -> String {
+    pub(super) fn line(&mut self, field: &str, label: &str, text: &str, longest: usize) -> String {
         let text = turkish::compose(text.trim());
         if text.chars().any(char::is_control) {
             self.push(field, &format!("{label} tek satır olmalıdır."));
@@ -423,7 +439,7 @@ impl Refusals {
         day
     }
 
-    fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }

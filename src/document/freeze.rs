@@ -25,12 +25,23 @@ pub(crate) fn gather(
     signatures: Vec<SignatureBlock>,
 ) -> Result<Gathered> {
     let mut lines = Vec::new();
-    for recipient in distribution::list::all(tx, &letter.id)? {
+    let recipients = distribution::list::all(tx, &letter.id)?;
+    let single = recipients.len() == 1;
+    for recipient in recipients {
         let party = match &recipient.outside_party_id {
             Some(id) => outside::kind_of(tx, id)?,
             None => None,
         };
-        lines.push(Line { recipient, party });
+        let address = if single {
+            distribution::list::postal_address(tx, &recipient)?
+        } else {
+            None
+        };
+        lines.push(Line {
+            recipient,
+            party,
+            address,
+        });
     }
     let attachments = attach::all(tx, &letter.id)?;
     let mut names = Names::of_unit(tx, &letter.unit_id)?;

@@ -1,4 +1,5 @@
-//! The letter (evrak): its details, text, references, attachments, number and freeze.
+//! The letter (evrak): its details, text, references, attachments, number and freeze; and the
+//! templates that it may begin with.
 
 pub mod attach;
 pub mod body;
@@ -13,6 +14,7 @@ pub mod reference;
 pub mod render;
 pub mod scan;
 mod store;
+pub mod template;
 pub mod unfinished;
 pub mod verification;
 pub mod view;

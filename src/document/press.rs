@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::render::{Gathered, Rendered};
 use crate::error::Result;
-use crate::letterhead::{self, Chosen};
+use crate::letterhead;
 use crate::store::{BlobHash, Blobs};
 
 /// Uploaded fonts kept ready.
@@ -121,10 +121,15 @@ impl Press {
     }
 }
 
-/// The signs of a text that the embedded faces lack; an uploaded font may still have them.
+/// Signs of the whole page that the embedded faces lack; `None` when there are none, or when an
+/// uploaded font is to be asked, which only setting the letter does.
 #[must_use]
-pub fn lacking(text: &str) -> Vec<char> {
-    SERIF.lacks(text)
+pub(crate) fn holes(letter: &Gathered) -> Option<Vec<char>> {
+    if !letter.chosen.faces.is_empty() {
+        return None;
+    }
+    let holes = letter::lacks(&letter.sheet, &lines(letter), &SERIF);
+    (!holes.is_empty()).then_some(holes)
 }
 
 /// What went wrong, without a word of the letter.
@@ -138,26 +143,26 @@ fn kind(error: &letter::Error) -> &'static str {
 }
 
 async fn head(blobs: &Blobs, letter: &Gathered) -> Result<Letterhead> {
-    let Chosen {
-        header,
-        contact,
-        person,
-        verification,
-        size,
-        left_logo,
-        right_logo,
-        ..
-    } = &letter.chosen;
-    let names = &letter.names;
+    let chosen = &letter.chosen;
     Ok(Letterhead {
-        header: names.fill(header),
-        left_logo: logo(blobs, left_logo.as_ref()).await?,
-        right_logo: logo(blobs, right_logo.as_ref()).await?,
-        contact: names.fill(contact),
-        person: names.fill(person),
-        verification: verification.lines().map(str::to_owned).collect(),
-        size: f64::from(u8::try_from(*size).unwrap_or(12)),
+        left_logo: logo(blobs, chosen.left_logo.as_ref()).await?,
+        right_logo: logo(blobs, chosen.right_logo.as_ref()).await?,
+        ..lines(letter)
     })
+}
+
+/// The letterhead without its pictures.
+fn lines(letter: &Gathered) -> Letterhead {
+    let (chosen, names) = (&letter.chosen, &letter.names);
+    Letterhead {
+        header: names.fill(&chosen.header),
+        left_logo: None,
+        right_logo: None,
+        contact: names.fill(&chosen.contact),
+        person: names.fill(&chosen.person),
+        verification: chosen.verification.lines().map(str::to_owned).collect(),
+        size: f64::from(u8::try_from(chosen.size).unwrap_or(12)),
+    }
 }
 
 async fn logo(blobs: &Blobs, hash: Option<&BlobHash>) -> Result<Option<Logo>> {

@@ -31,11 +31,19 @@ pub struct Rendered {
 pub(super) struct Line {
     pub recipient: Recipient,
     pub party: Option<PartyKind>,
+    /// Lines of the postal address of a letter's only recipient, where they belong on the letter.
+    pub address: Option<String>,
 }
 
 impl Line {
     fn is_person(&self) -> bool {
         matches!(self.party, Some(PartyKind::Person | PartyKind::Lawyer))
+    }
+
+    /// The lines below the addressee's name (article 14).
+    fn address(&self) -> Vec<String> {
+        let lines = self.address.as_deref().unwrap_or_default().lines();
+        lines.map(str::to_owned).collect()
     }
 
     fn unit(&self) -> String {
@@ -51,7 +59,9 @@ impl Line {
     /// `Havsa Belediye Başkanlığına (Yazı İşleri Müdürlüğü) (Ek-2 konulmadı)` (articles 18, 19).
     fn in_list(&self, attachments: &[Attachment]) -> String {
         let name = &self.recipient.institution_name;
-        let mut line = if self.is_person() {
+        let mut line = if !self.recipient.written.is_empty() {
+            self.recipient.written.clone()
+        } else if self.is_person() {
             format!("Sayın {}", person(name))
         } else {
             turkish::dative(name)
@@ -77,10 +87,10 @@ impl Line {
 /// `Ali ŞAHİN`: the surname in capitals (articles 14 and 17).
 #[must_use]
 pub fn person(full_name: &str) -> String {
-    match full_name.trim().rsplit_once(' ') {
-        Some((first, last)) => format!("{first} {}", turkish::upper(last)),
-        None => full_name.to_owned(),
-    }
+    let (given, surname) = turkish::surname_of(full_name);
+    format!("{given} {}", turkish::upper(&surname))
+        .trim_start()
+        .to_owned()
 }
 
 /// The lines below a name: `Belediye Başkanı a. Başkan Yardımcısı` takes two (article 17).
@@ -129,23 +139,31 @@ pub(super) fn form(kind: DocumentKind) -> Form {
 
 /// Muhatap (article 14); `written` is the line as the drafter wants it, or empty.
 pub(super) fn addressee(lines: &[Line], written: &str) -> Addressee {
-    let named = |name: String, unit: String| Addressee::Office {
-        name,
-        unit,
-        address: Vec::new(),
+    let written_or = |name: String| {
+        if written.is_empty() {
+            name
+        } else {
+            written.to_owned()
+        }
     };
     match lines {
         [] if written.is_empty() => Addressee::None,
-        [] => named(written.to_owned(), String::new()),
-        [one] if !written.is_empty() => named(written.to_owned(), one.unit()),
-        [one] if one.is_person() => Addressee::Person {
-            name: person(&one.recipient.institution_name),
+        [] => Addressee::Office {
+            name: written.to_owned(),
+            unit: String::new(),
             address: Vec::new(),
         },
-        [one] => named(
-            turkish::dative(&turkish::upper(&one.recipient.institution_name)),
-            one.unit(),
-        ),
+        [one] if one.is_person() && written.is_empty() => Addressee::Person {
+            name: person(&one.recipient.institution_name),
+            address: one.address(),
+        },
+        [one] => Addressee::Office {
+            name: written_or(turkish::upper(&turkish::dative(
+                &one.recipient.institution_name,
+            ))),
+            unit: one.unit(),
+            address: one.address(),
+        },
         _ => Addressee::Several,
     }
 }
@@ -329,5 +347,6 @@ mod tests {
         );
         assert!(titles("").is_empty());
         assert_eq!(person("Zeynep Işıl gümüş"), "Zeynep Işıl GÜMÜŞ");
+        assert_eq!(person("Ayşe YILMAZ ÖZTÜRK"), "Ayşe YILMAZ ÖZTÜRK");
     }
 }

@@ -286,26 +286,8 @@ pub fn check_fonts(files: Vec<Vec<u8>>) -> Result<Fonts> {
     })
 }
 
-/// A sentence for signs that the letter's font cannot print, while there is still time to change
-/// them. An uploaded font is asked when the letter is set.
-///
-/// # Errors
-/// When the store fails.
-pub(crate) fn holes(tx: &mut Tx<'_>, letter: &crate::document::Letter) -> Result<Option<String>> {
-    if !of_unit(tx, &letter.unit_id)?.faces.is_empty() {
-        return Ok(None);
-    }
-    let text = format!(
-        "{}{}{}",
-        letter.subject,
-        letter.addressee_line,
-        letter.body.to_plain()
-    );
-    let holes = crate::document::press::lacking(&text);
-    Ok((!holes.is_empty()).then(|| lacking_sentence(&holes)))
-}
-
-fn lacking_sentence(holes: &[char]) -> String {
+/// Names the signs that the letter's font cannot print.
+pub(crate) fn lacking_sentence(holes: &[char]) -> String {
     let shown: Vec<String> = holes.iter().take(12).map(char::to_string).collect();
     format!(
         "Yazı tipinde olmayan işaretler var: {}. Bunları silin ya da değiştirin.",

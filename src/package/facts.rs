@@ -19,6 +19,7 @@ use crate::document::{self, Confidentiality, Letter, reference, verification};
 use crate::error::Result;
 use crate::fileplan;
 use crate::store::{BlobHash, Tx};
+use crate::turkish;
 
 /// Üstveri, and which blob is the file of which attachment.
 pub(super) struct Facts {
@@ -44,8 +45,16 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
         .filter_map(|line| Some((guid(&line.id), line.blob_hash.clone()?)))
         .collect();
     let mut recipients = Vec::new();
-    for line in distribution::list::all(tx, &letter.id)? {
-        recipients.push(recipient(tx, letter, &line)?);
+    let all = distribution::list::all(tx, &letter.id)?;
+    // As on the visible letter: other recipients do not learn where somebody lives.
+    let single = all.len() == 1;
+    for line in all {
+        let address = if single {
+            distribution::list::postal_address(tx, &line)?
+        } else {
+            None
+        };
+        recipients.push(recipient(tx, letter, &line, address)?);
     }
     let mut references = Vec::new();
     for (index, line) in reference::all(tx, &letter.id)?.into_iter().enumerate() {
@@ -97,8 +106,9 @@ fn signer(step: &Step) -> Signer {
     let who = step.acted_by_name.as_deref().unwrap_or(&step.full_name);
     Signer {
         person: person(who),
+        delegated_by: step.delegator.as_ref().map(|it| person(&it.full_name)),
         deputised_by: step.as_deputy.then(|| person(&step.full_name)),
-        office: (!step.title.is_empty()).then(|| Text::turkish(&step.title)),
+        office: (!step.title.is_empty()).then(|| Text::turkish(step.titles().join(" "))),
         purpose: Some(Text::turkish("İmza")),
         date: step.acted_at.map(stamp),
         ..Signer::default()
@@ -124,13 +134,12 @@ fn text(value: &str, language: &str) -> Text {
     }
 }
 
-/// The last word is the surname.
+/// A name of one word stands for both, since the schema wants both.
 fn person(full_name: &str) -> Person {
-    let name = full_name.trim();
-    let (first, last) = name.rsplit_once(' ').unwrap_or((name, name));
+    let (given, surname) = turkish::surname_of(full_name);
     Person {
-        first_name: Text::turkish(first),
-        last_name: Text::turkish(last),
+        first_name: Text::turkish(if given.is_empty() { &surname } else { &given }),
+        last_name: Text::turkish(&surname),
         ..Person::default()
     }
 }
@@ -155,12 +164,17 @@ fn unit_party(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Party>> {
     })))
 }
 
-fn recipient(tx: &mut Tx<'_>, letter: &Letter, line: &Recipient) -> Result<Distribution> {
+fn recipient(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    line: &Recipient,
+    address: Option<String>,
+) -> Result<Distribution> {
     let unit = match &line.unit_id {
         Some(id) => unit_party(tx, id)?,
         None => None,
     };
-    let party = match (unit, &line.outside_party_id) {
+    let mut party = match (unit, &line.outside_party_id) {
         (Some(party), _) => party,
         (None, Some(id)) => match outside::any(tx, id)? {
             Some(found) => outside_party(&found),
@@ -168,6 +182,9 @@ fn recipient(tx: &mut Tx<'_>, letter: &Letter, line: &Recipient) -> Result<Distr
         },
         (None, None) => unknown(line),
     };
+    if let Some(address) = address {
+        contact_of(&mut party).address = Some(Text::turkish(address.replace('\n', ", ")));
+    }
     let urgency = match letter.urgency {
         document::Urgency::Normal => Urgency::Normal,
         document::Urgency::Urgent => Urgency::Urgent,
@@ -183,6 +200,15 @@ fn recipient(tx: &mut Tx<'_>, letter: &Letter, line: &Recipient) -> Result<Distr
         urgency,
         left_out: line.left_out.iter().map(|id| guid(id)).collect(),
     })
+}
+
+fn contact_of(party: &mut Party) -> &mut Contact {
+    let contact = match party {
+        Party::Institution(it) => &mut it.contact,
+        Party::Person(it) => &mut it.contact,
+        Party::Company(it) => &mut it.contact,
+    };
+    contact.get_or_insert_default()
 }
 
 /// Miat: the days from the letter's date to the day on which the answer is due.

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0019_standing_since",
     "0024_incoming_search",
     "0025_attachment_scan",
+    "0022_template",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -24,6 +24,7 @@ mod personal;
 pub(crate) mod proof;
 pub mod session;
 pub mod show;
+mod template;
 mod tracking;
 pub mod upload;
 mod verification;
@@ -68,6 +69,7 @@ pub fn router(app: App) -> Router {
         .merge(paper::routes())
         .merge(personal::routes())
         .merge(proof::routes())
+        .merge(template::routes())
         .merge(tracking::routes())
         .merge(verification::routes())
         .merge(worklist::routes())

@@ -139,6 +139,22 @@ impl Office {
         })
     }
 
+    /// Runs a use case of the administration.
+    pub fn as_system<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>, &Act<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (now, ids) = (self.app.now(), self.app.ids.clone());
+        self.app.store.write_blocking(move |tx| {
+            let act = Act {
+                actor: &Actor::system(),
+                now,
+                ids: &*ids,
+            };
+            work(tx, &act)
+        })
+    }
+
     /// The code of the problem that a use case ends with.
     pub fn refused<T: Send + 'static>(
         &self,

@@ -21,7 +21,7 @@ mod world;
 pub use fonts::{FontError, Fonts};
 pub use letterhead::{Letterhead, VERIFICATION_LINES};
 pub use logo::{Logo, LogoError, LogoKind};
-pub use press::{Conformance, Error, Pdf, pdf, preview};
+pub use press::{Conformance, Error, Pdf, lacks, pdf, preview};
 pub use sheet::{
     Addressee, Block, Cell, Day, Distribution, Form, Reference, Run, Sheet, SignatureBlock,
     Verification,

@@ -108,6 +108,12 @@ pub fn preview(
     Ok(pages)
 }
 
+/// The signs of the letter that no face has: [`pdf`] and [`preview`] refuse them.
+#[must_use]
+pub fn lacks(sheet: &Sheet, letterhead: &Letterhead, fonts: &Fonts) -> Vec<char> {
+    fonts.lacks(&arrange::values(sheet, letterhead, fonts).to_string())
+}
+
 fn compile(sheet: &Sheet, letterhead: &Letterhead, fonts: &Fonts) -> Result<PagedDocument, Error> {
     let values = arrange::values(sheet, letterhead, fonts);
     let values = serde_json::to_vec(&values)?;

@@ -7,21 +7,8 @@
 
 mod common;
 
-use common::{fonts, letter, run};
+use common::{NAMES, fonts, letter, run};
 use letter::{Conformance, Fonts, Pdf, Run, Sheet};
-
-const NAMES: [&str; 10] = [
-    "short",
-    "three_pages",
-    "two_signers",
-    "forty_recipients",
-    "thirty_attachments",
-    "dated",
-    "consent",
-    "long_names",
-    "tables",
-    "person",
-];
 
 /// A word on a page, in points from its upper left corner.
 #[derive(Debug, Clone)]
@@ -361,6 +348,12 @@ fn a_consent_is_granted_below_its_proposal() {
     assert!(tops.is_sorted(), "{tops:?}");
     let olur = seen.word("OLUR");
     assert!(((olur.left + olur.right) / 2.0 - MIDDLE).abs() < 1.0);
+    // The last paragraph too is justified to the whole width.
+    let end_of_line = seen.word("hususunu");
+    assert!(
+        (end_of_line.right - (WIDTH - MARGIN)).abs() < 0.5,
+        "{end_of_line:?}"
+    );
 }
 
 #[test]

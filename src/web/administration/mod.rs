@@ -22,6 +22,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/yonetim/kep-hesaplari", "KEP Hesapları"),
     ("/yonetim/kanallar", "Gönderim Kanalları"),
     ("/yonetim/antet", "Antet"),
+    ("/yazi-sablonlari", "Yazı Şablonları"),
     ("/yonetim/imza", "İmza"),
     ("/yonetim/ayarlar", "Ayarlar"),
     ("/yonetim/birimler", "Birim Rehberi"),
@@ -40,6 +41,10 @@ pub(super) fn routes() -> Router<App> {
         .route(
             "/yonetim/kullanicilar/{id}/kimlik",
             post(user::set_identity),
+        )
+        .route(
+            "/yonetim/kullanicilar/{id}/yetki-devri",
+            post(user::delegate),
         )
         .route("/yonetim/kullanicilar/{id}/parola", post(user::reset))
         .route("/yonetim/kullanicilar/{id}/durum", post(user::set_active))

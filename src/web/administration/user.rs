@@ -196,6 +196,8 @@ struct UserPage {
     roles: Vec<Held>,
     units: Vec<Unit>,
     deputations: Vec<Deputation>,
+    /// Who may delegate the power to sign to this person.
+    delegators: Vec<UserAccount>,
     tokens: usize,
     /// Last digits of the T.C. kimlik no, once it was set.
     identity_ending: Option<String>,
@@ -213,7 +215,7 @@ async fn shown(
     problem: Option<Problem>,
 ) -> PageResult {
     let is_self = id == user.actor.user_id;
-    let (account, roles, units, deputations, tokens, identity_ending) = app
+    let (account, roles, units, deputations, delegators, tokens, identity_ending) = app
         .read(&user.actor, move |tx, act| {
             let tokens = token::list_of(tx, act, &id)?;
             Ok((
@@ -221,6 +223,7 @@ async fn shown(
                 roles_of(tx, act, &id)?,
                 directory::own_units(tx)?,
                 deputy::list_of(tx, act, &id)?,
+                user::delegators(tx, act, &id)?,
                 tokens
                     .iter()
                     .filter(|token| token.revoked_at.is_none())
@@ -236,6 +239,7 @@ async fn shown(
         roles,
         units,
         deputations,
+        delegators,
         tokens,
         identity_ending,
         first_password,
@@ -312,6 +316,32 @@ pub(super) async fn set_identity(
         .await;
     let message = "T.C. kimlik numarası kaydedildi.";
     answer(&app, &user, id, done.map(|()| message)).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct DelegateForm {
+    /// Whose power; empty: one's own.
+    delegator: String,
+}
+
+pub(super) async fn delegate(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<DelegateForm>,
+) -> PageResult<Response> {
+    let of = id.clone();
+    let done = app
+        .write(&user.actor, move |tx, act| {
+            let delegator = Some(form.delegator.as_str()).filter(|id| !id.is_empty());
+            user::set_delegator(tx, act, &of, delegator)?;
+            Ok(if delegator.is_some() {
+                "Yetki devri kaydedildi; bundan sonra imzaya hazırlanan yazılarda geçerli."
+            } else {
+                "Yetki devri kaldırıldı; kişi kendi adına imzalar."
+            })
+        })
+        .await;
+    answer(&app, &user, id, done).await
 }
 
 #[derive(Deserialize)]

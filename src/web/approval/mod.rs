@@ -129,13 +129,7 @@ async fn submit(
     Path(id): Path<String>,
     CheckedForm { user, form }: CheckedForm<VersionForm>,
 ) -> PageResult<Response> {
-    let letter_id = id.clone();
-    let submitted = app
-        .write(&user.actor, move |tx, act| {
-            steps::submit(tx, act, &letter_id, form.version)
-        })
-        .await;
-    match submitted {
+    match try_submit(&app, &user, id.clone(), form.version).await {
         Ok(()) => Ok(see_other_with(&app, &address(&id), "Evrak onaya sunuldu.")),
         Err(Error::Problem(problem)) if matches!(problem.kind, Kind::Invalid | Kind::Conflict) => {
             let shown = LetterPage::load(&app, &user, &id, Some(problem)).await?;
@@ -143,6 +137,14 @@ async fn submit(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+async fn try_submit(app: &App, user: &CurrentUser, id: String, version: i64) -> Result<(), Error> {
+    approval::sign::try_out(app, &user.actor, &id).await?;
+    app.write(&user.actor, move |tx, act| {
+        steps::submit(tx, act, &id, version)
+    })
+    .await
 }
 
 async fn withdraw(

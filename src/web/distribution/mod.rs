@@ -190,6 +190,8 @@ struct ChangeForm {
     address: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    written: String,
 }
 
 /// What the next page says about what was done.
@@ -248,6 +250,7 @@ async fn change(
                     let purpose = Purpose::from_code(&form.purpose).unwrap_or(Purpose::Action);
                     list::set_purpose(tx, act, id, line, purpose)?;
                 }
+                "written" => list::set_written(tx, act, id, line, &form.written)?,
                 "leave" => list::leave_out(tx, act, id, line, &form.attachment)?,
                 _ => {
                     return Err(malformed(

@@ -27,6 +27,7 @@ pub(in crate::web) fn routes() -> Router<App> {
         .route("/evrak/{id}/gecmis", get(page::history))
         .route("/evrak/{id}/sil", post(list::discard))
         .route("/evrak/{id}/kaydet", post(save::save))
+        .route("/evrak/{id}/sablon", post(list::keep_as_template))
         .route(
             "/evrak/{id}/onizleme",
             get(preview::preview).post(preview::typed),

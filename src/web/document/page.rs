@@ -16,6 +16,7 @@ use crate::document::closing;
 use crate::document::draft::{self, Changes};
 use crate::document::reference::{self, Reference};
 use crate::document::scan::Verdict;
+use crate::document::template;
 use crate::document::{
     Closing, Confidentiality, DocumentKind, Letter, State as LetterState, Urgency,
 };
@@ -46,6 +47,8 @@ pub(in crate::web) struct View {
     /// What the person typed on a stale version.
     pub kept: Vec<(Changes, i64, Timestamp)>,
     pub may_edit: bool,
+    /// May make a template of it for its unit.
+    pub may_keep_template: bool,
     pub may_withdraw: bool,
     pub may_discard: bool,
     /// The due date as it stands in the form.
@@ -125,6 +128,7 @@ impl View {
                 Vec::new()
             },
             may_edit,
+            may_keep_template: template::may_keep(act, &letter.unit_id),
             may_withdraw: works && approval::act::may_withdraw(tx, &letter, &steps)?,
             back_to: match (turn, at) {
                 (Some(_), Some(at)) => {

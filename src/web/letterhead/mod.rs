@@ -1,4 +1,4 @@
-//! *Antet ve Yazı Şablonu*: what an institution's letters look like, with the page beside it.
+//! *Antet*: what an institution's letters look like, with the page beside it.
 
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::response::{IntoResponse as _, Response};

@@ -7,6 +7,20 @@ use std::process::Command;
 
 use letter::{Fonts, Letterhead, Logo, Sheet};
 
+/// The ten letters.
+pub const NAMES: [&str; 10] = [
+    "short",
+    "three_pages",
+    "two_signers",
+    "forty_recipients",
+    "thirty_attachments",
+    "dated",
+    "consent",
+    "long_names",
+    "tables",
+    "person",
+];
+
 /// A file of the letters' folder.
 pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

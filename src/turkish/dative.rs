@@ -1,0 +1,211 @@
+//! The dative of institutions' names, as an address line wants it (regulation articles 14 and 19).
+//!
+//! A name takes the ending of its last word; mostly that is a possessive (`Başkanlığı`,
+//! `Müdürlüğü`), which takes `-na`, `-ne`. Loan words that only look like one, words whose k does
+//! not soften and abbreviations stand in the short lists below. What the lists do not know, the
+//! drafter writes: the letter's *Muhatap satırı*, a recipient's *Yazıdaki adı*.
+
+use super::{compose, is_back, is_vowel, lower, upper};
+
+/// Words that end in i and are no possessive: `Valiye`, not `Valine`.
+const NO_POSSESSIVE: [&str; 9] = [
+    "akademi", "cami", "ekonomi", "enerji", "galeri", "kimyevi", "sanayi", "terzi", "vali",
+];
+/// The same by their ending: `Teknolojiye`.
+const NO_POSSESSIVE_ENDINGS: [&str; 3] = ["loji", "grafi", "metri"];
+/// Loan words that take front endings behind a back vowel: `Petrole`, `Terminale`.
+const FRONT: [&str; 10] = [
+    "emlak", "festival", "general", "hospital", "ideal", "kontrol", "petrol", "protokol", "royal",
+    "terminal",
+];
+/// Loan words whose k stays: `Hukuka`.
+const HARD_K: [&str; 4] = ["ahlak", "emlak", "hukuk", "ittifak"];
+/// Legal forms that firms abbreviate, with the ending that their full words take.
+const LEGAL_FORMS: [(&str, &str); 3] = [("a.ş.", "ye"), ("şti.", "ne"), ("koop.", "ne")];
+
+/// The name with the dative ending: `Havsa Belediye Başkanlığı` becomes `Havsa Belediye
+/// Başkanlığına`, `GENEL SEKRETERLİK` becomes `GENEL SEKRETERLİĞE`, `TÜBİTAK` becomes `TÜBİTAK'a`.
+///
+/// Made for names of institutions and offices, not for persons. A name whose last word is no word
+/// (`Şube 2`) stays as it is.
+#[must_use]
+pub fn dative(name: &str) -> String {
+    let name = compose(name);
+    let last = name.split_whitespace().next_back().unwrap_or_default();
+    let small = lower(last);
+    if let Some((_, ending)) = LEGAL_FORMS.iter().find(|(form, _)| small == *form) {
+        return format!("{name}{}", in_case_of(&name, ending));
+    }
+    if !small.chars().next_back().is_some_and(char::is_alphabetic) {
+        return name;
+    }
+    if is_abbreviation(&name, last) {
+        return format!("{name}'{}", abbreviation_ending(&small));
+    }
+    // Brackets, quotation marks and hyphens before the last piece are no part of it.
+    let word = small
+        .rsplit(|sign: char| !sign.is_alphabetic())
+        .next()
+        .unwrap_or(&small);
+    let Some((stem, ending)) = word_ending(&name, word) else {
+        return name;
+    };
+    let ending = in_case_of(&name, &ending);
+    stem + &ending
+}
+
+/// What is left of the name, and the ending of its last word in small letters.
+fn word_ending(name: &str, word: &str) -> Option<(String, String)> {
+    let vowels = word.chars().filter(|letter| is_vowel(*letter)).count();
+    let vowel = word.chars().rev().find(|letter| is_vowel(*letter))?;
+    let open = if is_back(vowel) && !FRONT.contains(&word) {
+        'a'
+    } else {
+        'e'
+    };
+    let mut from_behind = word.chars().rev();
+    let (last, before) = (from_behind.next()?, from_behind.next());
+    let softens =
+        last == 'k' && vowels > 1 && before.is_some_and(is_vowel) && !HARD_K.contains(&word);
+    Some(match last {
+        _ if softens => {
+            let stem = name.strip_suffix(['k', 'K']).unwrap_or(name);
+            (stem.to_owned(), format!("ğ{open}"))
+        }
+        'ı' | 'i' | 'u' | 'ü' | 'î' | 'û' if is_possessive(word) => {
+            (name.to_owned(), format!("n{open}"))
+        }
+        last if is_vowel(last) => (name.to_owned(), format!("y{open}")),
+        _ => (name.to_owned(), open.to_string()),
+    })
+}
+
+fn is_possessive(word: &str) -> bool {
+    !NO_POSSESSIVE.contains(&word)
+        && !NO_POSSESSIVE_ENDINGS
+            .iter()
+            .any(|ending| word.ends_with(ending))
+}
+
+/// `TÜBİTAK` alone or at the end of a name in ordinary letters; a name of several words that is in
+/// capitals throughout is an ordinary name, and so is `VALİLİK`.
+fn is_abbreviation(name: &str, last: &str) -> bool {
+    const OFFICES: [&str; 4] = ["LIK", "LİK", "LUK", "LÜK"];
+    if OFFICES.iter().any(|ending| last.ends_with(ending)) {
+        return false;
+    }
+    let capitals = |text: &str| {
+        text.chars().filter(|letter| letter.is_alphabetic()).count() > 1 && upper(text) == text
+    };
+    capitals(last) && last.chars().all(char::is_alphabetic) && (name == last || upper(name) != name)
+}
+
+/// As it is read: by its letters when there is no vowel (`TRT'ye`), else as a word (`TEDAŞ'a`).
+fn abbreviation_ending(small: &str) -> String {
+    match small.chars().rev().find(|letter| is_vowel(*letter)) {
+        None => "ye".to_owned(),
+        Some(vowel) => {
+            let open = if is_back(vowel) { 'a' } else { 'e' };
+            if small.ends_with(is_vowel) {
+                format!("y{open}")
+            } else {
+                open.to_string()
+            }
+        }
+    }
+}
+
+/// The ending in capitals behind a name whose last letter is one.
+fn in_case_of(name: &str, ending: &str) -> String {
+    let last = name.chars().rev().find(|letter| letter.is_alphabetic());
+    let capitals = last.is_some_and(char::is_uppercase) && upper(name) == name;
+    if capitals {
+        upper(ending)
+    } else {
+        ending.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_take_the_ending_of_their_last_word() {
+        for (name, expected) in [
+            // possessives: the common noun at the end of institutions' names
+            ("Havsa Belediye Başkanlığı", "Havsa Belediye Başkanlığına"),
+            ("YAZI İŞLERİ MÜDÜRLÜĞÜ", "YAZI İŞLERİ MÜDÜRLÜĞÜNE"),
+            ("Edirne Valiliği", "Edirne Valiliğine"),
+            ("Keşan Kaymakamlığı", "Keşan Kaymakamlığına"),
+            ("İçişleri Bakanlığı", "İçişleri Bakanlığına"),
+            ("İTFAİYE ÇAVUŞLUĞU", "İTFAİYE ÇAVUŞLUĞUNA"),
+            ("Keşan Adliyesi", "Keşan Adliyesine"),
+            (
+                "Trakya Üniversitesi Rektörlüğü",
+                "Trakya Üniversitesi Rektörlüğüne",
+            ),
+            (
+                "Türk Standardları Enstitüsü",
+                "Türk Standardları Enstitüsüne",
+            ),
+            (
+                "Edirne Ticaret ve Sanayi Odası",
+                "Edirne Ticaret ve Sanayi Odasına",
+            ),
+            ("Keşan F Tipi Cezaevi", "Keşan F Tipi Cezaevine"),
+            (
+                "Yıldız İnşaat Limited Şirketi",
+                "Yıldız İnşaat Limited Şirketine",
+            ),
+            // k softens between vowels, in words of two and more syllables
+            ("Genel Sekreterlik", "Genel Sekreterliğe"),
+            ("GENEL SEKRETERLİK", "GENEL SEKRETERLİĞE"),
+            ("Kızılay Derneği", "Kızılay Derneğine"),
+            ("Yeşil Ocak", "Yeşil Ocağa"),
+            ("Yapı Mimarlık", "Yapı Mimarlığa"),
+            ("Trakya Teknopark", "Trakya Teknoparka"),
+            ("TRAKYA TEKNOPARK", "TRAKYA TEKNOPARKA"),
+            ("Halkbank", "Halkbanka"),
+            ("Yeni Park", "Yeni Parka"),
+            ("Merkez Kök", "Merkez Köke"),
+            ("Yıldız Hukuk", "Yıldız Hukuka"),
+            ("Keşan Emlak", "Keşan Emlake"),
+            // other endings
+            ("Meclis", "Meclise"),
+            ("Oda", "Odaya"),
+            ("Türk Telekom", "Türk Telekoma"),
+            ("Vali", "Valiye"),
+            ("Işık Enerji", "Işık Enerjiye"),
+            ("Deniz Bilgi Teknoloji", "Deniz Bilgi Teknolojiye"),
+            ("Aygaz Petrol", "Aygaz Petrole"),
+            ("İstanbul Festival", "İstanbul Festivale"),
+            // abbreviations as they are read
+            ("TÜBİTAK", "TÜBİTAK'a"),
+            ("VALİLİK", "VALİLİĞE"),
+            ("TRT", "TRT'ye"),
+            ("DSİ", "DSİ'ye"),
+            ("Trakya TEDAŞ", "Trakya TEDAŞ'a"),
+            ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş.ye"),
+            ("IŞIK İNŞAAT A.Ş.", "IŞIK İNŞAAT A.Ş.YE"),
+            ("Işık İnşaat Ltd. Şti.", "Işık İnşaat Ltd. Şti.ne"),
+            // no word at the end
+            ("", ""),
+            ("Şube 2", "Şube 2"),
+            ("Kriz (Merkez)", "Kriz (Merkez)"),
+        ] {
+            assert_eq!(dative(name), expected);
+        }
+    }
+
+    #[test]
+    fn capitals_come_after_the_ending() {
+        for (name, expected) in [
+            ("Havsa Belediye Başkanlığı", "HAVSA BELEDİYE BAŞKANLIĞINA"),
+            ("TÜBİTAK", "TÜBİTAK'A"),
+            ("Trakya Teknopark", "TRAKYA TEKNOPARKA"),
+        ] {
+            assert_eq!(upper(&dative(name)), expected);
+        }
+    }
+}
