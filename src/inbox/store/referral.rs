@@ -44,7 +44,7 @@ pub(in crate::inbox) fn referrals(
          r.purpose, r.due_date, r.note, r.state, r.referred_at, r.seen_at, r.ended_at, r.reason \
          FROM referral r JOIN user_account f ON f.id = r.from_user_id \
          LEFT JOIN unit n ON n.id = r.to_unit_id LEFT JOIN user_account p ON p.id = r.to_user_id \
-         WHERE r.incoming_id = ?1 ORDER BY r.id LIMIT 500",
+         WHERE r.incoming_id = ?1 ORDER BY r.referred_at, r.purpose, r.id LIMIT 500",
         params![incoming_id],
     )?
     .iter()
