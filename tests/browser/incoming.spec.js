@@ -1,4 +1,5 @@
 // Gelen Evrak: registered with its sender from the directory, referred by type-ahead, answered; KEP mail confirmed.
+// DYS_SCREENSHOTS=1 renews docs/img/gelen-havale.png.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -57,6 +58,9 @@ test("Havale Et: to people and units by name, each with its purpose", async () =
   await box.fill("fen");
   await manager.locator("[data-find-take]").filter({ hasText: "Fen İşleri Müdürlüğü" }).waitFor();
   await look(manager, "havale");
+  if (process.env.DYS_SCREENSHOTS === "1") {
+    await manager.screenshot({ path: "docs/img/gelen-havale.png", animations: "disabled", fullPage: true });
+  }
   await manager.getByRole("button", { name: "Havale Et" }).click();
   await manager.locator(".flash").getByText("Evrak havale edildi.").waitFor();
   const lines = await manager.locator("#havale tbody").first().innerText();
