@@ -7,11 +7,14 @@ use std::io::Write as _;
 use std::process::Command;
 
 use dys::access::Actor;
+use dys::directory::import;
 use dys::dispatch::send;
 use dys::dispatch::tracking::{self, Criteria};
 use dys::distribution::{DestinationType, Severity, list, preflight};
 use dys::document::Confidentiality;
+use dys::document::attach::{self, New, Recognised};
 use dys::evidence::{Duty, Standing};
+use dys::paper::print::{self, Way};
 use dys::paper::wet::{self, Entry, Prefix};
 use dys::paper::{self, Item, State, barcode, list as lists, outcome, posting};
 use dys::params;
@@ -560,4 +563,254 @@ fn zbar_reads_our_code_128() {
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&read.stdout).trim(), text);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printed_barcode_never_goes_to_another_envelope() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, printed) = sent_on_paper(&office, HAVSA).await;
+        let letter = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+            .await
+            .unwrap();
+        let (_, other) = sent_on_paper(&office, ENEZ).await;
+        assert_ne!(
+            printed.barcode, other.barcode,
+            "a label that was printed before the stop may lie on a desk"
+        );
+        let code = printed.barcode.clone();
+        let found = office
+            .app
+            .read(&office.registry, move |tx, act| {
+                paper::scanned(tx, act, &code)
+            })
+            .await;
+        assert_eq!(found.unwrap_err().code(), "barkod_yok");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_book_finds_a_list_by_receiver_day_number_and_envelope() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (_, first) = sent_on_paper(&office, HAVSA).await;
+        let (_, second) = sent_on_paper(&office, ENEZ).await;
+        for (kind, items, to_whom) in [
+            (lists::Kind::Custody, vec![first.id.clone()], "Mehmet Demir"),
+            (
+                lists::Kind::Handover,
+                vec![first.id.clone(), second.id.clone()],
+                "PTT Keşan Merkez",
+            ),
+        ] {
+            office
+                .app
+                .write(&office.registry, move |tx, act| {
+                    lists::create(tx, act, kind, &items, to_whom)
+                })
+                .await
+                .unwrap();
+        }
+        let find = async |asked: lists::Criteria| {
+            let (found, next) = office
+                .app
+                .read(&office.registry, move |tx, act| {
+                    lists::search(tx, act, &asked)
+                })
+                .await
+                .unwrap();
+            assert_eq!(next, None);
+            // Both lists are of one moment; by name, their order is no matter of chance.
+            let mut names: Vec<String> = found.iter().map(|list| list.to_whom.clone()).collect();
+            names.sort();
+            assert!(found.iter().all(|list| list.made_by == "zeynep"));
+            names
+        };
+        let text = |text: &str| lists::Criteria {
+            text: text.to_owned(),
+            ..lists::Criteria::default()
+        };
+        let both = ["Mehmet Demir", "PTT Keşan Merkez"];
+        assert_eq!(find(lists::Criteria::default()).await, both);
+        assert_eq!(find(text("Mehmet")).await, both[..1]);
+        assert_eq!(find(text(&second.barcode)).await, both[1..]);
+        assert_eq!(find(text(&first.barcode)).await, both);
+        assert_eq!(find(text("2026/1")).await, both);
+        let custody = lists::Criteria {
+            kind: Some(lists::Kind::Custody),
+            ..lists::Criteria::default()
+        };
+        assert_eq!(find(custody).await, both[..1]);
+        let earlier = lists::Criteria {
+            to: Some(date(2026, 11, 23)),
+            ..lists::Criteria::default()
+        };
+        assert_eq!(find(earlier).await, Vec::<String>::new());
+        let item = first.id.clone();
+        let named = office
+            .app
+            .read(&office.registry, move |tx, act| {
+                lists::of_item(tx, act, &item)
+            })
+            .await
+            .unwrap();
+        assert_eq!(named.len(), 2, "the envelope leads to its lists");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_kep_opens_its_envelope_with_the_address_of_the_directory() {
+    let office = Office::on(sqlite()).await;
+    let unit = office.unit(HAVSA).await;
+    let store = office.app.store.clone();
+    let number = office
+        .app
+        .store
+        .read(move |tx| dys::directory::by_id(tx, &dys::directory::UnitId::new(unit)))
+        .await
+        .unwrap()
+        .unwrap();
+    let above = number
+        .parent_id
+        .as_ref()
+        .map_or("", |id| id.as_str())
+        .to_owned();
+    let file = format!(
+        "detsis_no,ad,ust_detsis_no,kurum,kep_adresi,posta_adresi\n{},{},{},0,,\"Yeni Mah. \
+         Cumhuriyet Cad. No: 1 22500 Havsa / EDİRNE\"\n",
+        number.detsis_no, number.name, above
+    );
+    let again = file.clone();
+    let (first, second) = tokio::task::spawn_blocking(move || {
+        let import =
+            |file: String| import::run(&store, file.as_bytes(), office::START, |_, _| {}).unwrap();
+        (import(file), import(again))
+    })
+    .await
+    .unwrap();
+    assert_eq!(first.refused, []);
+    assert_eq!(
+        (second.updated, second.unchanged),
+        (0, 1),
+        "twice changes nothing"
+    );
+
+    let id = office.dispatched(&[HAVSA]).await;
+    office.misbehave(NewRule::always(Kind::RelayFailed).times(1));
+    office.rounds(4, 20).await;
+    let recipient = office.way(&id).await.recipient.id;
+    let item = office
+        .app
+        .write(&office.registry, move |tx, act| {
+            paper::prepare(tx, act, &recipient)
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        item.address,
+        "Yeni Mah. Cumhuriyet Cad. No: 1\n22500 Havsa / EDİRNE"
+    );
+}
+
+/// A PDF of one page that others made.
+fn one_page() -> Vec<u8> {
+    let point = letter::Piece::Png(POINT.to_vec());
+    letter::print_set(vec![point], &letter::Fonts::default())
+        .unwrap()
+        .0
+}
+
+/// A PNG of one grey point.
+const POINT: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
+    0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b,
+    0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0x00, 0x00, 0x00,
+    0x82, 0x00, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae,
+    0x42, 0x60, 0x82,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letter_and_annexes_are_one_print_and_the_rest_is_named() {
+    let office = Office::on(sqlite()).await;
+    let id = draft_on_paper(&office, HAVSA).await;
+    addressed(&office, &id).await;
+    let files = [
+        ("rapor.pdf", "application/pdf", one_page()),
+        ("bozuk.pdf", "application/pdf", b"%PDF-1.7\n".to_vec()),
+        ("hesap.txt", "text/plain", b"1;2;3\n".to_vec()),
+    ];
+    for (name, media_type, bytes) in files {
+        let size = bytes.len() as u64;
+        let blob_hash = office.app.blobs.put(bytes).await.unwrap();
+        let new = New::File {
+            recognised: Recognised {
+                file_name: name.to_owned(),
+                media_type: media_type.to_owned(),
+            },
+            size,
+            blob_hash,
+        };
+        let to = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| attach::add(tx, act, &to, new))
+            .await
+            .unwrap();
+    }
+    let to = id.clone();
+    office
+        .app
+        .write(&office.clerk, move |tx, act| {
+            let title = "Kroki (A1)".to_owned();
+            attach::add(tx, act, &to, New::Physical { title })
+        })
+        .await
+        .unwrap();
+    let (_, version) = office::sign(&office.app, &office.clerk, id.clone()).await;
+    let frozen = office.app.blobs.put(one_page()).await.unwrap();
+    let to = id.clone();
+    office
+        .app
+        .write(&office.clerk, move |tx, _| {
+            let sql = "UPDATE document SET frozen_hash = ?2 WHERE id = ?1";
+            Ok(tx.execute(sql, dys::params![&to, &frozen])?)
+        })
+        .await
+        .unwrap();
+    send::send(&office.app, &office.clerk, &id, version)
+        .await
+        .unwrap();
+    let item = office.way(&id).await.paper.expect("an envelope");
+
+    let content = print::content(&office.app, &office.registry, &item.id)
+        .await
+        .unwrap();
+    let told: Vec<(&str, &Way)> = content
+        .annexes
+        .iter()
+        .map(|annex| (annex.attachment.title.as_str(), &annex.way))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("rapor.pdf", &Way::Printed(1)),
+            ("bozuk.pdf", &Way::ByItself("PDF okunamadı ya da parolalı")),
+            (
+                "hesap.txt",
+                &Way::ByItself("kendi programında açılıp yazdırılır")
+            ),
+            ("Kroki (A1)", &Way::AsItIs),
+        ]
+    );
+    let (_, bytes) = print::pdf(&office.app, &office.registry, &item.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        letter::pages_of(&bytes),
+        Some(2),
+        "the letter, then the report"
+    );
 }

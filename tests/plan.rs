@@ -260,6 +260,14 @@ async fn plans_are_seen_by_their_unit_and_those_of_the_institution_by_all() {
     }
 }
 
+/// A page of the clerk's that is light enough to be drawn at once.
+async fn page(office: &Office, path: &str, most: usize) -> String {
+    let (status, text) = office::page(office, "ayse", path).await;
+    assert_eq!(status, 200, "{path}");
+    assert!(text.len() < most, "{path} weighs {} bytes", text.len());
+    text
+}
+
 /// So many institutions in one plan, each with an address of its own.
 const MANY: usize = 1_500;
 
@@ -334,7 +342,23 @@ async fn fifteen_hundred_recipients_open_check_and_leave_in_a_handful_of_stateme
     assert_eq!(findings, []);
     assert!(statements < 50, "{statements} statements to check");
 
+    // Lists come in pages; only the plan's own line says how many there are.
+    for path in [
+        format!("/evrak/{letter}/dagitim"),
+        format!("/dagitim-planlari/{plan_id}"),
+        format!("/evrak/{letter}"),
+    ] {
+        let text = page(&office, &path, 150_000).await;
+        assert!(text.contains("1500"), "{path} says how many");
+        assert!(text.matches("Kurum ").count() < 300, "{path} shows a page");
+    }
+
     let (_, version) = office::sign(&office.app, &office.clerk, letter.clone()).await;
+    // The confirmation names every recipient with its address (design part 4.1, step 7).
+    let text = page(&office, &format!("/evrak/{letter}/gonder"), 400_000).await;
+    for n in [0, MANY / 2, MANY - 1] {
+        assert!(text.contains(&format!("kurum{n}@hs99.kep.example")), "{n}");
+    }
     let began = Instant::now();
     let prepared = send::prepare(&office.app, &office.clerk, &letter, version)
         .await
@@ -357,6 +381,9 @@ async fn fifteen_hundred_recipients_open_check_and_leave_in_a_handful_of_stateme
         "{MANY} recipients: plan {made:?}, expand {expanded:?}, check {checked:?}, make and sign \
          {signed:?}, commit {committed:?} ({statements} statements)"
     );
+    let text = page(&office, &format!("/evrak/{letter}/posta"), 300_000).await;
+    assert!(text.contains("Gönderimi durdur"));
+    page(&office, "/sorgular/birim-giden-evrak", 150_000).await;
     let held = office.clock.now() + jiff::SignedDuration::from_secs(60);
     assert_eq!(sent.held_until, Some(held));
     office.audit_is_whole().await;

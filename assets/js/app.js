@@ -11,3 +11,4 @@ import "./preview.js";
 import "./frame.js";
 import "./print.js";
 import "./find.js";
+import "./choose.js";

@@ -176,6 +176,8 @@ pub struct UnitRecord {
     pub place: Option<(String, String)>,
     pub kep_address: Option<KepAddress>,
     pub uets_address: Option<UetsAddress>,
+    /// Lines of the postal address, as `postal::checked` leaves them.
+    pub postal_address: Option<String>,
     pub active: bool,
     /// The unit that took over the work of this one.
     pub successor: Option<DetsisNo>,

@@ -1,7 +1,9 @@
 //! Postal addresses of units and parties, kept from the last letter that went there on paper.
 
+use jiff::Timestamp;
+
 use super::store::today as sql;
-use crate::access::Act;
+use crate::access::{Act, Actor};
 use crate::error::{Result, invalid};
 use crate::store::{StoreError, Tx};
 use crate::turkish;
@@ -66,6 +68,26 @@ pub fn from_text(typed: &str) -> Result<String> {
         street.trim_end_matches(','),
         town.join(" ")
     ))
+}
+
+/// Keeps the address that a file states, unless a person wrote one: who posts letters knows better.
+/// Says whether anything changed.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn keep_imported(
+    tx: &mut Tx<'_>,
+    owner_id: &str,
+    address: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let kept = sql::postal_with_author(tx, owner_id)?;
+    let system = Actor::system().user_id;
+    let stays = kept.is_some_and(|(kept, by)| kept == address || by != system);
+    if !stays {
+        sql::put_postal(tx, owner_id, address, &system, now)?;
+    }
+    Ok(!stays)
 }
 
 /// The address kept for a unit or a party.

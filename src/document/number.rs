@@ -294,6 +294,19 @@ pub(crate) fn take_wet(
     Ok(format!("{prefix}-{detsis}-{code}-{seq}"))
 }
 
+/// The first of `count` numbers of a series that runs over the years and never goes back: what was
+/// taken once stays taken, whatever became of it.
+pub(crate) fn take_many(tx: &mut Tx<'_>, series: &str, count: usize) -> Result<i64, StoreError> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let last: i64 = tx.scalar(
+        "INSERT INTO number_series (series, year, last_seq) VALUES (?1, 0, ?2) \
+         ON CONFLICT (series, year) DO UPDATE SET last_seq = number_series.last_seq + ?2 \
+         RETURNING last_seq",
+        params![series, count],
+    )?;
+    Ok(last - count + 1)
+}
+
 fn next(tx: &mut Tx<'_>, series: &str, year: i64) -> Result<i64, StoreError> {
     tx.scalar(
         "INSERT INTO number_series (series, year, last_seq) VALUES (?1, ?2, 1) \

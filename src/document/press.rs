@@ -67,6 +67,22 @@ impl Press {
         self.set(blobs, letter, letter::preview).await
     }
 
+    /// The content of an envelope as one PDF; `None` when its pages cannot be set together.
+    ///
+    /// # Errors
+    /// When the work stops.
+    pub async fn print_set(&self, pieces: Vec<letter::Piece>) -> Result<Option<Vec<u8>>> {
+        let _core = self.cores.acquire().await.map_err(anyhow::Error::from)?;
+        let work = move || letter::print_set(pieces, &SERIF);
+        let made = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| anyhow::anyhow!("typesetting stopped: {error}"))?;
+        Ok(made
+            .inspect_err(|error| tracing::warn!(kind = kind(error), "a print could not be set"))
+            .ok()
+            .map(|(bytes, _)| bytes))
+    }
+
     async fn set<T: Send + 'static>(
         &self,
         blobs: &Blobs,

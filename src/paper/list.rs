@@ -35,8 +35,25 @@ pub struct List {
     pub seq: i64,
     pub to_whom: String,
     pub dated: Date,
+    /// Who made the list, and so hands over what is on it.
+    pub made_by: String,
     pub count: i64,
 }
+
+/// What is asked of the book of lists.
+#[derive(Debug, Clone, Default)]
+pub struct Criteria {
+    pub kind: Option<Kind>,
+    /// Receiver, number of the list, or an envelope on it (sayı, addressee, barcode).
+    pub text: String,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    /// The list after which the page begins.
+    pub after: Option<String>,
+}
+
+/// Lists of one page.
+const PAGE: usize = 50;
 
 impl List {
     /// `2026/14`.
@@ -115,12 +132,28 @@ pub fn show(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<(List, Vec<Item>
     Ok((list, store::items_of_list(tx, id)?))
 }
 
-/// The newest lists of the person's units.
+/// The book: lists of the person's units, the newest first, and the key of the next page.
 ///
 /// # Errors
 /// When the store fails.
-pub fn newest(tx: &mut Tx<'_>, act: &Act<'_>, limit: usize) -> Result<Vec<List>> {
-    Ok(store::lists(tx, &act.actor.user_id, limit)?)
+pub fn search(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    asked: &Criteria,
+) -> Result<(Vec<List>, Option<String>)> {
+    let mut lists = store::lists(tx, &act.actor.user_id, asked, PAGE + 1)?;
+    let more = lists.len() > PAGE;
+    lists.truncate(PAGE);
+    let next = lists.last().filter(|_| more).map(|list| list.id.clone());
+    Ok((lists, next))
+}
+
+/// The lists on which an envelope stands.
+///
+/// # Errors
+/// When the store fails.
+pub fn of_item(tx: &mut Tx<'_>, act: &Act<'_>, item_id: &str) -> Result<Vec<List>> {
+    Ok(store::lists_of_item(tx, &act.actor.user_id, item_id)?)
 }
 
 /// Posts everything on a handover list at once; an envelope without a barcode of the post counts

@@ -7,6 +7,7 @@ pub mod barcode;
 pub mod list;
 pub mod outcome;
 pub mod posting;
+pub mod print;
 pub(crate) mod store;
 pub mod wet;
 

@@ -5,10 +5,11 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::list::{Kind, List};
+use super::list::{Criteria, Kind, List};
 use super::wet::{Prefix, WetLetter};
 use super::{Item, State, barcode, status_line};
 use crate::access::Act;
+use crate::document::number;
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
 use crate::turkish;
@@ -146,8 +147,11 @@ pub(super) fn insert_many(
     act: &Act<'_>,
     items: &[Item],
 ) -> Result<(), StoreError> {
-    let last: i64 = tx.scalar("SELECT COALESCE(MAX(seq), 0) FROM paper_item", params![])?;
-    let numbered: Vec<(i64, &Item)> = (last + 1..).zip(items).collect();
+    if items.is_empty() {
+        return Ok(());
+    }
+    let first = number::take_many(tx, "paper.barcode", items.len())?;
+    let numbered: Vec<(i64, &Item)> = (first..).zip(items).collect();
     for chunk in numbered.chunks(ROWS_AT_ONCE) {
         let mut values = vec![Value::from(&act.actor.user_id), Value::from(act.now)];
         let mut rows = Vec::with_capacity(chunk.len());
@@ -361,8 +365,10 @@ pub(super) fn insert_list(
 }
 
 const LIST: &str = "p.id, p.unit_id, u.name AS unit_name, p.kind, p.year, p.seq, p.to_whom, \
-     p.dated, (SELECT COUNT(*) FROM paper_list_line n WHERE n.list_id = p.id) AS count \
-     FROM paper_list p JOIN unit u ON u.id = p.unit_id";
+     p.dated, COALESCE(a.full_name, '') AS made_by, \
+     (SELECT COUNT(*) FROM paper_list_line n WHERE n.list_id = p.id) AS count \
+     FROM paper_list p JOIN unit u ON u.id = p.unit_id \
+     LEFT JOIN user_account a ON a.id = p.created_by";
 
 fn list_of(row: &Row) -> Result<List, StoreError> {
     Ok(List {
@@ -374,6 +380,7 @@ fn list_of(row: &Row) -> Result<List, StoreError> {
         seq: row.get("seq")?,
         to_whom: row.get("to_whom")?,
         dated: row.get("dated")?,
+        made_by: row.get("made_by")?,
         count: row.get("count")?,
     })
 }
@@ -385,9 +392,60 @@ pub(super) fn list(tx: &mut Tx<'_>, user_id: &str, id: &str) -> Result<Option<Li
         .transpose()
 }
 
-pub(super) fn lists(tx: &mut Tx<'_>, user_id: &str, limit: usize) -> Result<Vec<List>, StoreError> {
-    let sql = format!("SELECT {LIST} WHERE {SEEN} ORDER BY p.id DESC LIMIT ?2");
-    tx.query(&sql, params![user_id, limit])?
+/// Lists by kind, day and words of the receiver, number, or an envelope on them; newest first.
+pub(super) fn lists(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    asked: &Criteria,
+    limit: usize,
+) -> Result<Vec<List>, StoreError> {
+    let mut values = vec![Value::from(user_id)];
+    let mut conditions = String::new();
+    let mut narrow = |value: Value, condition: &str| {
+        values.push(value);
+        conditions.push_str(&condition.replace("{}", &format!("?{}", values.len())));
+    };
+    if let Some(kind) = asked.kind {
+        narrow(kind.into(), " AND p.kind = {}");
+    }
+    if let Some(from) = asked.from {
+        narrow(from.into(), " AND p.dated >= {}");
+    }
+    if let Some(to) = asked.to {
+        narrow(to.into(), " AND p.dated <= {}");
+    }
+    let text = asked.text.trim().replace(['%', '_'], "");
+    if !text.is_empty() {
+        narrow(
+            format!("%{text}%").into(),
+            " AND (p.to_whom LIKE {} OR (p.year || '/' || p.seq) LIKE {} OR EXISTS (SELECT 1 \
+             FROM paper_list_line n JOIN paper_item i ON i.id = n.item_id WHERE n.list_id = p.id \
+             AND (i.number LIKE {} OR i.addressee LIKE {} OR i.barcode LIKE {} \
+             OR i.post_barcode LIKE {})))",
+        );
+    }
+    if let Some(after) = &asked.after {
+        narrow(after.as_str().into(), " AND p.id < {}");
+    }
+    values.push(limit.into());
+    let sql = format!(
+        "SELECT {LIST} WHERE {SEEN}{conditions} ORDER BY p.id DESC LIMIT ?{}",
+        values.len()
+    );
+    tx.query(&sql, &values)?.iter().map(list_of).collect()
+}
+
+/// The lists that name an item, the oldest first.
+pub(super) fn lists_of_item(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    item_id: &str,
+) -> Result<Vec<List>, StoreError> {
+    let sql = format!(
+        "SELECT {LIST} JOIN paper_list_line n ON n.list_id = p.id \
+         WHERE {SEEN} AND n.item_id = ?2 ORDER BY p.id LIMIT 20"
+    );
+    tx.query(&sql, params![user_id, item_id])?
         .iter()
         .map(list_of)
         .collect()

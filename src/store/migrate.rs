@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0024_incoming_search",
     "0025_attachment_scan",
     "0022_template",
+    "0026_paper_series",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -79,6 +79,14 @@ test("the envelope is as large as its paper", async () => {
   rmSync(folder, { recursive: true });
 });
 
+test("letter and annexes are one print", async () => {
+  await page.goto(address(`${envelope}/evrak`));
+  assert.match(await page.locator("main").innerText(), /zarfına girecekler:[\s\S]*Yazı, imzalandığı hâliyle/);
+  const answer = await page.request.get(address(`${envelope}/evrak.pdf`));
+  assert.equal(answer.status(), 200);
+  assert.equal((await answer.body()).subarray(0, 5).toString(), "%PDF-");
+});
+
 test("a handover list posts it, once", async () => {
   await page.goto(address("/kagit?durum=to_post"));
   await page.locator("tr", { hasText: barcode }).getByRole("checkbox").check();
@@ -90,6 +98,8 @@ test("a handover list posts it, once", async () => {
   await picture("tevdi");
   await page.getByRole("button", { name: "Hepsi postaya verildi" }).click();
   await page.locator(".flash").getByText("1 gönderi postaya verildi olarak kaydedildi.").waitFor();
+  await page.goto(address(`/kagit/liste?ara=${POST}`));
+  assert.match(await page.locator("main tbody").innerText(), /Posta tevdi listesi[\s\S]*PTT Keşan Merkez/);
   await page.goto(address("/kagit?durum=to_post"));
   assert.equal(await page.locator("tr", { hasText: barcode }).count(), 0);
 });

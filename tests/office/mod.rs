@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use dys::access::user::{self, NewUser};
-use dys::access::{Act, Actor, Role};
+use dys::access::{Act, Actor, Role, session};
 use dys::app::App;
 use dys::clock::FixedClock;
 use dys::config::{Config, Mode};
@@ -23,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use kephs::misbehaviour::NewRule;
 use kephs::{NewAccount, Running};
 use tempfile::TempDir;
+use tower::ServiceExt as _;
 
 pub const ADDRESS: &str = "kesanbelediyesi.edirne@hs99.kep.example";
 /// 24.11.2026 09.00 in Turkey, whole seconds as the provider's lists tell them.
@@ -342,4 +345,32 @@ pub async fn engines() -> Vec<TestStore> {
     tokio::task::spawn_blocking(dys::store::testing::every_engine)
         .await
         .unwrap()
+}
+
+/// A page as the person with this log-in gets it: status and text.
+pub async fn page(office: &Office, login: &'static str, path: &str) -> (StatusCode, String) {
+    let now = office.app.now();
+    let opened = office
+        .app
+        .store
+        .write(move |tx| {
+            let account = user::by_login(tx, login)?;
+            session::open(tx, account.as_ref(), true, now, &SystemIds)
+        })
+        .await
+        .unwrap()
+        .unwrap();
+    let request = Request::get(path)
+        .header(header::COOKIE, format!("dys_oturum={}", opened.token))
+        .body(Body::empty())
+        .unwrap();
+    let answer = dys::web::router(office.app.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
+    let status = answer.status();
+    let body = axum::body::to_bytes(answer.into_body(), 16 << 20)
+        .await
+        .unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
 }

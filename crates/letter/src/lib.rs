@@ -14,6 +14,7 @@ mod fonts;
 mod letterhead;
 mod logo;
 mod press;
+mod print_set;
 pub mod report;
 mod sheet;
 mod world;
@@ -22,6 +23,7 @@ pub use fonts::{FontError, Fonts};
 pub use letterhead::{Letterhead, VERIFICATION_LINES};
 pub use logo::{Logo, LogoError, LogoKind};
 pub use press::{Conformance, Error, Pdf, lacks, pdf, preview};
+pub use print_set::{MOST_PAGES, Piece, pages_of, print_set};
 pub use sheet::{
     Addressee, Block, Cell, Day, Distribution, Form, Reference, Run, Sheet, SignatureBlock,
     Verification,

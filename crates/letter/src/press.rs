@@ -78,6 +78,15 @@ pub(crate) fn print(desk: &Desk<'_>, stamp: &Stamp<'_>) -> Result<Pdf, Error> {
     finish(&typeset(desk)?, stamp)
 }
 
+/// Sets what lies on the desk as a PDF that claims no standard; bytes and pages.
+pub(crate) fn print_plain(desk: &Desk<'_>) -> Result<(Vec<u8>, usize), Error> {
+    let document = typeset(desk)?;
+    let made = typst_pdf::pdf(&document, &PdfOptions::default());
+    comemo::evict(0);
+    let bytes = made.map_err(|diagnostics| Error::Typesetting(words(&diagnostics)))?;
+    Ok((bytes, document.pages().len()))
+}
+
 fn finish(document: &PagedDocument, stamp: &Stamp<'_>) -> Result<Pdf, Error> {
     let made = write(stamp, document);
     comemo::evict(REMEMBERED);

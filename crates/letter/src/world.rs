@@ -19,6 +19,8 @@ static LETTER: LazyLock<Option<Source>> =
     LazyLock::new(|| source("layout.typ", include_str!("layout.typ")));
 static REPORT: LazyLock<Option<Source>> =
     LazyLock::new(|| source("report.typ", include_str!("report.typ")));
+static PRINT_SET: LazyLock<Option<Source>> =
+    LazyLock::new(|| source("print_set.typ", include_str!("print_set.typ")));
 
 fn source(name: &str, text: &str) -> Option<Source> {
     Some(Source::new(id(name)?, text.to_owned()))
@@ -29,6 +31,7 @@ fn source(name: &str, text: &str) -> Option<Source> {
 pub(crate) enum Page {
     Letter,
     Report,
+    PrintSet,
 }
 
 impl Page {
@@ -36,6 +39,7 @@ impl Page {
         match self {
             Self::Letter => LETTER.as_ref(),
             Self::Report => REPORT.as_ref(),
+            Self::PrintSet => PRINT_SET.as_ref(),
         }
     }
 }
@@ -55,10 +59,10 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     /// `files` are named as the layout asks for them.
-    pub(crate) fn new(page: Page, fonts: &'a Fonts, files: Vec<(&'static str, Bytes)>) -> Self {
+    pub(crate) fn new(page: Page, fonts: &'a Fonts, files: Vec<(impl AsRef<str>, Bytes)>) -> Self {
         let files = files
             .into_iter()
-            .filter_map(|(name, bytes)| Some((id(name)?, bytes)))
+            .filter_map(|(name, bytes)| Some((id(name.as_ref())?, bytes)))
             .collect();
         Self { page, fonts, files }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::directory::{DetsisNo, InstitutionKind, KepAddress, UetsAddress, UnitRecord};
+use crate::directory::{DetsisNo, InstitutionKind, KepAddress, UetsAddress, UnitRecord, postal};
 use crate::store::StoreError;
 use crate::turkish;
 
@@ -12,7 +12,7 @@ const LARGEST_FILE: u64 = 200_000_000;
 /// Longest name, place or address in characters.
 const LONGEST_FIELD: usize = 250;
 /// Columns of an import file; the first two must be there.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "detsis_no",
     "ad",
     "ust_detsis_no",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 11] = [
     "uets_adresi",
     "etkin",
     "yerine_gecen",
+    "posta_adresi",
 ];
 
 /// Why nothing of a file can be read.
@@ -182,6 +183,16 @@ impl Columns {
             active: yes_or_no(&cell("etkin")?, "etkin")?.unwrap_or(true),
             successor: some(cell("yerine_gecen")?)
                 .map(|text| number(&text))
+                .transpose()?,
+            postal_address: some(cell("posta_adresi")?)
+                .map(|text| {
+                    postal::from_text(&text.replace('|', "\n")).map_err(|_| {
+                        format!(
+                            "posta_adresi: etikete sığacak iki satır olmuyor: {}",
+                            shortened(&text)
+                        )
+                    })
+                })
                 .transpose()?,
             parent,
         })

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::store::{self, DEEPEST};
 use super::{DetsisNo, InstitutionKind, KepAddress, Unit, UnitId, UnitRecord};
-use super::{label, path_of};
+use super::{label, path_of, postal};
 use crate::access::user;
 use crate::config::Mode;
 use crate::setting;
@@ -301,12 +301,22 @@ impl Writer<'_, '_> {
             }
             _ => false,
         };
+        let addressed = match &record.postal_address {
+            Some(address) => postal::keep_imported(self.tx, unit.id.as_str(), address, self.now)?,
+            None => false,
+        };
         match old {
             None => {
                 store::insert(self.tx, &unit, &words, self.now)?;
                 self.report.added += 1;
             }
-            Some(old) if old == unit && !follows => self.report.unchanged += 1,
+            Some(old) if old == unit && !follows => {
+                if addressed {
+                    self.report.updated += 1;
+                } else {
+                    self.report.unchanged += 1;
+                }
+            }
             Some(old) => {
                 let renamed = old.label != unit.label
                     || old.institution_id != unit.institution_id

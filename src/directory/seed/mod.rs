@@ -439,6 +439,7 @@ impl Seed {
             place,
             kep_address: address.and_then(|address| KepAddress::parse(&address).ok()),
             uets_address: None,
+            postal_address: None,
             active: !self.inactive.contains(number),
             successor: None,
         })

@@ -126,6 +126,19 @@ pub(in crate::directory) fn postal(
     Ok(found)
 }
 
+/// The address kept for one owner, and who wrote it.
+pub(in crate::directory) fn postal_with_author(
+    tx: &mut Tx<'_>,
+    owner_id: &str,
+) -> Result<Option<(String, String)>, StoreError> {
+    tx.query_opt(
+        "SELECT address, updated_by FROM postal_address WHERE owner_id = ?1",
+        params![owner_id],
+    )?
+    .map(|row| Ok((row.get("address")?, row.get("updated_by")?)))
+    .transpose()
+}
+
 pub(in crate::directory) fn put_postal(
     tx: &mut Tx<'_>,
     owner_id: &str,

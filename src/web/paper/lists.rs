@@ -1,23 +1,99 @@
-//! Zimmet and posta tevdi listesi: making one of chosen envelopes, its print, posting all of it.
+//! Zimmet and posta tevdi listesi: the book, making one of chosen envelopes, its print, posting all
+//! of it.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::{
     CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with,
 };
 use super::{Search, day, filled};
 use crate::app::App;
-use crate::error::{Error, Problem, invalid};
-use crate::paper::list::{self, Kind, List};
+use crate::error::{Error, Problem, Result, invalid};
+use crate::paper::list::{self, Criteria, Kind, List};
 use crate::paper::{Item, State as ItemState};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/kagit/liste", post(create))
+        .route("/kagit/liste", post(create).get(book))
         .route("/kagit/liste/{id}", get(one).post(post_all))
+}
+
+/// The book's criteria as they stand in the address.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Asked {
+    tur: String,
+    ara: String,
+    ilk: String,
+    son: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+impl Asked {
+    fn criteria(&self) -> Result<Criteria> {
+        let day_of = |typed: &str| match typed.trim() {
+            "" => Ok(None),
+            typed => day(typed).map(Some),
+        };
+        Ok(Criteria {
+            kind: Kind::from_code(&self.tur),
+            text: self.ara.clone(),
+            from: day_of(&self.ilk)?,
+            to: day_of(&self.son)?,
+            after: self.after.clone(),
+        })
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "paper/book.html")]
+struct BookPage {
+    chrome: PageChrome,
+    asked: Asked,
+    lists: Vec<List>,
+    more: String,
+    problem: Option<Problem>,
+}
+
+impl BookPage {
+    fn is(&self, kind: &Kind) -> bool {
+        self.asked.tur == kind.code()
+    }
+}
+
+/// *Zimmet ve Tevdi Defteri*: every list, found by receiver, day, number or an envelope on it.
+async fn book(State(app): State<App>, user: CurrentUser, Query(asked): Query<Asked>) -> PageResult {
+    let (criteria, problem) = match asked.criteria() {
+        Ok(criteria) => (criteria, None),
+        Err(Error::Problem(problem)) => (Criteria::default(), Some(problem)),
+        Err(other) => return Err(other.into()),
+    };
+    let (lists, next) = app
+        .read(&user.actor, move |tx, act| list::search(tx, act, &criteria))
+        .await?;
+    let more = match next {
+        Some(after) => {
+            let next = Asked {
+                after: Some(after),
+                ..asked.clone()
+            };
+            let query = serde_html_form::to_string(&next)
+                .map_err(|error| anyhow::anyhow!("query: {error}"))?;
+            format!("/kagit/liste?{query}")
+        }
+        None => String::new(),
+    };
+    page(&BookPage {
+        chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
+        asked,
+        lists,
+        more,
+        problem,
+    })
 }
 
 #[derive(Deserialize)]

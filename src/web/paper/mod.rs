@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
 use crate::app::App;
 use crate::dispatch::tracking::{self, Criteria};
+use crate::document::attach::Attachment;
 use crate::document::draft::parse_day;
 use crate::error::{Error, Problem, Result, invalid, malformed};
 use crate::inbox::list as incoming;
@@ -67,7 +68,6 @@ struct AllPage {
     search: Search,
     items: Vec<Item>,
     more: String,
-    lists: Vec<list::List>,
     problem: Option<Problem>,
 }
 
@@ -99,11 +99,10 @@ async fn filled(
     problem: Option<Problem>,
 ) -> PageResult<AllPage> {
     let asked = search.clone();
-    let (found, lists) = app
+    let found = app
         .read(&user.actor, move |tx, act| {
             let state = ItemState::from_code(&asked.durum);
-            let found = paper::search(tx, act, state, &asked.ara, asked.after.as_deref())?;
-            Ok((found, list::newest(tx, act, 10)?))
+            paper::search(tx, act, state, &asked.ara, asked.after.as_deref())
         })
         .await?;
     let more = match found.next {
@@ -123,7 +122,6 @@ async fn filled(
         search,
         items: found.items,
         more,
-        lists,
         problem,
     })
 }
@@ -235,8 +233,10 @@ async fn prepare(
 struct ItemPage {
     chrome: PageChrome,
     item: Item,
-    /// Titles of the annexes that go with it, with a way to open each.
-    annexes: Vec<(String, Option<String>)>,
+    /// The annexes that go with it.
+    annexes: Vec<Attachment>,
+    /// Zimmet and tevdi lists that name it.
+    lists: Vec<list::List>,
     today: String,
     problem: Option<Problem>,
 }
@@ -263,7 +263,8 @@ async fn shown(
         .read(&user.actor, move |tx, act| {
             let item = paper::open(tx, act, &id)?;
             Ok(ItemPage {
-                annexes: print::annexes(tx, act, &item)?,
+                annexes: paper::print::annexes(tx, act, &item)?,
+                lists: list::of_item(tx, act, &item.id)?,
                 chrome,
                 item,
                 today,

@@ -9,9 +9,8 @@ use super::super::{CurrentUser, PageResult, page};
 use crate::access::Act;
 use crate::app::App;
 use crate::directory::{self, UnitId};
-use crate::distribution;
-use crate::document::attach::{self, AttachmentKind};
 use crate::error::{Result, invalid, malformed};
+use crate::paper::print::{self, Content, Way};
 use crate::paper::{self, Item};
 use crate::store::Tx;
 
@@ -20,6 +19,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/kagit/bas/etiket", get(labels))
         .route("/kagit/bas/zarf", get(envelopes))
         .route("/kagit/{id}/evrak", get(letter))
+        .route("/kagit/{id}/evrak.pdf", get(pdf))
 }
 
 /// Items of one print.
@@ -162,50 +162,24 @@ async fn envelopes(
     })
 }
 
-/// The annexes that go with an envelope: title, and the address of what can be printed.
-pub(super) fn annexes(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    item: &Item,
-) -> Result<Vec<(String, Option<String>)>> {
-    let Some(letter) = &item.document_id else {
-        return Ok(Vec::new());
-    };
-    let left_out = match &item.recipient_id {
-        Some(id) => distribution::list::left_out(tx, id)?,
-        None => Vec::new(),
-    };
-    Ok(attach::list(tx, act, letter)?
-        .into_iter()
-        .filter(|annex| !left_out.contains(&annex.id))
-        .map(|annex| {
-            let file = (annex.kind == AttachmentKind::File)
-                .then(|| format!("/evrak/{letter}/ekler/{}", annex.id));
-            (annex.title, file)
-        })
-        .collect())
-}
-
 #[derive(askama::Template)]
 #[template(path = "paper/letter.html")]
 struct LetterPage {
     styles: String,
-    item: Item,
-    annexes: Vec<(String, Option<String>)>,
+    content: Content,
 }
 
-/// The letter as it was signed, with its annexes behind it; nothing of why it went on paper.
+/// What goes into the envelope: one print of the letter and its annexes, and what is laid in beside
+/// it; nothing of why it went on paper.
 async fn letter(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
-    let (item, annexes) = app
-        .read(&user.actor, move |tx, act| {
-            let item = paper::open(tx, act, &id)?;
-            let annexes = annexes(tx, act, &item)?;
-            Ok((item, annexes))
-        })
-        .await?;
     page(&LetterPage {
         styles: super::super::assets::url("paper.css"),
-        item,
-        annexes,
+        content: print::content(&app, &user.actor, &id).await?,
     })
+}
+
+/// The print.
+async fn pdf(State(app): State<App>, user: CurrentUser, Path(id): Path<String>) -> PageResult {
+    let (item, bytes) = print::pdf(&app, &user.actor, &id).await?;
+    Ok(super::super::pdf(&item.number, bytes.into()))
 }
