@@ -15,6 +15,7 @@ use crate::document::press::Press;
 use crate::error::Result;
 use crate::ids::{Ids, SystemIds};
 use crate::setting;
+use crate::signature::outside::Fetchers;
 use crate::store::{Blobs, Location, Store, StoreError, Tx};
 
 /// Passwords hashed at the same time at most; each takes 19 MB.
@@ -31,6 +32,7 @@ pub struct App {
     pub mode: Mode,
     pub hashing: Arc<Semaphore>,
     pub press: Arc<Press>,
+    pub fetchers: Arc<Fetchers>,
 }
 
 impl App {
@@ -75,6 +77,7 @@ impl App {
             mode,
             hashing: Arc::new(Semaphore::new(PARALLEL_HASHES)),
             press: Arc::new(Press::default()),
+            fetchers: Arc::default(),
         })
     }
 

@@ -187,6 +187,16 @@ pub const DUE_WARNING_DAYS: Number = Number {
     most: 60,
 };
 
+/// How long a time-stamp, OCSP or CRL service may take for one answer, in seconds; it is asked
+/// twice at most.
+pub const SERVICE_SECONDS: Number = Number {
+    key: "signature.timeout_seconds",
+    label: "Zaman damgası, OCSP ve iptal listesi yanıtını bekleme süresi (saniye)",
+    default: 10,
+    least: 1,
+    most: 60,
+};
+
 /// Every number that administration may change, in the order of the screen.
 pub const NUMBERS: &[Number] = &[
     HOLD_SECONDS,
@@ -203,6 +213,7 @@ pub const NUMBERS: &[Number] = &[
     MAILBOX_SECONDS,
     UNREAD_WARNING_SECONDS,
     DUE_WARNING_DAYS,
+    SERVICE_SECONDS,
 ];
 
 /// A setting that takes one of a few words.

@@ -2,29 +2,26 @@
 //! way to tamper with it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bundles;
 mod office;
 
-use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bundles::{Files, bundle_of, checked, faults, manifest_of, options, packed, relist, unpacked};
 use dys::access::Actor;
 use dys::dispatch::recheck::recheck;
-use dys::dispatch::send;
 use dys::dispatch::tracking::Way;
 use dys::evidence::check::Verdict;
 use dys::evidence::decide::{self, Decision};
 use dys::evidence::{Duty, Standing, Trust};
 use dys::proof::bundle;
-use dys::proof::manifest::{self, Manifest};
-use dys::proof::verify::{self, Checked, Options, Outcome};
+use dys::proof::manifest;
+use dys::proof::verify::{self, Outcome};
 use dys::store::testing::sqlite;
-use kephs::engine::{INBOX, MessageRef};
 use kephs::misbehaviour::{Kind, NewRule};
 use office::Office;
-use seal::rehearsal::{Authority, Curve, Holder, ServiceKind, Services, Validity};
-use seal::{Certificate, Material, TrustStore};
-use sha2::{Digest as _, Sha256};
+use seal::rehearsal::ServiceKind;
 
 const HAVSA: &str = "havsa yazı";
 
@@ -35,41 +32,19 @@ fn standing(way: &Way) -> (Standing, Duty) {
     )
 }
 
-/// An office whose institution has a key of a known authority, and the folder of all roots.
+/// An office and the folder of all roots, with the authorities' revocation lists beside them.
 async fn office() -> (Office, PathBuf) {
     let office = Office::on(sqlite()).await;
-    let now = office.app.now();
-    let services = Services {
-        base: "http://127.0.0.1:9/esh".into(),
-    };
-    let mut seed = 0_u8;
-    let mut random = |bytes: &mut [u8]| {
-        bytes.fill_with(|| {
-            seed = seed.wrapping_mul(37).wrapping_add(11);
-            seed
-        });
-    };
-    let authority = Authority::create(services, now, &mut random).unwrap();
-    let holder = Holder::Seal {
-        name: "Keşan Belediye Başkanlığı",
-        detsis: "01039100",
-    };
-    let key = authority
-        .issue_key(&holder, Curve::P256, Validity::days(now, 365), &mut random)
-        .unwrap();
-    let data = office.app.config.data.clone();
-    std::fs::write(data.join("kep-key.pem"), key.key_pem().unwrap()).unwrap();
-    std::fs::write(data.join("kep-certificate.pem"), key.certificates_pem()).unwrap();
-
-    let roots = data.join("kephs-kokleri");
+    let roots = office.app.config.data.join("kephs-kokleri");
     std::fs::create_dir(&roots).unwrap();
     let provider = office.provider.provider();
     std::fs::write(roots.join("kephs.pem"), provider.root_pem()).unwrap();
+    let authority = dys::signature::rehearsal::authority(&office.app).unwrap();
     std::fs::write(roots.join("kurum.pem"), authority.root().pem()).unwrap();
     let mut lists = provider.revocation_lists().unwrap();
     for kind in [ServiceKind::Crl, ServiceKind::RootCrl] {
-        let answer = authority.answer(kind, &[], &[], now, [0; 16]).unwrap();
-        lists.push(answer.body);
+        let answer = authority.answer(kind, &[], &[], office.app.now(), [0; 16]);
+        lists.push(answer.unwrap().body);
     }
     for (at, list) in lists.iter().enumerate() {
         std::fs::write(roots.join(format!("{at}.crl")), list).unwrap();
@@ -77,152 +52,14 @@ async fn office() -> (Office, PathBuf) {
     (office, roots)
 }
 
-fn read_by_recipient(office: &Office, way: &Way) {
-    let message = way.message.as_ref().unwrap();
-    let which = MessageRef {
-        kep_id: message.provider_id.clone(),
-        sira_no: None,
-        folder: INBOX.into(),
-    };
-    let provider = office.provider.provider();
-    provider.confirm(&message.address, &which).unwrap();
-}
-
-/// As [`Office::dispatched`], with a whole PDF for a letter.
-async fn dispatched(office: &Office) -> String {
-    let (id, version) = office.signed(&[HAVSA]).await;
-    let report = letter::report::Report {
-        id: id.clone(),
-        title: "İmar planı değişikliği".into(),
-        ..letter::report::Report::default()
-    };
-    let pdf = letter::report::pdf(&report, &letter::Fonts::default()).unwrap();
-    let hash = office.app.blobs.put(pdf.bytes).await.unwrap();
-    let letter = id.clone();
-    let store = &office.app.store;
-    store
-        .write(move |tx| {
-            let frozen = dys::params![&letter, &hash];
-            tx.execute("UPDATE document SET frozen_hash = ?2 WHERE id = ?1", frozen)?;
-            Ok::<_, dys::store::StoreError>(())
-        })
-        .await
-        .unwrap();
-    send::send(&office.app, &office.clerk, &id, version)
-        .await
-        .unwrap();
-    office.pass(61);
-    id
-}
-
 /// A letter that was sent, delivered and read, with its bundle.
 async fn read_letter(office: &Office) -> (String, Vec<u8>) {
-    let id = dispatched(office).await;
+    let id = office.dispatched_with_key(&[HAVSA]).await;
     office.rounds(3, 10).await;
-    read_by_recipient(office, &office.way(&id).await);
+    office.read_by_recipient(&id).await;
     office.rounds(4, 30).await;
     let bytes = bundle_of(office, &office.clerk, &id).await;
     (id, bytes)
-}
-
-async fn bundle_of(office: &Office, actor: &Actor, id: &str) -> Vec<u8> {
-    let mut made = bundle::make(&office.app, actor, id).await.unwrap();
-    let mut bytes = Vec::new();
-    made.file.read_to_end(&mut bytes).unwrap();
-    assert_eq!(bytes.len() as u64, made.size);
-    bytes
-}
-
-fn options(roots: &Path, office: &Office) -> Options {
-    let mut trusted = Vec::new();
-    let mut material = Material::default();
-    for entry in std::fs::read_dir(roots).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        match path.extension().and_then(|it| it.to_str()) {
-            Some("crl") => material.crls.push(bytes),
-            _ => trusted.extend(Certificate::read_all(&bytes).unwrap()),
-        }
-    }
-    Options {
-        trust: TrustStore::new(trusted, Vec::new()),
-        material,
-        at: office.app.now(),
-        content: None,
-    }
-}
-
-fn checked(bytes: &[u8], options: &Options) -> Checked {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("paket.zip");
-    std::fs::write(&path, bytes).unwrap();
-    verify::file(&path, options)
-}
-
-fn faults(checked: &Checked) -> Vec<String> {
-    let wrong = checked.checks.iter().filter(|it| it.outcome != Outcome::Ok);
-    wrong
-        .map(|it| format!("{}: {}", it.name, it.text))
-        .collect()
-}
-
-type Files = Vec<(String, Vec<u8>)>;
-
-fn unpacked(bytes: &[u8]) -> Files {
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-    let mut files = Vec::new();
-    for at in 0..zip.len() {
-        let mut entry = zip.by_index(at).unwrap();
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).unwrap();
-        files.push((entry.name().unwrap().into_owned(), content));
-    }
-    files
-}
-
-fn packed(files: &Files) -> Vec<u8> {
-    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        let options = zip::write::SimpleFileOptions::default();
-        zip.start_file(name.as_str(), options).unwrap();
-        zip.write_all(content).unwrap();
-    }
-    zip.finish().unwrap().into_inner()
-}
-
-fn manifest_of(files: &Files) -> Manifest {
-    let (_, json) = files
-        .iter()
-        .find(|(name, _)| name == manifest::PATH)
-        .unwrap();
-    serde_json::from_slice(json).unwrap()
-}
-
-/// Writes the manifest anew, as a forger would who has not the institution's key.
-fn relist(files: &mut Files, change: impl FnOnce(&mut Manifest)) {
-    let mut listed = manifest_of(files);
-    change(&mut listed);
-    listed
-        .files
-        .retain(|file| files.iter().any(|(name, _)| *name == file.path));
-    for file in &mut listed.files {
-        let (_, content) = files.iter().find(|(name, _)| *name == file.path).unwrap();
-        file.size = content.len() as u64;
-        file.sha256 = hex(content);
-    }
-    let json = serde_json::to_vec_pretty(&listed).unwrap();
-    for (name, content) in files.iter_mut() {
-        if name == manifest::PATH {
-            content.clone_from(&json);
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -531,14 +368,14 @@ async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
     ];
     for (kind, why) in cases {
         let (office, _) = office().await;
-        let id = dispatched(&office).await;
+        let id = office.dispatched_with_key(&[HAVSA]).await;
         office.rounds(3, 10).await;
         assert_eq!(
             standing(&office.way(&id).await),
             (Standing::Delivered, Duty::Wait)
         );
         office.misbehave(NewRule::always(kind));
-        read_by_recipient(&office, &office.way(&id).await);
+        office.read_by_recipient(&id).await;
         office.rounds(4, 30).await;
 
         let way = office.way(&id).await;
@@ -628,7 +465,7 @@ async fn a_root_that_comes_later_proves_what_was_kept() {
         })
         .await
         .unwrap();
-    let id = dispatched(&office).await;
+    let id = office.dispatched_with_key(&[HAVSA]).await;
     office.rounds(3, 10).await;
     let way = office.way(&id).await;
     assert_eq!(standing(&way), (Standing::Sent, Duty::Person));

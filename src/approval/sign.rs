@@ -100,7 +100,8 @@ pub fn complete(
     signature: &Accepted,
 ) -> Result<bool> {
     let mut turn = Turn::of(tx, act, document_id, version)?;
-    let today = clock::local(act.now).date();
+    // The day of a signature is that of its time stamp (regulation article 12).
+    let day = clock::local(signature.stamped_at.unwrap_or(act.now)).date();
     let Some(frozen) = turn.letter.frozen_hash.clone() else {
         return Err(other_content());
     };
@@ -113,7 +114,7 @@ pub fn complete(
     if !is_content || signature.user_id != act.actor.user_id {
         return Err(other_content());
     }
-    if turn.letter.official_date != Some(today) {
+    if turn.letter.official_date != Some(day) {
         return Err(conflict(
             "imza_gunu_degisti",
             "İmza hazırlığından bu yana gün değişti; yazı yeni tarihle hazırlanacak. Yeniden \

@@ -49,7 +49,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
         })?;
         office::mark_seeded(app)?;
     }
-    rehearsal::authority(app)?;
+    rehearsal::write_root(app)?;
     let authority = rehearsal::authority_file(app);
     let provider = Provider::start(&provider_folder(app), &account_file(app), &authority).await?;
     bind(app, &accounts, &provider.endpoint).await?;
@@ -59,16 +59,20 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
 
 /// Time stamps and revocation answers come from today's provider process, over HTTP.
 fn stamp_by(app: &App, provider: &Provider) -> anyhow::Result<()> {
-    let place = provider.base_url.trim_start_matches("http://").to_owned();
+    ask_at(app, &provider.base_url)?;
     app.store.write_blocking(move |tx| -> Result<()> {
-        let host = seal::rehearsal::HOST;
-        setting::put(
-            tx,
-            outside::TSA_URL,
-            &format!("http://{host}/prova-esh/tsa"),
-        )?;
-        setting::put(tx, outside::HOSTS, &format!("{host}={place}"))?;
-        Ok(())
+        let url = format!("http://{}/prova-esh/tsa", seal::rehearsal::HOST);
+        Ok(setting::put(tx, outside::TSA_URL, &url)?)
+    })?;
+    Ok(())
+}
+
+/// The rehearsal's revocation services are where this provider serves.
+fn ask_at(app: &App, base_url: &str) -> anyhow::Result<()> {
+    let place = base_url.trim_start_matches("http://");
+    let hosts = format!("{}={place}", seal::rehearsal::HOST);
+    app.store.write_blocking(move |tx| -> Result<()> {
+        Ok(setting::put(tx, outside::HOSTS, &hosts)?)
     })?;
     Ok(())
 }
@@ -87,6 +91,7 @@ async fn seed_past(app: &App, accounts: &[NewAccount]) -> anyhow::Result<()> {
     };
     let running = kephs::start(config).await?;
     bind(app, accounts, &running.endpoint()).await?;
+    ask_at(app, &running.base_url())?;
     letters::past(app, &running, start).await?;
     running.stop().await?;
     Ok(())

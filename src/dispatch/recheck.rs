@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::distribution::Channel;
 use crate::document::draft;
 use crate::error::Result;
-use crate::evidence::check::{self, Listed, Subject};
+use crate::evidence::check::{Listed, Subject};
+use crate::evidence::revocation::{self, Answer, Examiner};
 use crate::evidence::{self, Check, Stored, decide};
 use crate::store::BlobHash;
 
@@ -42,8 +43,10 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
         })
         .await?;
     let mut again = Vec::new();
+    let mut answers: Vec<(String, Vec<Answer>)> = Vec::new();
     for (message, account, evidence) in kept {
         let demand = account::demand(app, &account)?;
+        let mut examiner = Examiner::new(app, demand, &message.id).await?;
         let subject = Subject::of(&message);
         for stored in evidence {
             let Some(blob) = stored.blob_hash else {
@@ -55,7 +58,7 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
                 at: stored.fact.at,
             };
             again.push(Again {
-                check: check::check(&bytes, listed, &subject, &demand, app.now()),
+                check: examiner.check(bytes, listed, &subject).await?,
                 message_id: message.id.clone(),
                 channel: message.channel,
                 provider: stored.fact.provider,
@@ -63,6 +66,7 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
                 blob,
             });
         }
+        answers.push((message.id, examiner.into_answers()));
     }
     let counts = again
         .iter()
@@ -70,6 +74,9 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
         .count();
     let all = again.len();
     app.write(actor, move |tx, act| {
+        for (message_id, answers) in &answers {
+            revocation::record(tx, message_id, answers, act.now)?;
+        }
         for one in &again {
             let key = (one.provider.as_str(), one.evidence_id.as_str());
             evidence::record_check(tx, act, &one.message_id, key, &one.blob, &one.check)?;

@@ -21,7 +21,8 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::distribution::Channel;
 use crate::error::Result;
-use crate::evidence::check::{self, Demand, Listed, Subject};
+use crate::evidence::check::{Listed, Subject};
+use crate::evidence::revocation::{self, Answer, Examiner};
 use crate::evidence::{self, Brought, Standing};
 use crate::ids;
 use crate::setting;
@@ -308,13 +309,16 @@ impl Worker {
             return Ok(());
         }
         let (listed, folder) = self.list_evidence(&client, &message).await;
-        let (brought, error, login) = match listed {
+        let ((brought, answers), error, login) = match listed {
             Ok(listed) => (
                 self.with_files(&client, &account, &message, listed).await?,
                 None,
                 false,
             ),
-            Err(error) => (Vec::new(), Some(error.sentence()), needs_login(&error)),
+            Err(error) => {
+                let login = needs_login(&error);
+                (Default::default(), Some(error.sentence()), login)
+            }
         };
         let arrived = self.app.now();
         let ids = Arc::clone(&self.app.ids);
@@ -323,6 +327,7 @@ impl Worker {
             .write(move |tx| {
                 let channel = message.channel;
                 let status = evidence::keep(tx, channel, &message.id, &brought, arrived, &*ids)?;
+                revocation::record(tx, &message.id, &answers, arrived)?;
                 let complete = brought.iter().all(|one| one.blob.is_some());
                 // A notice is finished when it is served, whether somebody read it or not.
                 let end = match channel {
@@ -370,22 +375,27 @@ impl Worker {
     }
 
     /// Fetches the files that are not kept yet and checks each as it arrives; one that cannot be
-    /// had now is asked for next time.
+    /// had now is asked for next time. Of those checked before, one whose signer's revocation could
+    /// not be told is checked again. Beside them what revocation services answered.
     async fn with_files(
         &self,
         client: &PttClient,
         account: &Account,
         message: &Outgoing,
         listed: Vec<Evidence>,
-    ) -> Result<Vec<Brought>> {
+    ) -> Result<(Vec<Brought>, Vec<Answer>)> {
         let id = message.id.clone();
         let kept = self.app.store.read(move |tx| evidence::of(tx, &id)).await?;
-        let demand = Arc::new(account::demand(&self.app, account)?);
+        let demand = account::demand(&self.app, account)?;
+        let mut examiner = Examiner::new(&self.app, demand, &message.id).await?;
+        let subject = Subject::of(message);
         let mut brought = Vec::with_capacity(listed.len());
         for evidence in listed {
             let known = kept.iter().find(|stored| stored.fact.id == evidence.id);
             let blob = known.and_then(|stored| stored.blob_hash.clone());
-            if blob.is_some() && known.is_some_and(|stored| stored.check.is_some()) {
+            let checked = known.and_then(|stored| stored.check.as_ref());
+            let settled = checked.is_some_and(|check| !revocation::is_open(check));
+            if blob.is_some() && settled {
                 brought.push(Brought {
                     evidence,
                     blob,
@@ -408,32 +418,21 @@ impl Worker {
             };
             let hash = self.app.blobs.put(bytes.clone()).await?;
             let evidence = evidence.with_file(bytes, &client.settings().recognition);
-            let check = self.check(message, &evidence, &demand).await?;
+            let listed = Listed {
+                kind: evidence.kind,
+                at: evidence.time.at,
+            };
+            let raw = evidence.raw.clone().unwrap_or_default();
+            let check = examiner.check(raw, listed, &subject).await?;
+            // A second look that can tell no more than the first is no news.
+            let news = checked.is_none() || !revocation::is_open(&check);
             brought.push(Brought {
                 evidence,
                 blob: Some(hash),
-                check: Some(check),
+                check: news.then_some(check),
             });
         }
-        Ok(brought)
-    }
-
-    /// Checks a fetched file off the threads that serve people.
-    async fn check(
-        &self,
-        message: &Outgoing,
-        evidence: &Evidence,
-        demand: &Arc<Demand>,
-    ) -> Result<evidence::Check> {
-        let bytes = evidence.raw.clone().unwrap_or_default();
-        let listed = Listed {
-            kind: evidence.kind,
-            at: evidence.time.at,
-        };
-        let (subject, demand, now) = (Subject::of(message), Arc::clone(demand), self.app.now());
-        let work = move || check::check(&bytes, listed, &subject, &demand, now);
-        let checked = tokio::task::spawn_blocking(work).await;
-        Ok(checked.map_err(|error| anyhow::anyhow!("evidence check: {error}"))?)
+        Ok((brought, examiner.into_answers()))
     }
 
     async fn take(&self, message: &Outgoing, poll: bool, until: Timestamp) -> Result<bool> {

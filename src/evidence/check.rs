@@ -296,16 +296,19 @@ fn same_time(rem: &RemEvidence, listed: Listed, settings: &RecognitionSettings) 
     Some(Line::new("Zaman", Outcome::Failed, text))
 }
 
+/// The check that the evidence names the digest of the message as handed over.
+pub const SAME_DIGEST: &str = "İleti özeti";
+
 /// Which bytes a real provider digests is not public, so a difference proves nothing.
 fn same_digest(rem: &RemEvidence, subject: &Subject) -> Option<Line> {
     let told = STANDARD.decode(rem.digest.as_deref()?).ok()?;
     let told: String = told.iter().map(|byte| format!("{byte:02x}")).collect();
     Some(if told == subject.sha256 {
         let text = "Delildeki özet, gönderilen iletinin özetidir.";
-        Line::new("İleti özeti", Outcome::Ok, text)
+        Line::new(SAME_DIGEST, Outcome::Ok, text)
     } else {
         let text = "Delildeki özet, gönderilen baytların SHA-256 özeti değil; sağlayıcının hangi \
                     baytları özetlediği bilinmiyor.";
-        Line::new("İleti özeti", Outcome::Open, text)
+        Line::new(SAME_DIGEST, Outcome::Open, text)
     })
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decide;
 pub mod derive;
+pub mod revocation;
 pub mod service;
 pub(crate) mod signature;
 mod store;

@@ -1,6 +1,8 @@
 //! What stands in Üstveri and NihaiÜstveri, gathered from the letter as the visible page is: the
 //! two may not differ (regulation article 28).
 
+use std::collections::HashMap;
+
 use eyazisma::{
     Attachment, AttachmentKind, Company, Contact, Distribution, FilePlan, FinalMetadata, Guid,
     Identifier, Institution, Metadata, Party, Person, PlanCode, Purpose, Reference, Secrecy,
@@ -18,6 +20,7 @@ use crate::document::attach::{self, AttachmentKind as Kind};
 use crate::document::{self, Confidentiality, Letter, reference, verification};
 use crate::error::Result;
 use crate::fileplan;
+use crate::signature;
 use crate::store::{BlobHash, Tx};
 use crate::turkish;
 
@@ -86,23 +89,32 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
     Ok(Facts { metadata, files })
 }
 
-/// Date, number and signers, known after the last signature.
-pub(super) fn last(tx: &mut Tx<'_>, letter: &Letter) -> Result<FinalMetadata> {
+/// Date, number and signers, known after the last signature over `content`. Each signature's moment
+/// is that of its time stamp (eyp.md part 3), of the act where nothing stamped it.
+pub(super) fn last(tx: &mut Tx<'_>, letter: &Letter, content: &BlobHash) -> Result<FinalMetadata> {
     let steps = approval::steps_of_round(tx, &letter.id, letter.approval_round)?;
     let signers: Vec<&Step> = steps
         .iter()
         .filter(|step| step.kind == StepKind::Signature && step.state == StepState::Done)
         .collect();
+    let mut stamped: HashMap<String, Timestamp> = HashMap::new();
+    for signature in signature::of_document(tx, &letter.id, content)? {
+        stamped.extend(signature.stamped_at.map(|at| (signature.step_id, at)));
+    }
+    let moment = |step: &Step| stamped.get(&step.id).copied().or(step.acted_at);
     // The date of the letter is that of its last signature (regulation article 12).
-    let at = signers.iter().filter_map(|step| step.acted_at).max();
+    let at = signers.iter().filter_map(|step| moment(step)).max();
     Ok(FinalMetadata {
         date: at.map(stamp).unwrap_or_default(),
         number: letter.official_number.clone().unwrap_or_default(),
-        signers: signers.into_iter().map(signer).collect(),
+        signers: signers
+            .into_iter()
+            .map(|step| signer(step, moment(step)))
+            .collect(),
     })
 }
 
-fn signer(step: &Step) -> Signer {
+fn signer(step: &Step, at: Option<Timestamp>) -> Signer {
     let who = step.acted_by_name.as_deref().unwrap_or(&step.full_name);
     Signer {
         person: person(who),
@@ -110,7 +122,7 @@ fn signer(step: &Step) -> Signer {
         deputised_by: step.as_deputy.then(|| person(&step.full_name)),
         office: (!step.title.is_empty()).then(|| Text::turkish(step.titles().join(" "))),
         purpose: Some(Text::turkish("İmza")),
-        date: step.acted_at.map(stamp),
+        date: at.map(stamp),
         ..Signer::default()
     }
 }

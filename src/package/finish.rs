@@ -158,7 +158,7 @@ fn work(tx: &mut Tx<'_>, document_id: &str) -> Result<Option<Found>> {
         variants.insert(key(&line.left_out), ids);
     }
     Ok(Some(Found::Begun(Box::new(Work {
-        last: facts::last(tx, &letter)?,
+        last: facts::last(tx, &letter, &package.content_hash)?,
         package,
         variants,
     }))))

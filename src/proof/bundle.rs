@@ -6,17 +6,22 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 
 use anyhow::Context as _;
 use kep::evidence::EvidenceKind;
+use seal::Digest;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::gather::{Gathered, Sent, gather};
 use super::manifest::{self, Manifest};
+use super::revocation::{Part, Revocations};
 use super::{read_me, summary};
 use crate::access::Actor;
 use crate::app::App;
 use crate::dispatch::signing;
-use crate::error::Result;
-use crate::evidence::Stored;
+use crate::distribution::Channel;
+use crate::error::{Error, Result};
+use crate::evidence::{self, Stored};
+use crate::package;
+use crate::signature::{outside, trust};
 use crate::store::BlobHash;
 
 /// A finished bundle in a file of its own that has no name and goes with this value.
@@ -42,13 +47,44 @@ pub async fn make(app: &App, actor: &Actor, document_id: &str) -> Result<Bundle>
     .context("summary")?;
     let name = format!("delil-paketi-{}.zip", plain(number(&gathered)));
     let mut zip = Zip::new(tempfile::tempfile().context("proof bundle")?);
-    let listed = contents(app, &gathered, &summary?, &mut zip).await?;
-    let json = serde_json::to_vec_pretty(&listed).context("manifest")?;
-    let signature = signing::sign_detached(app, &json)?;
+    let mut listed = contents(app, &gathered, &summary?, &mut zip).await?;
+    let (json, signature) = signed(app, &mut listed).await?;
     zip.add(manifest::PATH, &json)?;
     zip.add(manifest::SIGNATURE_PATH, &signature)?;
     let (file, size) = zip.finish()?;
     Ok(Bundle { name, file, size })
+}
+
+/// The list with the institution's signature over it, completed with time stamp and revocation data.
+/// Where they cannot be had the list says so and is signed all the same: whoever needs the bundle
+/// today gets it today.
+async fn signed(app: &App, listed: &mut Manifest) -> Result<(Vec<u8>, Vec<u8>)> {
+    let write = |listed: &Manifest| serde_json::to_vec_pretty(listed).context("manifest");
+    let json = write(listed)?;
+    let signature = signing::sign_detached(app, &json)?;
+    let why = match outside::completer(app).await {
+        Ok(None) => return Ok((json, signature)),
+        Ok(Some((online, level))) => {
+            let worker = app.clone();
+            let trust = tokio::task::spawn_blocking(move || trust::load(&worker))
+                .await
+                .context("trust")??;
+            let extended = online.extend(&signature, Some(&json), level, Digest::Sha256, &trust);
+            match extended.await {
+                Ok(extended) => return Ok((json, extended)),
+                Err(error) => error.reason(),
+            }
+        }
+        Err(Error::Problem(problem)) => problem.message,
+        Err(other) => return Err(other),
+    };
+    let why = why.trim_end_matches('.');
+    listed.notes.push(format!(
+        "Bu listenin imzasına zaman damgası alınamadı: {why}. Paket yeniden indirilirse tamamlanır."
+    ));
+    let json = write(listed)?;
+    let signature = signing::sign_detached(app, &json)?;
+    Ok((json, signature))
 }
 
 /// Writes every file and lists it.
@@ -64,17 +100,34 @@ async fn contents(
     let frozen = app.blobs.get(frozen.context("frozen letter")?).await?;
     let letter = format!("yazi/{}.{}", plain(number(gathered)), extension(&frozen));
     zip.add(&letter, &frozen)?;
+    let (trust, material) = (gathered.trust.clone(), gathered.material.clone());
+    let mut revocations = Revocations::new(app, trust, material).await?;
     let mut messages = Vec::new();
     for (at, sent) in (1..).zip(&gathered.messages) {
-        messages.push(message(app, gathered, sent, &format!("ileti/{at}"), zip).await?);
+        let folder = format!("ileti/{at}");
+        messages.push(message(app, gathered, sent, &folder, &mut revocations, zip).await?);
     }
     let audit = "denetim/kayitlar.jsonl";
     zip.add(audit, &gathered.excerpt)?;
-    for (at, root) in (1..).zip(&gathered.roots) {
-        zip.add(&format!("sertifikalar/kok-{at}.pem"), root.as_bytes())?;
+    for (at, root) in (1..).zip(gathered.trust.roots()) {
+        zip.add(&format!("sertifikalar/kok-{at}.pem"), root.pem().as_bytes())?;
     }
-    for (at, list) in (1..).zip(&gathered.crls) {
+    for (at, middle) in (1..).zip(gathered.trust.intermediates()) {
+        zip.add(
+            &format!("sertifikalar/ara-{at}.pem"),
+            middle.pem().as_bytes(),
+        )?;
+    }
+    let (material, notes) = revocations.finish();
+    for (at, list) in (1..).zip(&material.crls) {
         zip.add(&format!("iptal/liste-{at}.crl"), list)?;
+    }
+    let answers = material
+        .ocsps
+        .iter()
+        .filter_map(|basic| seal::ocsp_response(basic));
+    for (at, answer) in (1..).zip(answers) {
+        zip.add(&format!("iptal/yanit-{at}.ocsp"), &answer)?;
     }
     let date = gathered.letter.official_date;
     Ok(Manifest {
@@ -83,6 +136,7 @@ async fn contents(
         made_at: gathered.made_at,
         made_by: gathered.made_by.clone(),
         rehearsal: gathered.rehearsal,
+        notes,
         institution: gathered.institution.clone(),
         letter: manifest::Letter {
             id: gathered.letter.id.clone(),
@@ -108,16 +162,35 @@ async fn message(
     gathered: &Gathered,
     sent: &Sent,
     folder: &str,
+    revocations: &mut Revocations,
     zip: &mut Zip,
 ) -> Result<manifest::Message> {
     let path = format!("{folder}/ileti.eml");
-    zip.add(&path, &app.blobs.get(&sent.message.blob_hash).await?)?;
+    let bytes = app.blobs.get(&sent.message.blob_hash).await?;
+    zip.add(&path, &bytes)?;
+    revocations.cover(Part::Message, bytes).await?;
+    // A notice carries the letter and its files as they are.
+    let package = match sent.message.channel {
+        Channel::Uets => None,
+        _ => {
+            let path = format!("{folder}/paket.eyp");
+            let sent = package::sent(app, &gathered.letter.id, &sent.left_out).await?;
+            zip.add(&path, &sent.bytes)?;
+            revocations.cover(Part::Package, sent.bytes).await?;
+            Some(path)
+        }
+    };
+    revocations.know(evidence::revocation::read(app, &sent.answers).await?);
     let mut evidence = Vec::new();
     // Two evidences of the same bytes are two evidences: both are kept, each under its own name.
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for stored in &sent.evidence {
         let path = match &stored.blob_hash {
-            Some(hash) => Some(evidence_file(app, stored, hash, folder, &mut names, zip).await?),
+            Some(hash) => {
+                let bytes = app.blobs.get(hash).await?;
+                revocations.cover(Part::Evidence, bytes.clone()).await?;
+                Some(evidence_file(stored, &bytes, folder, &mut names, zip)?)
+            }
             None => None,
         };
         evidence.push(manifest::Evidence {
@@ -144,20 +217,18 @@ async fn message(
         provider_id: sent.message.provider_id.clone(),
         sent_at: sent.message.sent_at,
         path,
-        package: None,
+        package,
         evidence,
     })
 }
 
-async fn evidence_file(
-    app: &App,
+fn evidence_file(
     stored: &Stored,
-    hash: &BlobHash,
+    bytes: &[u8],
     folder: &str,
     names: &mut BTreeMap<String, usize>,
     zip: &mut Zip,
 ) -> Result<String> {
-    let bytes = app.blobs.get(hash).await?;
     let code = stored
         .fact
         .code
@@ -182,7 +253,7 @@ async fn evidence_file(
         1 => format!("{folder}/delil/{name}.xml"),
         _ => format!("{folder}/delil/{name}-{times}.xml"),
     };
-    zip.add(&path, &bytes)?;
+    zip.add(&path, bytes)?;
     Ok(path)
 }
 

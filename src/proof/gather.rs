@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
+use seal::{Material, TrustStore};
 use serde_json::json;
 
 use super::excerpt::{self, FullEntry, Line};
@@ -17,7 +19,9 @@ use crate::dispatch::{Outgoing, account};
 use crate::distribution::{self, Recipient};
 use crate::document::{self, Letter, State, attach, draft};
 use crate::error::{Result, conflict, not_found};
+use crate::evidence::revocation::{self, Answer};
 use crate::evidence::{self, Stored};
+use crate::signature::trust;
 use crate::store::Tx;
 use crate::worklist;
 
@@ -37,16 +41,20 @@ pub struct Gathered {
     pub entries: Vec<FullEntry>,
     /// Newest entry of the whole log, and its hash.
     pub head: (i64, String),
-    /// Certificates under which evidence was checked, in PEM.
-    pub roots: Vec<String>,
-    /// Revocation lists that they were checked with, in DER.
-    pub crls: Vec<Vec<u8>>,
+    /// Roots under which signatures and evidence are checked here, and intermediates on the way.
+    pub trust: TrustStore,
+    /// Certificates and revocation lists that an administrator put beside the roots.
+    pub material: Material,
 }
 
 /// One message with what came back.
 pub struct Sent {
     pub message: Outgoing,
     pub evidence: Vec<Stored>,
+    /// What revocation services said about the signers of the evidence.
+    pub answers: Vec<Answer>,
+    /// Attachments that its recipients do not get.
+    pub left_out: Vec<String>,
 }
 
 /// Gathers a letter that the person may see and records it in the log.
@@ -76,21 +84,38 @@ pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathe
             read(tx, act, letter, rehearsal, made_at)
         })
         .await?;
+    let worker = app.clone();
+    let (trust, material) = tokio::task::spawn_blocking(move || trusted(&worker, &accounts))
+        .await
+        .context("roots of a bundle")??;
+    (gathered.trust, gathered.material) = (trust, material);
+    Ok(gathered)
+}
+
+/// Roots of evidence and of signatures, each once, with what lies beside them.
+fn trusted(app: &App, accounts: &[account::Account]) -> Result<(TrustStore, Material)> {
+    let mut material = Material::default();
+    let mut stores = Vec::new();
     for account in accounts {
-        let demand = account::demand(app, &account)?;
-        for root in demand.roots.roots() {
-            let pem = root.pem();
-            if !gathered.roots.contains(&pem) {
-                gathered.roots.push(pem);
-            }
-        }
-        for list in demand.material.crls {
-            if !gathered.crls.contains(&list) {
-                gathered.crls.push(list);
+        let demand = account::demand(app, account)?;
+        material.merge(demand.material);
+        stores.push(demand.roots);
+    }
+    stores.push(trust::load(app)?);
+    let (mut roots, mut intermediates) = (Vec::new(), Vec::new());
+    for store in &stores {
+        for (from, to) in [
+            (store.roots(), &mut roots),
+            (store.intermediates(), &mut intermediates),
+        ] {
+            for certificate in from {
+                if !to.contains(certificate) {
+                    to.push(certificate.clone());
+                }
             }
         }
     }
-    Ok(gathered)
+    Ok((TrustStore::new(roots, intermediates), material))
 }
 
 /// The letter that a number means: the whole sayı, or its last part where only one letter has it.
@@ -144,8 +169,15 @@ fn read(
         if !accounts.iter().any(|known| known.id == message.account_id) {
             accounts.extend(outbox::account(tx, &message.account_id)?);
         }
-        let evidence = evidence::of(tx, &message.id)?;
-        messages.push(Sent { message, evidence });
+        let line = recipients
+            .iter()
+            .find(|line| line.message_id.as_deref() == Some(message.id.as_str()));
+        messages.push(Sent {
+            evidence: evidence::of(tx, &message.id)?,
+            answers: revocation::of_message(tx, &message.id)?,
+            left_out: line.map(|line| line.left_out.clone()).unwrap_or_default(),
+            message,
+        });
     }
     let mut objects = vec![("document", letter.id.clone())];
     objects.extend(recipients.iter().map(|line| ("recipient", line.id.clone())));
@@ -178,8 +210,8 @@ fn read(
         excerpt,
         entries,
         head,
-        roots: Vec::new(),
-        crls: Vec::new(),
+        trust: TrustStore::default(),
+        material: Material::default(),
     };
     Ok((gathered, accounts))
 }

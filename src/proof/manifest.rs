@@ -22,6 +22,9 @@ pub struct Manifest {
     pub made_by: String,
     /// Made by a rehearsal installation: nothing in it has legal effect.
     pub rehearsal: bool,
+    /// What could not be had when it was made, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     pub institution: String,
     pub letter: Letter,
     pub messages: Vec<Message>,

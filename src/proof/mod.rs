@@ -6,6 +6,7 @@ pub mod excerpt;
 mod gather;
 pub mod manifest;
 mod read_me;
+mod revocation;
 mod store;
 mod summary;
 pub mod verify;

@@ -178,8 +178,9 @@ fn not_completed(error: &SealError) -> Error {
             "zaman_damgasi_alinamadi",
             format!(
                 "İmza alındı ama zaman damgası ya da iptal bilgisi alınamadığı için tamamlanamadı \
-                 ({other}). Yazı imzalanmadı; biraz sonra yeniden deneyin, sürerse DYS \
-                 yöneticinize başvurun."
+                 ({}). Yazı imzalanmadı; biraz sonra yeniden deneyin, sürerse DYS \
+                 yöneticinize başvurun.",
+                other.reason().trim_end_matches('.')
             ),
         ),
     }

@@ -167,8 +167,9 @@ pub async fn seal(app: &App, content: &[u8]) -> Result<Vec<u8>> {
         conflict(
             "zaman_damgasi_alinamadi",
             format!(
-                "Kurumun mührü tamamlanamadı ({error}). Biraz sonra yeniden deneyin; sürerse DYS \
-                 yöneticinize başvurun."
+                "Kurumun mührü tamamlanamadı ({}). Biraz sonra yeniden deneyin; sürerse DYS \
+                 yöneticinize başvurun.",
+                error.reason().trim_end_matches('.')
             ),
         )
     })

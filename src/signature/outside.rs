@@ -1,6 +1,6 @@
 //! The way out: which authority stamps, how far a signature is completed, whom the server may ask.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -25,12 +25,17 @@ pub const TSA_PASSWORD: &str = "signature.tsa_password";
 pub const HOSTS: &str = "signature.hosts";
 
 /// What the settings say.
+///
+/// `Debug` is left out: it holds a password.
+#[derive(Clone, PartialEq, Eq)]
 struct Chosen {
     tsa_url: Option<String>,
     tsa_user: Option<String>,
     /// Still sealed.
     tsa_password: Option<String>,
     hosts: Vec<String>,
+    /// How long one answer is waited for.
+    timeout: Duration,
 }
 
 fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
@@ -44,6 +49,9 @@ fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
             .split_whitespace()
             .map(str::to_owned)
             .collect(),
+        timeout: Duration::from_secs(
+            u64::try_from(setting::number(tx, setting::SERVICE_SECONDS)?).unwrap_or(1),
+        ),
     })
 }
 
@@ -65,41 +73,78 @@ impl Chosen {
     }
 }
 
+/// The one fetcher of the program, kept for its cache and its connections; made anew when the
+/// settings that it follows have changed.
+#[derive(Default)]
+pub struct Fetchers(Mutex<Option<(Chosen, Arc<Fetcher>)>>);
+
+impl Fetchers {
+    /// In a rehearsal, addresses that stand in certificates lead to named hosts only: it asks nobody
+    /// outside (decision 15).
+    fn of(&self, chosen: &Chosen, mode: Mode) -> Result<Arc<Fetcher>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, fetcher)) = &*kept
+            && known == chosen
+        {
+            return Ok(Arc::clone(fetcher));
+        }
+        let limits = FetchLimits {
+            timeout: chosen.timeout,
+            ..FetchLimits::default()
+        };
+        let made = Fetcher::new(chosen.hosts.clone(), limits)
+            .map_err(|error| anyhow!("signature services: {error}"))?;
+        let made = Arc::new(match mode {
+            Mode::Rehearsal => made.only_allowed(),
+            Mode::Real => made,
+        });
+        *kept = Some((chosen.clone(), Arc::clone(&made)));
+        Ok(made)
+    }
+}
+
+/// Who asks services outside: after revocation always, for stamps where an authority is configured.
+///
+/// # Errors
+/// When the store fails or no HTTP client can be made.
+pub async fn online(app: &App) -> Result<Online> {
+    let chosen = app
+        .store
+        .read(|tx: &mut Tx<'_>| Ok::<_, crate::error::Error>(chosen(tx)?))
+        .await?;
+    let login = chosen.login(app)?;
+    let fetcher = app.fetchers.of(&chosen, app.mode)?;
+    let authority = chosen.tsa_url.map(|url| TimeStampAuthority {
+        login,
+        ..TimeStampAuthority::new(url)
+    });
+    let (ids, clock) = (Arc::clone(&app.ids), Arc::clone(&app.clock));
+    Ok(Online::new(
+        fetcher,
+        authority,
+        Arc::new(move |bytes: &mut [u8]| ids.fill(bytes)),
+        Arc::new(move || clock.now()),
+    ))
+}
+
 /// Who completes signatures, and to which level: X-Long where a time-stamp authority is configured.
 /// A rehearsal without one leaves them as they are; a real folder refuses to sign.
 ///
 /// # Errors
 /// `zaman_damgasi_tanimsiz` in a real folder without an authority.
 pub async fn completer(app: &App) -> Result<Option<(Online, Level)>> {
-    let chosen = app
-        .store
-        .read(|tx: &mut Tx<'_>| Ok::<_, crate::error::Error>(chosen(tx)?))
-        .await?;
-    let login = chosen.login(app)?;
-    let Some(url) = chosen.tsa_url else {
-        if app.mode == Mode::Rehearsal {
-            return Ok(None);
-        }
-        return Err(conflict(
-            "zaman_damgasi_tanimsiz",
-            "Zaman damgası sunucusu tanımlı değil; imza tamamlanamaz. DYS yöneticiniz sunucuyu \
-             Yönetim › İmza ekranında tanımlamalı.",
-        ));
-    };
-    let fetcher = Fetcher::new(chosen.hosts, FetchLimits::default())
-        .map_err(|error| anyhow!("signature services: {error}"))?;
-    let authority = TimeStampAuthority {
-        login,
-        ..TimeStampAuthority::new(url)
-    };
-    let (ids, clock) = (Arc::clone(&app.ids), Arc::clone(&app.clock));
-    let online = Online::new(
-        Arc::new(fetcher),
-        Some(authority),
-        Arc::new(move |bytes: &mut [u8]| ids.fill(bytes)),
-        Arc::new(move || clock.now()),
-    );
-    Ok(Some((online, Level::XLong)))
+    let online = online(app).await?;
+    if online.stamps() {
+        return Ok(Some((online, Level::XLong)));
+    }
+    if app.mode == Mode::Rehearsal {
+        return Ok(None);
+    }
+    Err(conflict(
+        "zaman_damgasi_tanimsiz",
+        "Zaman damgası sunucusu tanımlı değil; imza tamamlanamaz. DYS yöneticiniz sunucuyu \
+         Yönetim › İmza ekranında tanımlamalı.",
+    ))
 }
 
 /// How long revocation data of what others signed is waited for: one try, since nothing hangs on it.

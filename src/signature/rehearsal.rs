@@ -20,6 +20,8 @@ use crate::store::BlobHash;
 pub const PIN: &str = "246810";
 
 const AUTHORITY: &str = "prova-esh.pem";
+/// Its root alone, which is no secret.
+const ROOT: &str = "prova-esh-kok.pem";
 const KEYS: &str = "prova-imza";
 /// Certificates reach back over a seeded past.
 const BACK: SignedDuration = SignedDuration::from_hours(24 * 400);
@@ -58,6 +60,21 @@ pub fn authority(app: &App) -> Result<Authority> {
 #[must_use]
 pub fn authority_file(app: &App) -> PathBuf {
     app.config.data.join(AUTHORITY)
+}
+
+/// Writes the authority's root beside it as a file of its own, for whoever checks files from outside
+/// (`dys verify --roots`); says where.
+///
+/// # Errors
+/// As [`authority`].
+pub fn write_root(app: &App) -> Result<PathBuf> {
+    let pem = authority(app)?.root().pem();
+    let path = app.config.data.join(ROOT);
+    if std::fs::read_to_string(&path).is_ok_and(|known| known == pem) {
+        return Ok(path);
+    }
+    std::fs::write(&path, pem).context("rehearsal root")?;
+    Ok(path)
 }
 
 fn require_rehearsal(app: &App) -> Result<()> {

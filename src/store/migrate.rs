@@ -32,6 +32,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0025_attachment_scan",
     "0022_template",
     "0026_paper_series",
+    "0021_revocation_answer",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -1,5 +1,6 @@
 // Delil paketi indir: the button gives a ZIP that `dys verify` reads; the time line tells what each signature came to.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { address, open, person } from "./office.js";
@@ -35,10 +36,19 @@ test("Delil paketi indir gives a ZIP named after the letter", async () => {
   const button = page.getByRole("button", { name: "Delil paketi indir" });
   const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
   assert.match(download.suggestedFilename(), /^delil-paketi-E-[\w.-]+\.zip$/);
-  const bytes = readFileSync(await download.path());
+  const file = await download.path();
+  const bytes = readFileSync(file);
   assert.equal(bytes.subarray(0, 2).toString(), "PK");
-  for (const name of ["ozet.pdf", "icindekiler.json", "denetim/kayitlar.jsonl"]) assert.ok(bytes.includes(name), name);
+  for (const name of ["ozet.pdf", "icindekiler.json", "denetim/kayitlar.jsonl", "ileti/1/paket.eyp"]) assert.ok(bytes.includes(name), name);
   assert.deepEqual(page.complaints, []);
+
+  // Every check holds under the two roots of the demo, and none of it without them.
+  const verify = (...roots) => spawnSync(process.env.DYS_PROGRAM, ["verify", ...roots.flatMap((root) => ["--roots", root]), file], { encoding: "utf8" });
+  const data = process.env.DYS_DATA;
+  const trusted = verify(`${data}/prova-esh-kok.pem`, `${data}/kephs/prova-kok.pem`);
+  assert.equal(trusted.status, 0, trusted.stdout);
+  assert.match(trusted.stdout, /BÜTÜN DENETİMLER TUTUYOR/);
+  assert.equal(verify().status, 1);
 });
 
 test("no sideways scrolling at 390 px", async () => {

@@ -8,6 +8,8 @@ use axum::http::{Request, StatusCode, header};
 use dys::access::user::{self, NewUser};
 use dys::access::{Act, Actor, Role, session};
 use dys::app::App;
+use dys::approval::chain::{self, Planned};
+use dys::approval::{act as steps, sign};
 use dys::clock::FixedClock;
 use dys::config::{Config, Mode};
 use dys::directory::search::{self, Question};
@@ -16,12 +18,14 @@ use dys::directory::{self, InstitutionKind, import};
 use dys::dispatch::account::{self, AccountSettings, Binding};
 use dys::dispatch::{Outgoing, Worker, send, tracking};
 use dys::distribution::{DestinationType, list};
-use dys::document;
+use dys::document::{self, draft::Changes};
 use dys::ids::SystemIds;
 use dys::params;
 use dys::setting;
+use dys::signature::{outside, rehearsal};
 use dys::store::testing::TestStore;
 use jiff::{SignedDuration, Timestamp};
+use kephs::engine::{INBOX, MessageRef};
 use kephs::misbehaviour::NewRule;
 use kephs::{NewAccount, Running};
 use tempfile::TempDir;
@@ -164,7 +168,7 @@ impl Office {
         let mut provider = provider_config(&folder.path().join("kephs"));
         provider.manual_clock = Some(START.as_millisecond());
         // The provider serves the folder's own authority: stamps, OCSP, revocation lists.
-        provider.authority = Some(dys::signature::rehearsal::authority_file(&app));
+        provider.authority = Some(rehearsal::authority_file(&app));
         let provider = kephs::start(provider).await.unwrap();
         bind(&app, &clerk, provider.endpoint()).await;
         Self {
@@ -177,6 +181,60 @@ impl Office {
             folder,
             _store: test,
         }
+    }
+
+    /// Time stamps and revocation answers come from the rehearsal provider, over HTTP.
+    pub async fn with_services(&self) {
+        self.services_at(&self.provider.base_url()).await;
+    }
+
+    /// They are looked for at this address.
+    pub async fn services_at(&self, base_url: &str) {
+        let host = seal::rehearsal::HOST;
+        let place = base_url.trim_start_matches("http://");
+        let settings = [
+            (outside::TSA_URL, format!("http://{host}/prova-esh/tsa")),
+            (outside::HOSTS, format!("{host}={place}")),
+            (setting::SERVICE_SECONDS.key, "1".to_owned()),
+        ];
+        self.app
+            .store
+            .write(move |tx| {
+                for (key, value) in &settings {
+                    setting::put(tx, key, value)?;
+                }
+                Ok::<_, dys::store::StoreError>(())
+            })
+            .await
+            .unwrap();
+    }
+
+    /// A letter to these units that a person has signed with a key of their own, with its version.
+    pub async fn signed_with_key(&self, to: &[&'static str]) -> (String, i64) {
+        let id = self.draft(to).await;
+        signed_with_key(&self.app, &self.clerk, id).await
+    }
+
+    /// As [`Self::dispatched`], signed with a key.
+    pub async fn dispatched_with_key(&self, to: &[&'static str]) -> String {
+        let (id, version) = self.signed_with_key(to).await;
+        send::send(&self.app, &self.clerk, &id, version)
+            .await
+            .unwrap();
+        self.pass(61);
+        id
+    }
+
+    /// The recipient of the letter's first line opens it.
+    pub async fn read_by_recipient(&self, id: &str) {
+        let message = self.message(id).await;
+        let which = MessageRef {
+            kep_id: message.provider_id.clone(),
+            sira_no: None,
+            folder: INBOX.into(),
+        };
+        let provider = self.provider.provider();
+        provider.confirm(&message.address, &which).unwrap();
     }
 
     /// Moves both clocks.
@@ -310,6 +368,72 @@ pub async fn signed(app: &App, clerk: &Actor, to: &[&'static str]) -> (String, i
 pub async fn sign(app: &App, clerk: &Actor, id: String) -> (String, i64) {
     let number = format!("E-01039100-115.01-{}", &id[20..]);
     let version = sign_by_hand(app, clerk, &id, &number).await;
+    (id, version)
+}
+
+/// The person who signs letters, made at the first one.
+pub async fn signer(app: &App, clerk: &Actor) -> Actor {
+    let unit = clerk.home_unit().unwrap().to_owned();
+    app.write(&Actor::system(), move |tx, act| {
+        if let Some(known) = user::by_login(tx, "ali")? {
+            return user::actor(tx, &known.id);
+        }
+        let new = NewUser {
+            login: "ali".to_owned(),
+            full_name: "Ali Şahin".to_owned(),
+            title: "Belediye Başkanı".to_owned(),
+            password_hash: String::new(),
+            roles: vec![(Role::Approver, unit)],
+            is_demo: true,
+        };
+        let id = user::add(tx, act, &new)?;
+        user::actor(tx, &id)
+    })
+    .await
+    .unwrap()
+}
+
+/// Puts a draft before its signer; says its version.
+pub async fn submitted(app: &App, clerk: &Actor, signer: &Actor, id: &str) -> i64 {
+    let (letter, signer) = (id.to_owned(), signer.user_id.clone());
+    app.write(clerk, move |tx, act| {
+        let version = document::draft::open(tx, act, &letter)?.version;
+        let changes = Changes {
+            subject: Some("İmar planı değişikliği".to_owned()),
+            plan_code: Some("105.04".to_owned()),
+            text: Some("Plan değişikliği ekte gönderilmiştir.".to_owned()),
+            ..Changes::default()
+        };
+        document::draft::save(tx, act, &letter, version, &changes)?;
+        let steps = [Planned {
+            kind: "signature".to_owned(),
+            user_id: signer,
+        }];
+        chain::set(tx, act, &letter, &steps)?;
+        let version = document::draft::open(tx, act, &letter)?.version;
+        steps::submit(tx, act, &letter, version)?;
+        Ok(document::draft::open(tx, act, &letter)?.version)
+    })
+    .await
+    .unwrap()
+}
+
+/// Takes a draft through its chain: one person signs with a rehearsal key.
+pub async fn signed_with_key(app: &App, clerk: &Actor, id: String) -> (String, i64) {
+    dys::fileplan::fill(&app.store).unwrap();
+    let signer = signer(app, clerk).await;
+    let version = submitted(app, clerk, &signer, &id).await;
+    let prepared = sign::prepare(app, &signer, &id, version).await.unwrap();
+    let accepted = rehearsal::sign(app, &signer, &prepared.content, rehearsal::PIN);
+    let accepted = accepted.await.unwrap();
+    let letter = id.clone();
+    let version = app
+        .write(&signer, move |tx, act| {
+            sign::complete(tx, act, &letter, prepared.version, &accepted)?;
+            Ok(document::draft::open(tx, act, &letter)?.version)
+        })
+        .await
+        .unwrap();
     (id, version)
 }
 

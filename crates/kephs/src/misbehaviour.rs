@@ -64,6 +64,7 @@ kinds! {
     EvidenceBroken, "evidence-broken", Evidence, "Delil imzalandıktan sonra değiştirilmiştir";
     EvidenceForeign, "evidence-foreign", Evidence, "Delil bilinmeyen bir kökle imzalanmıştır";
     EvidenceExpired, "evidence-expired", Evidence, "Delili imzalayan sertifikanın süresi dolmuştur";
+    EvidenceRevoked, "evidence-revoked", Evidence, "Delili imzalayan sertifika bir gün önce iptal edilmiştir";
     ClockSkew, "clock-skew", Evidence, "Delilin saati kaymıştır (saniye, eksi de olur)";
     EnvelopeUnsigned, "envelope-unsigned", Download, "Zarf imzasız verilir";
     EnvelopeBroken, "envelope-broken", Download, "Zarf imzalandıktan sonra değiştirilmiştir";

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use jiff::{SignedDuration, Timestamp};
-use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
+use seal::rehearsal::{Answer, Authority, Curve, Holder, Revoked, ServiceKind, Services, Validity};
 use seal::xades::XadesOptions;
 use seal::{
-    Content, Digest, SealError, SignOptions, SoftKey, Stamper, TimeStamp, TimeStampQuestion,
+    Content, Digest, SealError, SignOptions, Signer as _, SoftKey, Stamper, TimeStamp,
+    TimeStampQuestion,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -35,6 +36,8 @@ pub enum Fault {
     Foreign,
     /// The certificate ran out a month before.
     Expired,
+    /// The certificate was revoked a day before; the authority's OCSP and list say so.
+    Revoked,
 }
 
 /// The authority with the keys of the providers that are played here.
@@ -42,6 +45,8 @@ pub struct Notary {
     authority: Authority,
     ids: Arc<dyn Ids>,
     keys: Mutex<BTreeMap<String, Arc<SoftKey>>>,
+    /// Kept while this process runs, as the keys are.
+    revoked: Mutex<Vec<Revoked>>,
 }
 
 impl Notary {
@@ -62,6 +67,7 @@ impl Notary {
             authority,
             ids,
             keys: Mutex::default(),
+            revoked: Mutex::default(),
         })
     }
 
@@ -73,15 +79,20 @@ impl Notary {
     /// Revocation lists of the authority as of `now`, in DER: of the providers' certificates, of
     /// the authorities'.
     pub fn revocation_lists(&self, now: Millis) -> Result<Vec<Vec<u8>>> {
-        use seal::rehearsal::ServiceKind;
-        let now = moment(now)?;
         [ServiceKind::Crl, ServiceKind::RootCrl]
             .into_iter()
-            .map(|kind| {
-                let answer = self.authority.answer(kind, &[], &[], now, [0; 16]);
-                answer.map(|answer| answer.body).map_err(failed)
-            })
+            .map(|kind| Ok(self.answer(kind, &[], now)?.body))
             .collect()
+    }
+
+    /// Answers one request to the services of this authority (OCSP, lists, the issuer).
+    pub fn answer(&self, service: ServiceKind, body: &[u8], now: Millis) -> Result<Answer> {
+        let mut serial = [0; 16];
+        fill(&*self.ids, &mut serial);
+        let revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.authority
+            .answer(service, body, &revoked, moment(now)?, serial)
+            .map_err(failed)
     }
 
     /// The evidence signed by the provider `issuer` at `now`.
@@ -113,6 +124,16 @@ impl Notary {
                     to: ago(30),
                 };
                 let key = issue(&self.authority, issuer, validity, &mut random)?;
+                self.signed(&self.authority, &key, xml, at)?
+            }
+            Some(Fault::Revoked) => {
+                let validity = Validity::days(at, DAYS);
+                let key = issue(&self.authority, issuer, validity, &mut random)?;
+                let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+                revoked.push(Revoked {
+                    serial: key.certificate().serial(),
+                    at: at - SignedDuration::from_hours(24),
+                });
                 self.signed(&self.authority, &key, xml, at)?
             }
         };
@@ -225,10 +246,11 @@ fn at_once<T>(future: impl Future<Output = Result<T, SealError>>) -> Result<T, S
     }
 }
 
-/// Where the authority's certificates say that its services are.
+/// Where the authority's certificates say that its services are: beside those of the other
+/// authority of the rehearsal, on the same host.
 fn services() -> Services {
     Services {
-        base: "http://127.0.0.1:8099/prova-esh".to_owned(),
+        base: format!("http://{}/prova-kephs", seal::rehearsal::HOST),
     }
 }
 

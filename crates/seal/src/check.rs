@@ -123,6 +123,9 @@ pub struct SignerReport {
     pub checks: Vec<Check>,
     #[serde(skip)]
     pub certificate: Option<Certificate>,
+    /// Certificates that were at hand for the way to a root.
+    #[serde(skip)]
+    pub beside: Vec<Certificate>,
 }
 
 impl SignerReport {

@@ -36,6 +36,15 @@ pub enum SealError {
 }
 
 impl SealError {
+    /// The reason alone, which is Turkish where it comes from a service or a certificate.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::TimeStamp(text) | Self::Revocation(text) | Self::Chain(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
     pub(crate) fn build(error: impl std::fmt::Display) -> Self {
         Self::Build(error.to_string())
     }

@@ -67,6 +67,8 @@ pub struct Fetcher {
     configured: Client,
     foreign: Client,
     allowed: Vec<String>,
+    /// Strangers' URLs lead to hosts of the allow-list only, not to public addresses either.
+    closed: bool,
     limits: FetchLimits,
     kept: Mutex<HashMap<Key, (Timestamp, Vec<u8>)>>,
 }
@@ -90,9 +92,18 @@ impl Fetcher {
             configured: client(&limits, false)?,
             foreign: client(&limits, true)?,
             allowed,
+            closed: false,
             limits,
             kept: Mutex::default(),
         })
+    }
+
+    /// The same, but URLs in foreign material lead to hosts of the allow-list only: a rehearsal
+    /// asks nobody outside.
+    #[must_use]
+    pub fn only_allowed(mut self) -> Self {
+        self.closed = true;
+        self
     }
 
     /// GET, as CRLs and issuers' certificates are had.
@@ -230,6 +241,9 @@ impl Fetcher {
         });
         if origin == Origin::Configured || listed {
             return Ok(&self.configured);
+        }
+        if self.closed {
+            return Err(refused());
         }
         // A name is looked at when it is resolved; a bare address never is, so it is looked at here.
         let bare = name.trim_start_matches('[').trim_end_matches(']');
@@ -404,5 +418,11 @@ mod tests {
         assert_eq!(moved.as_str(), "http://127.0.0.1:8090/crl?a=1");
         let listed = Url::parse("http://127.0.0.1:8090/crl").unwrap();
         assert!(fetcher.client_for(&listed, Origin::Foreign).is_ok());
+        let public = Url::parse("http://8.8.8.8/crl").unwrap();
+        assert!(fetcher.client_for(&public, Origin::Foreign).is_ok());
+        let closed = fetcher.only_allowed();
+        assert!(closed.client_for(&public, Origin::Foreign).is_err());
+        assert!(closed.client_for(&public, Origin::Configured).is_ok());
+        assert!(closed.client_for(&listed, Origin::Foreign).is_ok());
     }
 }

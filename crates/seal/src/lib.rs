@@ -52,5 +52,5 @@ pub use error::{ReadError, SealError};
 pub use key::{Signer, SoftKey};
 pub use long_term::{Stamper, with_archive_time_stamp, with_time_stamp, with_values};
 pub use online::{Now, Online, Random, TimeStampAuthority};
-pub use revocation::Material;
+pub use revocation::{Material, ocsp_response};
 pub use timestamp::{TimeStamp, TimeStampQuestion};

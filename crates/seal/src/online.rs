@@ -66,12 +66,18 @@ impl Online {
         }
     }
 
+    /// Whether there is an authority that stamps.
+    #[must_use]
+    pub const fn stamps(&self) -> bool {
+        self.authority.is_some()
+    }
+
     /// Brings every signature of `cms` to `level`; BES gives it back as it is.
     ///
     /// `detached` is the content where it is not inside.
     ///
     /// # Errors
-    /// `Chain` when a signer leads to no configured root (nothing is fetched then), `Fetch`,
+    /// `Chain` when a signer leads to no configured root (no address in it is asked then), `Fetch`,
     /// `TimeStamp`, `Revocation` when the outside gives no usable answer or says "revoked".
     pub async fn extend(
         &self,
@@ -178,8 +184,13 @@ impl Online {
         purpose: Purpose,
         trust: &TrustStore,
     ) -> Result<(Material, Vec<String>), SealError> {
+        // A certificate that ran out leads to its root at a moment when it had not.
+        let at = (self.now)().clamp(
+            certificate.not_before(),
+            certificate.not_after().max(certificate.not_before()),
+        );
         let path = trust
-            .path(certificate, beside, (self.now)(), purpose)
+            .path(certificate, beside, at, purpose)
             .map_err(|error| SealError::Chain(error.to_string()))?;
         let (mut material, mut missing) = (Material::default(), Vec::new());
         for pair in path.windows(2) {

@@ -9,7 +9,10 @@ use der::{Decode as _, Encode as _};
 use jiff::{SignedDuration, Timestamp};
 use x509_cert::crl::CertificateList;
 use x509_cert::ext::pkix::IssuingDistributionPoint;
-use x509_ocsp::{BasicOcspResponse, CertId, CertStatus, OcspRequest, Request, TbsRequest};
+use x509_ocsp::{
+    AsResponseBytes as _, BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse,
+    OcspResponseStatus, Request, TbsRequest,
+};
 
 use crate::certificate::timestamp;
 use crate::chain::{TrustStore, issued_by};
@@ -31,6 +34,18 @@ pub struct Material {
 }
 
 impl Material {
+    /// Adds an `OCSPResponse`, as it comes over HTTP and lies in files; false when it is none, or
+    /// none that answers.
+    pub fn add_ocsp(&mut self, response: &[u8]) -> bool {
+        let Some(basic) = crate::cms::read_basic_ocsp(response) else {
+            return false;
+        };
+        if !self.ocsps.contains(&basic) {
+            self.ocsps.push(basic);
+        }
+        true
+    }
+
     /// Takes over what `other` has and this has not.
     pub fn merge(&mut self, other: Self) {
         for certificate in other.certificates {
@@ -352,6 +367,17 @@ pub(crate) fn ocsp_request(
         optional_signature: None,
     };
     request.to_der().map_err(SealError::build)
+}
+
+/// The `OCSPResponse` around a `BasicOCSPResponse` (RFC 6960, 4.2.1): what other tools read.
+#[must_use]
+pub fn ocsp_response(basic: &[u8]) -> Option<Vec<u8>> {
+    let basic = BasicOcspResponse::from_der(basic).ok()?;
+    let whole = OcspResponse {
+        response_status: OcspResponseStatus::Successful,
+        response_bytes: Some(basic.to_response_bytes().ok()?),
+    };
+    whole.to_der().ok()
 }
 
 pub(crate) fn certificate_id(

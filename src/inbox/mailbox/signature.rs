@@ -114,10 +114,9 @@ impl Trust {
             ),
             Err(error) => (Err(error.to_string()), Err(error.to_string())),
         };
-        for error in [store.as_ref().err(), demand.as_ref().err()] {
-            if let Some(error) = error {
-                tracing::error!(error, "roots of signatures cannot be read");
-            }
+        let errors = [store.as_ref().err(), demand.as_ref().err()];
+        for error in errors.into_iter().flatten() {
+            tracing::error!(error, "roots of signatures cannot be read");
         }
         let online = outside.reader(app).await;
         if let Err(error) = &online {
@@ -337,7 +336,7 @@ fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
         .any(|check| check.name == CheckName::Chain && check.outcome != Outcome::Ok);
     // Who is not known has his stamps from somebody who is not known either.
     let broken =
-        failed(&|name| !is_about_trust(name) && !(untrusted && name == CheckName::TimeStamp));
+        failed(&|name| !(is_about_trust(name) || untrusted && name == CheckName::TimeStamp));
     let open = report.all().find(|check| {
         check.outcome != Outcome::Ok && (signed.is_stamped || check.name != CheckName::TimeStamp)
     });

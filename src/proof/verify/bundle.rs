@@ -2,15 +2,21 @@
 //! one story.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
+use bytes::Bytes;
+use jiff::Timestamp;
 use kep::evidence::EvidenceKind;
-use seal::{Certificate, Material};
+use seal::{Certificate, CheckName, Material};
 
 use super::archive::Archive;
 use super::{Line, Options, Outcome, mail, package, pdf, signature, worst};
-use crate::evidence::check::{Demand, Listed, Subject, check as check_evidence};
+use crate::evidence::check::{
+    Demand, Listed, SAME_DIGEST, Subject, Verdict, check as check_evidence,
+};
 use crate::proof::excerpt::{self, FullEntry, Walked};
 use crate::proof::manifest::{self, Evidence, Manifest, Message};
+use crate::store::BlobHash;
 
 /// Most bytes of the manifest, of its signature, of one evidence, of one message or letter.
 const MOST_MANIFEST: u64 = 64 * 1024 * 1024;
@@ -34,12 +40,17 @@ pub(super) fn check(mut archive: Archive, options: &Options) -> Vec<Line> {
     let mut bundle = Bundle {
         archive,
         options: options.clone(),
-        lines: vec![head(&manifest)],
+        lines: head(&manifest),
+        signed_contents: BTreeSet::new(),
         manifest,
     };
     bundle.files();
     bundle.options.material = bundle.material();
-    bundle.signature(&json);
+    if let Some(stamped) = bundle.signature(&json) {
+        // The list named every file's hash at that moment, so each was there: a signature without
+        // a stamp of its own is looked at as of then, and holds when its certificate has run out.
+        bundle.options.at = bundle.options.at.min(stamped);
+    }
     bundle.letter();
     for message in bundle.manifest.messages.clone() {
         bundle.message(&message);
@@ -60,7 +71,7 @@ fn read(json: &[u8]) -> Result<Manifest, String> {
     Ok(manifest)
 }
 
-fn head(manifest: &Manifest) -> Line {
+fn head(manifest: &Manifest) -> Vec<Line> {
     let letter = &manifest.letter;
     let mut text = format!(
         "{}, {} sayılı yazı ({}): {} ileti, {} dosya.",
@@ -73,7 +84,10 @@ fn head(manifest: &Manifest) -> Line {
     if manifest.rehearsal {
         text.push_str(" PROVA kurulumunda hazırlanmıştır, hukuki değeri yoktur.");
     }
-    Line::new("Paket", Outcome::Ok, text)
+    let mut lines = vec![Line::new("Paket", Outcome::Ok, text)];
+    let notes = manifest.notes.iter().take(MOST_FAULTS);
+    lines.extend(notes.map(|note| Line::new("Not", Outcome::Ok, note)));
+    lines
 }
 
 struct Bundle {
@@ -81,6 +95,8 @@ struct Bundle {
     options: Options,
     manifest: Manifest,
     lines: Vec<Line>,
+    /// SHA-256 of what the packages' persons signed.
+    signed_contents: BTreeSet<String>,
 }
 
 impl Bundle {
@@ -140,15 +156,26 @@ impl Bundle {
         }
     }
 
-    /// The institution's signature over the manifest.
-    fn signature(&mut self, json: &[u8]) {
-        match self.archive.bytes(manifest::SIGNATURE_PATH, MOST_SIGNATURE) {
-            Ok(signed) => {
-                let lines = signature::check(&signed, Some(json), &self.options);
-                self.signed_by("Kurumun imzası", manifest::SIGNATURE_PATH, lines);
+    /// The institution's signature over the manifest; the moment at which a time-stamp authority
+    /// saw it, where everything about it holds.
+    fn signature(&mut self, json: &[u8]) -> Option<Timestamp> {
+        let signed = match self.archive.bytes(manifest::SIGNATURE_PATH, MOST_SIGNATURE) {
+            Ok(signed) => signed,
+            Err(text) => {
+                self.say("Kurumun imzası", Outcome::Failed, text);
+                return None;
             }
-            Err(text) => self.say("Kurumun imzası", Outcome::Failed, text),
-        }
+        };
+        let report = signature::report(&signed, Some(json), &self.options);
+        let lines = signature::of_report(&report);
+        self.signed_by("Kurumun imzası", manifest::SIGNATURE_PATH, lines);
+        let [signer] = report.signers.as_slice() else {
+            return None;
+        };
+        let rooted = signer.outcome(CheckName::Chain) == Some(seal::Outcome::Ok);
+        signer
+            .stamped_at
+            .filter(|_| rooted && report.failure().is_none())
     }
 
     /// As [`Self::part`], but tells who signed.
@@ -181,7 +208,7 @@ impl Bundle {
             if path.ends_with(".crl") {
                 material.crls.push(bytes);
             } else if path.ends_with(".ocsp") {
-                material.ocsps.push(bytes);
+                material.add_ocsp(&bytes);
             } else if let Ok(read) = Certificate::read_all(&bytes) {
                 material.certificates.extend(read);
             }
@@ -227,38 +254,124 @@ impl Bundle {
     }
 
     fn message(&mut self, message: &Message) {
-        match self.archive.bytes(&message.path, MOST_MESSAGE) {
-            Ok(bytes) => match mail::check(&bytes.into(), &self.options) {
-                Some(lines) => self.signed_by("İleti", &message.path, lines),
-                None => {
-                    let text = format!("{}: imzalı bir ileti değil.", message.path);
-                    self.say("İleti", Outcome::Failed, text);
-                }
-            },
-            Err(text) => self.say("İleti", Outcome::Failed, text),
-        }
-        if let Some(path) = &message.package {
-            match self.spool(path) {
-                Ok(file) => {
-                    let lines = package::check(file, &self.options);
-                    self.part("e-Yazışma paketi", path, lines);
-                }
-                Err(text) => self.say("e-Yazışma paketi", Outcome::Failed, text),
+        // Evidence that names the message's digest shows that it was there, signed as it is, when
+        // the provider's evidence was stamped; it is told after the message all the same.
+        let before = self.lines.len();
+        let mut options = self.options.clone();
+        for evidence in &message.evidence {
+            if let Some(seen) = self.evidence(message, evidence) {
+                options.at = options.at.min(seen);
             }
         }
-        for evidence in &message.evidence {
-            self.evidence(message, evidence);
+        let evidence = self.lines.split_off(before);
+        match self.archive.bytes(&message.path, MOST_MESSAGE) {
+            Ok(bytes) => {
+                let bytes = Bytes::from(bytes);
+                match mail::check(&bytes, &options) {
+                    Some(lines) => self.signed_by("İleti", &message.path, lines),
+                    None => {
+                        let text = format!("{}: imzalı bir ileti değil.", message.path);
+                        self.say("İleti", Outcome::Failed, text);
+                    }
+                }
+                self.carried(message, &bytes);
+            }
+            Err(text) => self.say("İleti", Outcome::Failed, text),
+        }
+        self.lines.extend(evidence);
+    }
+
+    /// What the message carries: the package that lies beside it, with the letter inside; a notice
+    /// carries the letter itself.
+    fn carried(&mut self, message: &Message, bytes: &Bytes) {
+        const NAME: &str = "e-Yazışma paketi";
+        let files = mail::files(bytes);
+        let inside = files.iter().find(|file| mail::is_package(file));
+        let (path, package) = match (&message.package, inside) {
+            (Some(path), Some(inside)) => match self.archive.bytes(path, MOST_MESSAGE) {
+                Ok(beside) if beside == inside.bytes => (path.clone(), inside.bytes.clone()),
+                Ok(_) => {
+                    let text = format!("{path}: {} içindeki paket değil.", message.path);
+                    return self.say(NAME, Outcome::Failed, text);
+                }
+                Err(text) => return self.say(NAME, Outcome::Failed, text),
+            },
+            (Some(path), None) => {
+                let text = format!("{path}: {} paket taşımıyor.", message.path);
+                return self.say(NAME, Outcome::Failed, text);
+            }
+            (None, Some(inside)) => (message.path.clone(), inside.bytes.clone()),
+            (None, None) => {
+                let letter = self.hash_of(&self.manifest.letter.path);
+                let is_letter = |bytes: &Bytes| BlobHash::of(bytes).as_str() == letter;
+                if !files.iter().any(|file| is_letter(&file.bytes)) {
+                    let text = format!("{}: yazıyı taşımıyor.", message.path);
+                    self.say("İleti", Outcome::Failed, text);
+                }
+                return;
+            }
+        };
+        self.package(NAME, &path, &package);
+    }
+
+    /// The package's own checks, and that its letter is the bundle's letter.
+    fn package(&mut self, name: &str, path: &str, bytes: &Bytes) {
+        let package = match package::read(Cursor::new(bytes)) {
+            Ok(package) => package,
+            Err(line) => return self.part(name, path, vec![line]),
+        };
+        if let Some(content) = &package.package_digest_bytes {
+            let hash = BlobHash::of(content).as_str().to_owned();
+            self.signed_contents.insert(hash);
+        }
+        let mut lines = package::checks(&package, &self.options);
+        let letter = package.letter().and_then(|part| {
+            let mut letter = Vec::new();
+            let limits = eyazisma::Limits::default();
+            eyazisma::extract(Cursor::new(bytes), &limits, part, &mut letter).ok()?;
+            Some(BlobHash::of(&letter))
+        });
+        let listed = self.hash_of(&self.manifest.letter.path);
+        lines.push(match letter {
+            Some(hash) if hash.as_str() == listed => {
+                Line::new("Üst yazı", Outcome::Ok, "Paketteki üst yazı bu yazıdır.")
+            }
+            _ => {
+                let text = format!("Paketteki üst yazı {} değil.", self.manifest.letter.path);
+                Line::new("Üst yazı", Outcome::Failed, text)
+            }
+        });
+        let number = package.number().unwrap_or_default();
+        if number != self.manifest.letter.number {
+            let text = format!("Paketin sayısı ({number}) yazının sayısı değil.");
+            lines.push(Line::new("Sayı", Outcome::Failed, text));
+        }
+        let signers: Vec<String> = lines
+            .iter()
+            .filter(|line| line.name.ends_with(": İmzacı"))
+            .map(|line| format!("{} {}", line.name.trim_end_matches("İmzacı"), line.text))
+            .collect();
+        self.part(name, path, lines);
+        if let Some(last) = self.lines.last_mut()
+            && last.outcome == Outcome::Ok
+        {
+            last.text.push_str(&format!(" {}", signers.join(" ")));
         }
     }
 
-    fn evidence(&mut self, message: &Message, evidence: &Evidence) {
+    /// Checks one evidence; gives the stamped moment at which it proves that the message existed.
+    fn evidence(&mut self, message: &Message, evidence: &Evidence) -> Option<Timestamp> {
         let Some(path) = &evidence.path else {
             let text = format!("{} numaralı delilin dosyası alınamamış.", evidence.id);
-            return self.say("Delil", Outcome::Open, text);
+            self.say("Delil", Outcome::Open, text);
+            return None;
         };
         let bytes = match self.archive.bytes(path, MOST_EVIDENCE) {
             Ok(bytes) => bytes,
-            Err(text) => return self.say("Delil", Outcome::Failed, text),
+            Err(text) => {
+                self.say("Delil", Outcome::Failed, text);
+                return None;
+            }
         };
         let subject = Subject {
             rfc_message_id: message.message_id.clone(),
@@ -278,17 +391,22 @@ impl Bundle {
             accept_unsigned: true,
             ..Demand::default()
         };
-        let checked = check_evidence(&bytes, listed, &subject, &demand, self.options.at);
+        let mut checked = check_evidence(&bytes, listed, &subject, &demand, self.options.at);
+        checked.lines.iter_mut().for_each(signature::tell_unstamped);
         let mut words = kind.sentence().unwrap_or("Bilinmeyen delil.").to_owned();
         if let Some(signer) = &checked.signer {
             words.push_str(&format!(" İmzalayan: {signer}."));
         }
+        let digested = |line: &Line| line.name == SAME_DIGEST && line.outcome == Outcome::Ok;
+        let proves = checked.verdict == Verdict::Verified && checked.lines.iter().any(digested);
+        let seen = checked.stamped_at.filter(|_| proves);
         self.part("Delil", path, checked.lines);
         if let Some(last) = self.lines.last_mut()
             && last.outcome == Outcome::Ok
         {
             last.text = format!("{path}: {words}");
         }
+        seen
     }
 
     fn hash_of(&self, path: &str) -> String {
@@ -350,6 +468,14 @@ impl Bundle {
             if self.hash_of(&self.manifest.letter.path) != hash {
                 faults.push(format!(
                     "Yazı, {seq}. satırda imzaya hazırlanan yazı değil."
+                ));
+            }
+        }
+        if let Some((seq, detail)) = details("package.draft").next_back() {
+            let content = detail["content"].as_str().unwrap_or_default();
+            if self.signed_contents.iter().any(|hash| hash != content) {
+                faults.push(format!(
+                    "Paketteki Paket Özeti, {seq}. satırda imzaya sunulan içerik değil."
                 ));
             }
         }

@@ -2,6 +2,7 @@
 
 use kep::evidence::{EvidenceTime, RecognitionSettings, RemEvidence, Signs, recognise};
 
+use super::signature::tell_unstamped;
 use super::{Line, Options, Outcome};
 use crate::clock;
 use crate::evidence::signature;
@@ -10,7 +11,10 @@ use crate::evidence::signature;
 pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
     let examined = signature::examine(bytes, &options.trust, &options.material, options.at);
     let mut lines = match examined {
-        Some(examined) => examined.lines,
+        Some(mut examined) => {
+            examined.lines.iter_mut().for_each(tell_unstamped);
+            examined.lines
+        }
         None => vec![Line::new("İmza", Outcome::Failed, "Dosyada imza yok.")],
     };
     match RemEvidence::read(bytes) {

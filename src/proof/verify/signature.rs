@@ -32,13 +32,17 @@ pub(super) fn file(path: &Path, bytes: &[u8], options: &Options) -> Vec<Line> {
 
 /// The named checks of a signature.
 pub(super) fn check(der: &[u8], content: Option<&[u8]>, options: &Options) -> Vec<Line> {
+    of_report(&report(der, content, options))
+}
+
+/// What `seal` finds out about a signature under the caller's trust.
+pub(super) fn report(der: &[u8], content: Option<&[u8]>, options: &Options) -> seal::Report {
     let told = VerifyOptions {
         trust: &options.trust,
         at: options.at,
         material: &options.material,
     };
-    let report = seal::verify(der, content, &told);
-    of_report(&report)
+    seal::verify(der, content, &told)
 }
 
 /// A report of `seal` as lines; who signed stands before the checks of each signature.
@@ -65,16 +69,22 @@ pub(super) fn of_report(report: &seal::Report) -> Vec<Line> {
     lines
 }
 
-/// A signature without a time stamp is whole as it is: what it lacks is told, and its certificate
-/// is looked at as of today.
 fn of_check(check: &seal::Check, signer: &seal::SignerReport) -> Line {
     let mut line = Line::from(check);
-    let unstamped = check.name == CheckName::TimeStamp && signer.level == Level::Bes;
-    if unstamped && line.outcome == Outcome::Open {
-        line.outcome = Outcome::Ok;
-        line.text.push_str(" Geçerlilik bugüne göre denetlendi.");
+    if signer.level == Level::Bes {
+        tell_unstamped(&mut line);
     }
     line
+}
+
+/// A signature without a time stamp is whole as it is: what it lacks is told, and its certificate
+/// is looked at as of the moment of the check.
+pub(super) fn tell_unstamped(line: &mut Line) {
+    if line.name == CheckName::TimeStamp.label() && line.outcome == Outcome::Open {
+        line.outcome = Outcome::Ok;
+        line.text
+            .push_str(" Geçerliliğe denetim anına göre bakıldı.");
+    }
 }
 
 /// `yazi.pdf` for `yazi.pdf.p7s` or `yazi.pdf.imz`.

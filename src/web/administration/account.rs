@@ -171,7 +171,6 @@ impl BindForm {
             directory_endpoint: (!directory.is_empty()).then(|| directory.to_owned()),
             evidence_roots: account::read_roots(&self.evidence_roots)?,
             accept_unsigned_evidence: self.accept_unsigned == "1",
-            ..before
         })
     }
 }

@@ -158,6 +158,7 @@ impl Told {
             (Kind::EvidenceBroken, Fault::Broken),
             (Kind::EvidenceForeign, Fault::Foreign),
             (Kind::EvidenceExpired, Fault::Expired),
+            (Kind::EvidenceRevoked, Fault::Revoked),
         ];
         let told = |(kind, _): &&(Kind, Fault)| self.rule(*kind).is_some();
         faults.iter().find(told).map(|(_, fault)| *fault)

@@ -23,7 +23,7 @@ pub use accounts::{Credentials, LoginKind, LoginStep};
 pub use mailbox::{EvidenceView, File, Listed, MessageRef, Part};
 pub use notice::{HandoverList, NoticeLabel, uets_address};
 
-use seal::rehearsal::Authority;
+use seal::rehearsal::{Answer, Authority, ServiceKind};
 
 use crate::{
     clock::{Clock, ManualClock, Millis, SystemClock},
@@ -120,6 +120,11 @@ impl Provider {
     /// Revocation lists of that authority as of now, in DER.
     pub fn revocation_lists(&self) -> Result<Vec<Vec<u8>>> {
         self.notary.revocation_lists(self.now())
+    }
+
+    /// Answers one request to the services of that authority.
+    pub fn evidence_service(&self, service: ServiceKind, body: &[u8]) -> Result<Answer> {
+        self.notary.answer(service, body, self.now())
     }
 
     /// The provider's present moment.

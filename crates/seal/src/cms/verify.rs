@@ -110,6 +110,7 @@ fn verify_signer(
         digest: message_digest(signed).map(|digest| hex(&digest)),
         checks: Vec::new(),
         certificate: None,
+        beside: material.certificates.clone(),
     };
     report.checks.push(digest_check(signer, content));
     let content_type = cms.data.encap_content_info.econtent_type;

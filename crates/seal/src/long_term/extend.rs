@@ -5,7 +5,7 @@ use der::asn1::{Int, SetOfVec, UtcTime};
 use der::{Any, Decode as _, Encode as _};
 use x509_cert::attr::{Attribute, Attributes};
 use x509_cert::crl::CertificateList;
-use x509_ocsp::{AsResponseBytes as _, BasicOcspResponse, OcspResponse, ResponderId};
+use x509_ocsp::{BasicOcspResponse, ResponderId};
 
 use super::imprint;
 use crate::cms::attribute::{
@@ -276,15 +276,4 @@ fn revocation_values(material: &Material) -> Result<RevocationValues, SealError>
         ocsps: all(&material.ocsps)?,
         other: None,
     })
-}
-
-/// The `OCSPResponse` around a `BasicOCSPResponse`.
-pub(super) fn whole_response(basic: &[u8]) -> Option<Vec<u8>> {
-    let basic = BasicOcspResponse::from_der(basic).ok()?;
-    let bytes = basic.to_response_bytes().ok()?;
-    let whole = OcspResponse {
-        response_status: x509_ocsp::OcspResponseStatus::Successful,
-        response_bytes: Some(bytes),
-    };
-    whole.to_der().ok()
 }

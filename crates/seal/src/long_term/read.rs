@@ -238,7 +238,7 @@ pub(crate) fn consistency(cms: &Cms, signer: &SignerInfo) -> Option<Check> {
             .filter_map(|answer| answer.hash.as_ref());
         for hash in answers {
             // Some writers hash the OCSPResponse around the answer.
-            let whole = |der: &Vec<u8>| super::extend::whole_response(der).unwrap_or_default();
+            let whole = |der: &Vec<u8>| crate::revocation::ocsp_response(der).unwrap_or_default();
             let wrapped: Vec<_> = material.ocsps.iter().map(whole).collect();
             if !one_of(hash, &material.ocsps) && !one_of(hash, &wrapped) {
                 return Some(missing("OCSP yanıtı"));

@@ -154,6 +154,7 @@ impl Parts {
             digest: Some(hex(&self.document.expected)),
             checks: Vec::new(),
             certificate: None,
+            beside: self.material.certificates.clone(),
         };
         let content = Check::ok(CheckName::Content, "İmza belgenin tamamını kapsıyor.");
         report.checks.push(self.digests(doc));

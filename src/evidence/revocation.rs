@@ -1,0 +1,251 @@
+//! Whether the certificates that signed evidence were revoked: services are asked once a chain has
+//! reached a configured root (decision 25), and what they answered is kept.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use jiff::Timestamp;
+use seal::{CheckName, Material, Online, Purpose, SignerReport, VerifyOptions};
+
+use super::check::{self, Check, Demand, Line, Listed, Outcome, Subject, Verdict};
+use crate::app::App;
+use crate::error::Result;
+use crate::params;
+use crate::signature::outside;
+use crate::store::{BlobHash, StoreError, Tx};
+
+/// A kept answer: its blob and which kind it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub kind: AnswerKind,
+    pub blob_hash: BlobHash,
+}
+
+/// What a revocation service answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// An `OCSPResponse` in DER.
+    Ocsp,
+    /// A `CertificateList` in DER.
+    Crl,
+}
+
+impl AnswerKind {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Ocsp => "ocsp",
+            Self::Crl => "crl",
+        }
+    }
+}
+
+/// The longest that all services together may take for one signer: a round waits for it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Checks the evidence of one message; services are asked about each signer once.
+pub(crate) struct Examiner {
+    app: App,
+    online: Online,
+    demand: Demand,
+    /// By the signer's certificate: why nothing could be had.
+    asked: HashMap<String, Option<String>>,
+    answers: Vec<Answer>,
+}
+
+impl Examiner {
+    /// # Errors
+    /// When the store or a blob of an earlier answer cannot be read.
+    pub(crate) async fn new(app: &App, mut demand: Demand, message_id: &str) -> Result<Self> {
+        let id = message_id.to_owned();
+        let kept = app.store.read(move |tx| of_message(tx, &id)).await?;
+        demand.material.merge(read(app, &kept).await?);
+        Ok(Self {
+            online: outside::online(app).await?,
+            app: app.clone(),
+            demand,
+            asked: HashMap::new(),
+            answers: Vec::new(),
+        })
+    }
+
+    /// Checks one file off the threads that serve people. Where nothing at hand says whether its
+    /// signer was revoked, services are asked first; one that gives nothing leaves the check open,
+    /// with the reason in its line.
+    ///
+    /// # Errors
+    /// When an answer cannot be kept.
+    pub(crate) async fn check(
+        &mut self,
+        bytes: Bytes,
+        listed: Listed,
+        subject: &Subject,
+    ) -> Result<Check> {
+        let mut check = self.once(bytes.clone(), listed, subject).await?;
+        if !is_open(&check) {
+            return Ok(check);
+        }
+        let Some(signer) = self.signer(bytes.clone()).await? else {
+            return Ok(check);
+        };
+        let fingerprint = signer.fingerprint.clone().unwrap_or_default();
+        if !self.asked.contains_key(&fingerprint) {
+            let missing = self.ask(&signer).await?;
+            self.asked.insert(fingerprint.clone(), missing);
+            check = self.once(bytes, listed, subject).await?;
+        }
+        if let Some(Some(why)) = self.asked.get(&fingerprint)
+            && let Some(line) = open_line(&mut check)
+        {
+            line.text
+                .push_str(&format!(" Sorulamadı: {}.", why.trim_end_matches('.')));
+        }
+        Ok(check)
+    }
+
+    /// What services answered since this was made, kept as blobs.
+    pub(crate) fn into_answers(self) -> Vec<Answer> {
+        self.answers
+    }
+
+    async fn once(&self, bytes: Bytes, listed: Listed, subject: &Subject) -> Result<Check> {
+        let (subject, demand, now) = (subject.clone(), self.demand.clone(), self.app.now());
+        let work = move || check::check(&bytes, listed, &subject, &demand, now);
+        Ok(tokio::task::spawn_blocking(work)
+            .await
+            .context("evidence check")?)
+    }
+
+    /// The signer, once the chain has reached a root.
+    async fn signer(&self, bytes: Bytes) -> Result<Option<SignerReport>> {
+        let (demand, at) = (self.demand.clone(), self.app.now());
+        let work = move || {
+            let options = VerifyOptions {
+                trust: &demand.roots,
+                at,
+                material: &demand.material,
+            };
+            seal::xades::verify(&bytes, &options)
+        };
+        let report = tokio::task::spawn_blocking(work)
+            .await
+            .context("evidence check")?;
+        let rooted = |signer: &SignerReport| {
+            signer.outcome(CheckName::Chain) == Some(seal::Outcome::Ok)
+                && signer.certificate.is_some()
+        };
+        Ok(report.signers.into_iter().find(rooted))
+    }
+
+    /// Asks about every certificate on the signer's way; says why something could not be had.
+    async fn ask(&mut self, signer: &SignerReport) -> Result<Option<String>> {
+        let Some(certificate) = &signer.certificate else {
+            return Ok(None);
+        };
+        let roots = &self.demand.roots;
+        let asked = self
+            .online
+            .gather(certificate, &signer.beside, Purpose::Document, roots);
+        let (material, missing) = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => return Ok(Some(error.reason())),
+            Err(_) => return Ok(Some("iptal bilgisi sunucuları yanıt vermedi".to_owned())),
+        };
+        self.answers.extend(keep(&self.app, &material).await?);
+        self.demand.material.merge(material);
+        Ok((!missing.is_empty()).then(|| missing.join(" ")))
+    }
+}
+
+/// Whether everything else holds, but whether the signer was revoked could not be told.
+pub(crate) fn is_open(check: &Check) -> bool {
+    let name = CheckName::Revocation.label();
+    let open = |line: &Line| line.name == name && line.outcome == Outcome::Open;
+    check.verdict == Verdict::Verified && check.lines.iter().any(open)
+}
+
+fn open_line(check: &mut Check) -> Option<&mut Line> {
+    let name = CheckName::Revocation.label();
+    check
+        .lines
+        .iter_mut()
+        .find(|line| line.name == name && line.outcome == Outcome::Open)
+}
+
+/// Stores answers as blobs, OCSP in the form in which it comes over HTTP.
+async fn keep(app: &App, material: &Material) -> Result<Vec<Answer>> {
+    let ocsps = material.ocsps.iter().filter_map(|basic| {
+        let whole = seal::ocsp_response(basic)?;
+        Some((AnswerKind::Ocsp, whole))
+    });
+    let crls = material
+        .crls
+        .iter()
+        .map(|list| (AnswerKind::Crl, list.clone()));
+    let mut answers = Vec::new();
+    for (kind, bytes) in ocsps.chain(crls) {
+        let blob_hash = app.blobs.put(bytes).await?;
+        answers.push(Answer { kind, blob_hash });
+    }
+    Ok(answers)
+}
+
+/// Kept answers as material for a check.
+///
+/// # Errors
+/// When a blob cannot be read.
+pub(crate) async fn read(app: &App, answers: &[Answer]) -> Result<Material> {
+    let mut material = Material::default();
+    for answer in answers {
+        let bytes = app.blobs.get(&answer.blob_hash).await?;
+        match answer.kind {
+            AnswerKind::Ocsp => {
+                material.add_ocsp(&bytes);
+            }
+            AnswerKind::Crl => material.crls.push(bytes.to_vec()),
+        }
+    }
+    Ok(material)
+}
+
+/// Names answers as those to a message's evidence; one that is named already stays as it is.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    message_id: &str,
+    answers: &[Answer],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for answer in answers {
+        tx.execute(
+            "INSERT INTO revocation_answer (message_id, blob_hash, kind, asked_at) \
+             VALUES (?1, ?2, ?3, ?4) ON CONFLICT (message_id, blob_hash) DO NOTHING",
+            params![message_id, &answer.blob_hash, answer.kind.code(), now],
+        )?;
+    }
+    Ok(())
+}
+
+/// Every answer that is kept for a message, in the order in which they came.
+///
+/// # Errors
+/// When the store fails.
+pub fn of_message(tx: &mut Tx<'_>, message_id: &str) -> Result<Vec<Answer>, StoreError> {
+    let rows = tx.query(
+        "SELECT blob_hash, kind FROM revocation_answer WHERE message_id = ?1 \
+         ORDER BY asked_at, blob_hash LIMIT 1000",
+        params![message_id],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let kind: String = row.get("kind")?;
+            Ok(Answer {
+                kind: match kind.as_str() {
+                    "ocsp" => AnswerKind::Ocsp,
+                    _ => AnswerKind::Crl,
+                },
+                blob_hash: row.get("blob_hash")?,
+            })
+        })
+        .collect()
+}

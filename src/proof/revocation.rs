@@ -1,0 +1,139 @@
+//! Revocation data for signatures of a bundle that carry none: asked for when the bundle is made,
+//! so that it can be checked without a network for as long as it is kept.
+
+use std::collections::BTreeSet;
+use std::io::Cursor;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use kep::message::ReadMessage;
+use seal::{CheckName, Material, Online, Purpose, Report, TrustStore, VerifyOptions};
+
+use crate::app::App;
+use crate::error::Result;
+use crate::signature::outside;
+
+/// The longest that all services together may take for one signer: a person waits for the bundle.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What of a bundle is signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Message,
+    Package,
+    Evidence,
+}
+
+/// Gathers while the bundle is written.
+pub(super) struct Revocations {
+    app: App,
+    online: Online,
+    trust: TrustStore,
+    material: Material,
+    /// Certificates that were asked about.
+    asked: BTreeSet<String>,
+    /// What could not be had, a sentence each.
+    missing: Vec<String>,
+}
+
+impl Revocations {
+    /// Begins with what is at hand: `material` helps and goes into the bundle as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(super) async fn new(app: &App, trust: TrustStore, material: Material) -> Result<Self> {
+        Ok(Self {
+            online: outside::online(app).await?,
+            app: app.clone(),
+            trust,
+            material,
+            asked: BTreeSet::new(),
+            missing: Vec::new(),
+        })
+    }
+
+    /// Answers that are kept already.
+    pub(super) fn know(&mut self, material: Material) {
+        self.material.merge(material);
+    }
+
+    /// Asks about every signer of a file whose revocation nothing at hand tells.
+    ///
+    /// # Errors
+    /// Only when the work itself fails: a service that gives nothing is a sentence for the bundle.
+    pub(super) async fn cover(&mut self, part: Part, bytes: Bytes) -> Result<()> {
+        let (trust, material, at) = (self.trust.clone(), self.material.clone(), self.app.now());
+        let work = move || {
+            let options = VerifyOptions {
+                trust: &trust,
+                at,
+                material: &material,
+            };
+            reports(part, &bytes, &options)
+        };
+        let reports = tokio::task::spawn_blocking(work)
+            .await
+            .context("signatures of a bundle")?;
+        for signer in reports.iter().flat_map(|report| &report.signers) {
+            let open = signer.outcome(CheckName::Chain) == Some(seal::Outcome::Ok)
+                && signer.outcome(CheckName::Revocation) == Some(seal::Outcome::NotChecked);
+            let (Some(certificate), true) = (&signer.certificate, open) else {
+                continue;
+            };
+            if !self.asked.insert(certificate.fingerprint()) {
+                continue;
+            }
+            let asked =
+                self.online
+                    .gather(certificate, &signer.beside, Purpose::Document, &self.trust);
+            let missing = match tokio::time::timeout(PATIENCE, asked).await {
+                Ok(Ok((found, missing))) => {
+                    self.material.merge(found);
+                    missing
+                }
+                Ok(Err(error)) => vec![error.reason()],
+                Err(_) => vec!["iptal bilgisi sunucuları yanıt vermedi".to_owned()],
+            };
+            for why in missing {
+                let sentence = format!("İptal bilgisi alınamadı: {}.", why.trim_end_matches('.'));
+                if !self.missing.contains(&sentence) {
+                    self.missing.push(sentence);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything gathered, and what could not be had.
+    pub(super) fn finish(self) -> (Material, Vec<String>) {
+        (self.material, self.missing)
+    }
+}
+
+/// The signatures of a file, each with what was found out about it.
+fn reports(part: Part, bytes: &Bytes, options: &VerifyOptions<'_>) -> Vec<Report> {
+    match part {
+        Part::Evidence => vec![seal::xades::verify(bytes, options)],
+        Part::Message => {
+            let Some(message) = ReadMessage::read(bytes) else {
+                return Vec::new();
+            };
+            let (Some(content), Some(signed)) = (message.signed_part, message.signature) else {
+                return Vec::new();
+            };
+            vec![seal::verify(&signed, Some(&content), options)]
+        }
+        Part::Package => {
+            let limits = eyazisma::Limits::default();
+            let Ok(package) = eyazisma::Package::read(Cursor::new(bytes), &limits) else {
+                return Vec::new();
+            };
+            [package.signature, package.seal]
+                .into_iter()
+                .flatten()
+                .map(|cms| seal::verify(&cms, None, options))
+                .collect()
+        }
+    }
+}
