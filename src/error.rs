@@ -83,6 +83,16 @@ impl Problem {
         self
     }
 
+    /// Every sentence in one line, where there is no form to put them into.
+    #[must_use]
+    pub fn sentences(&self) -> String {
+        let fields = self.fields.iter().map(|(_, sentence)| sentence.as_str());
+        std::iter::once(self.message.as_str())
+            .chain(fields)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// Adds a sentence that belongs to one field of the form.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, message: impl Into<String>) -> Self {

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dys::access::{Actor, token};
 use dys::dispatch::account::{self, AccountSettings, Binding};
+use dys::signature::request;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use townhall::Office;
@@ -102,6 +103,40 @@ fn routed() -> BTreeSet<(String, String)> {
         }
     }
     found
+}
+
+#[tokio::test]
+async fn the_token_of_the_desks_program_opens_nothing_but_the_desks_routes() {
+    let office = Office::open(None);
+    let code = office.run("ali", request::pairing_code).unwrap();
+    let paired = office.run("ali", move |tx, act| request::pair(tx, act, &code));
+    let (token, name) = paired.unwrap().unwrap();
+    assert_eq!(name, "Ali Şahin");
+    let desk = Program {
+        office: &office,
+        token,
+    };
+    let (status, waiting) = desk.get("/imza-araci/v1/requests").await;
+    assert_eq!(
+        (status, &waiting["signer"]),
+        (StatusCode::OK, &json!("Ali Şahin"))
+    );
+    let (_, description) = desk.get(DESCRIPTION).await;
+    for (method, path) in described(&description) {
+        if path == DESCRIPTION {
+            continue;
+        }
+        let request = Request::builder()
+            .method(&*method)
+            .uri(&path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", desk.token));
+        let (status, body) = answer(&office, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert_eq!(body["error"]["code"], "jeton_gecersiz");
+    }
+    let program = Program::of(&office, "ali");
+    let (status, answer) = program.get("/imza-araci/v1/requests").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
 }
 
 #[tokio::test]

@@ -126,7 +126,10 @@ fn letters_of_a_unit_that_chose_it_send_themselves_or_say_why_not() {
         let tasks = office.tasks();
         assert_eq!(tasks.len(), 2);
         assert_eq!(tasks[0].document_id, id, "what failed stands first");
-        assert_eq!(tasks[0].detail, reason);
+        assert_eq!(
+            tasks[0].marked(),
+            Some(("Kendiliğinden gönderilemedi", reason.as_str()))
+        );
         assert_eq!(round(), 0, "it is a person's now");
 
         office.bind();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::token::Scope;
 use super::{Actor, Role};
 use crate::params;
 use crate::store::{Row, StoreError, Tx};
@@ -348,11 +349,13 @@ pub(super) fn insert_token(
     token_hash: &str,
     user_id: &str,
     name: &str,
+    scope: Scope,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO api_token (token_hash, user_id, name, created_at) VALUES (?1, ?2, ?3, ?4)",
-        params![token_hash, user_id, name, now],
+        "INSERT INTO api_token (token_hash, user_id, name, scope, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![token_hash, user_id, name, scope.code(), now],
     )?;
     Ok(())
 }
@@ -363,6 +366,8 @@ pub struct ListedToken {
     /// Names the token without being it.
     pub id: String,
     pub name: String,
+    /// Of a paired program at the desk, which reaches nothing else.
+    pub is_desk: bool,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
@@ -370,7 +375,7 @@ pub struct ListedToken {
 
 pub(super) fn tokens_of(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<ListedToken>, StoreError> {
     tx.query(
-        "SELECT token_hash, name, created_at, last_used_at, revoked_at FROM api_token \
+        "SELECT token_hash, name, scope, created_at, last_used_at, revoked_at FROM api_token \
          WHERE user_id = ?1 ORDER BY created_at DESC, token_hash LIMIT 200",
         params![user_id],
     )?
@@ -379,6 +384,7 @@ pub(super) fn tokens_of(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<ListedToke
         Ok(ListedToken {
             id: row.get("token_hash")?,
             name: row.get("name")?,
+            is_desk: row.get::<String>("scope")? == Scope::SignAgent.code(),
             created_at: row.get("created_at")?,
             last_used_at: row.get("last_used_at")?,
             revoked_at: row.get("revoked_at")?,
@@ -387,15 +393,16 @@ pub(super) fn tokens_of(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<ListedToke
     .collect()
 }
 
-/// The owner of a living token and when it was last used.
+/// The owner of a living token of this scope and when it was last used.
 pub(super) fn token_owner(
     tx: &mut Tx<'_>,
     token_hash: &str,
+    scope: Scope,
 ) -> Result<Option<(String, Option<Timestamp>)>, StoreError> {
     tx.query_opt(
         "SELECT user_id, last_used_at FROM api_token \
-         WHERE token_hash = ?1 AND revoked_at IS NULL",
-        params![token_hash],
+         WHERE token_hash = ?1 AND scope = ?2 AND revoked_at IS NULL",
+        params![token_hash, scope.code()],
     )?
     .map(|row| Ok((row.get("user_id")?, row.get("last_used_at")?)))
     .transpose()

@@ -18,11 +18,43 @@ const MOST_OF_NAME: usize = 100;
 
 pub use super::store::ListedToken as Listed;
 
+/// What a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The whole API, with its owner's rights.
+    Api,
+    /// Only what the program at a signer's desk asks: one that is stolen there reads no archive.
+    SignAgent,
+}
+
+impl Scope {
+    /// The word in the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::SignAgent => "sign_agent",
+        }
+    }
+}
+
 /// Makes a token for the acting person and returns it; it cannot be read again.
 ///
 /// # Errors
 /// `ad_bos` when it has no name to know it by.
 pub fn issue(tx: &mut Tx<'_>, act: &Act<'_>, name: &str) -> Result<String> {
+    make(tx, act, name, Scope::Api)
+}
+
+/// Makes the token of the program that was paired at the acting person's desk.
+///
+/// # Errors
+/// When the store fails.
+pub fn issue_for_desk(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<String> {
+    make(tx, act, "İmza aracı", Scope::SignAgent)
+}
+
+fn make(tx: &mut Tx<'_>, act: &Act<'_>, name: &str, scope: Scope) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MOST_OF_NAME {
         return Err(invalid(
@@ -31,8 +63,9 @@ pub fn issue(tx: &mut Tx<'_>, act: &Act<'_>, name: &str) -> Result<String> {
         ));
     }
     let token = format!("{PREFIX}{}", new_secret(act.ids));
-    store::insert_token(tx, &hash_of(&token), &act.actor.user_id, name, act.now)?;
-    let detail = serde_json::json!({ "name": name });
+    let owner = &act.actor.user_id;
+    store::insert_token(tx, &hash_of(&token), owner, name, scope, act.now)?;
+    let detail = serde_json::json!({ "name": name, "scope": scope.code() });
     audit::record(tx, act, "token.issue", "user", &act.actor.user_id, &detail)?;
     Ok(token)
 }
@@ -70,13 +103,18 @@ pub fn revoke(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
     audit::record(tx, act, "token.revoke", "user", user_id, &detail)
 }
 
-/// The person behind a token, unless it was revoked or the account closed, and whether
-/// [`touch`] is due.
+/// The person behind a token of this scope, unless it was revoked or the account closed, and
+/// whether [`touch`] is due.
 ///
 /// # Errors
 /// When the store fails.
-pub fn owner(tx: &mut Tx<'_>, token: &str, now: Timestamp) -> Result<Option<(Actor, bool)>> {
-    let Some((user_id, used)) = store::token_owner(tx, &hash_of(token))? else {
+pub fn owner(
+    tx: &mut Tx<'_>,
+    token: &str,
+    scope: Scope,
+    now: Timestamp,
+) -> Result<Option<(Actor, bool)>> {
+    let Some((user_id, used)) = store::token_owner(tx, &hash_of(token), scope)? else {
         return Ok(None);
     };
     let due = used.is_none_or(|used| now.duration_since(used) >= TOUCH_EVERY);

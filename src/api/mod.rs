@@ -18,7 +18,7 @@ use axum::Router;
 use crate::app::App;
 
 pub use crate::web::failure::JsonError;
-pub use caller::Caller;
+pub use caller::{Caller, Desk};
 
 /// The result of an API handler.
 pub type ApiResult<T = axum::response::Response> = Result<T, JsonError>;

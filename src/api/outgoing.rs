@@ -147,7 +147,7 @@ async fn dispatch(
     idempotency::once(&app, &caller, &headers, &request, move |tx, act| {
         let dispatched = send::commit(tx, act, &prepared?)?;
         let answer = json!({
-            "state": "dispatched",
+            "state": if dispatched.awaits_officer { "awaiting_signature" } else { "dispatched" },
             "messages": dispatched.message_ids,
             "held_until": dispatched.held_until.map(|until| until.to_string()),
         });

@@ -56,6 +56,8 @@ pub struct AccountSettings {
     /// Roots under which the account's providers sign evidence, in PEM. Which ones real Turkish
     /// providers use is not public. Those in `kephs-kokleri` of the data folder come beside them.
     pub evidence_roots: Vec<String>,
+    /// Whose key signs the account's KEP messages (decision 13).
+    pub signer: MessageSigner,
     /// *İmzasız delil kabul edilir*: what level real providers sign at is not public.
     pub accept_unsigned_evidence: bool,
 }
@@ -78,8 +80,48 @@ impl Default for AccountSettings {
             first_recipient_number: None,
             directory_endpoint: None,
             evidence_roots: Vec::new(),
+            signer: MessageSigner::Institution,
             accept_unsigned_evidence: false,
         }
+    }
+}
+
+/// *KEP iletisini imzalayan* (decision 13).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageSigner {
+    /// The institution's key on the server; a letter leaves without a further hand.
+    #[default]
+    Institution,
+    /// A KEP officer's card, through the program at the desk.
+    Officer,
+}
+
+impl MessageSigner {
+    pub const ALL: [Self; 2] = [Self::Institution, Self::Officer];
+
+    /// The word in forms.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Institution => "institution",
+            Self::Officer => "officer",
+        }
+    }
+
+    /// The words on the screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Institution => "Kurumun anahtarı",
+            Self::Officer => "KEP işlem yetkilisinin kartı",
+        }
+    }
+
+    /// Reads [`Self::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|signer| signer.code() == code)
     }
 }
 

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{internal, kep, paper, uets};
+use super::{internal, kep, order, paper, uets};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::distribution::{Channel, Recipient};
@@ -31,6 +31,12 @@ pub(super) enum Consignment {
     Internal(internal::Consignment),
 }
 
+/// What a channel made: ready to be written down, or first to be signed by a KEP officer.
+pub(super) enum Made {
+    Ready(Consignment),
+    ToSign(order::Draft),
+}
+
 /// What a channel says about its part of the sending.
 pub(super) struct Receipt {
     /// The key under which `facts` stand in the audit entry.
@@ -51,16 +57,26 @@ pub(super) async fn make(
     job: &Job,
     channel: Channel,
     lines: Vec<Recipient>,
-) -> Result<Consignment> {
-    match channel {
-        Channel::Kep => Ok(Consignment::Messages(
-            kep::make(app, actor, job, &lines).await?,
-        )),
-        Channel::Uets => Ok(Consignment::Messages(
-            uets::make(app, actor, job, &lines).await?,
-        )),
-        Channel::Paper => Ok(Consignment::Paper(paper::Consignment(lines))),
-        Channel::Internal => Ok(Consignment::Internal(internal::make(job, lines))),
+) -> Result<Made> {
+    let ready = match channel {
+        Channel::Kep => match kep::make(app, actor, job, &lines).await? {
+            kep::Made::Signed(consignment) => Consignment::Messages(consignment),
+            kep::Made::ToSign(draft) => return Ok(Made::ToSign(draft)),
+        },
+        Channel::Uets => Consignment::Messages(uets::make(app, actor, job, &lines).await?),
+        Channel::Paper => Consignment::Paper(paper::Consignment(lines)),
+        Channel::Internal => Consignment::Internal(internal::make(job, lines)),
+    };
+    Ok(Made::Ready(ready))
+}
+
+impl Made {
+    /// What is ready; none when it is to be signed first.
+    pub(super) fn consignment(self) -> Option<Consignment> {
+        match self {
+            Self::Ready(consignment) => Some(consignment),
+            Self::ToSign(_) => None,
+        }
     }
 }
 

@@ -14,6 +14,9 @@ pub const DURING_CALL: &str = "dispatch.during_call";
 /// The provider has answered, the answer is not yet written down.
 pub const AFTER_CALL: &str = "dispatch.after_call";
 
+/// Every KEP message of a letter is signed by its officer; the letter is not yet Held.
+pub const ORDER_SIGNED: &str = "dispatch.order_signed";
+
 /// A message was downloaded; its bytes are not yet kept.
 pub const INBOX_FETCHED: &str = "inbox.fetched";
 /// Its bytes are kept; no row names them yet.

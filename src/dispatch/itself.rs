@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Worker, send};
+use super::{Worker, order, send};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::audit;
@@ -46,6 +46,9 @@ pub fn standing(tx: &mut Tx<'_>, letter: &Letter) -> Result<Standing, StoreError
                 return Ok(Standing::ByPerson);
             };
             let error: Option<String> = row.get("auto_dispatch_error")?;
+            if order::of(tx, &letter.id)?.is_some() {
+                return Ok(Standing::ByPerson);
+            }
             Ok(match (row.get::<i64>("auto_dispatch")?, error) {
                 (PENDING, _) => Standing::Pending,
                 (_, Some(error)) => Standing::Failed(error),
@@ -85,7 +88,9 @@ impl Worker {
 
 fn due(tx: &mut Tx<'_>) -> Result<Vec<(String, i64)>, StoreError> {
     tx.query(
+        // One that waits for an officer's card, or came back from there, is a person's.
         "SELECT id, version FROM document WHERE auto_dispatch = 1 AND state = 'signed' \
+         AND NOT EXISTS (SELECT 1 FROM dispatch_order o WHERE o.document_id = document.id) \
          ORDER BY signed_at, id LIMIT ?1",
         params![BATCH],
     )?
@@ -101,7 +106,8 @@ async fn give_up(app: &App, id: String, version: i64, error: Error) -> Result<()
     app.write(&Actor::system(), move |tx, act| {
         let noted = tx.execute(
             "UPDATE document SET auto_dispatch = 2, auto_dispatch_error = ?3 \
-             WHERE id = ?1 AND version = ?2 AND state = 'signed' AND auto_dispatch = 1",
+             WHERE id = ?1 AND version = ?2 AND state = 'signed' AND auto_dispatch = 1 \
+             AND NOT EXISTS (SELECT 1 FROM dispatch_order o WHERE o.document_id = document.id)",
             params![&id, version, &reason],
         )?;
         if noted == 1 {
@@ -123,9 +129,5 @@ fn in_words(error: &Error) -> String {
         tracing::error!(%error, "a letter could not send itself");
         return "Beklenmeyen bir hata oluştu; Evrakı Gönder ile yeniden deneyin.".to_owned();
     };
-    let sentences = problem.fields.iter().map(|(_, sentence)| sentence.as_str());
-    std::iter::once(problem.message.as_str())
-        .chain(sentences)
-        .collect::<Vec<_>>()
-        .join(" ")
+    problem.sentences()
 }

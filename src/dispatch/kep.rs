@@ -7,15 +7,16 @@ use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use kep::message::{Attachment as Part, MessageKind, OriginalMessage};
+use kep::message::{Attachment as Part, MessageKind, OriginalMessage, cover};
 use seal::SoftKey;
 use serde_json::json;
 
+use super::account::{self, Account, MessageSigner};
 use super::channel::{Job, Receipt};
 use super::machine::{Event, State, step};
 use super::send::{refused, too_late};
 use super::store::{self, Outgoing};
-use super::{account, signing, uets};
+use super::{order, signing, uets};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::clock;
@@ -35,90 +36,133 @@ pub(super) struct Consignment {
     messages: Vec<Ready>,
 }
 
-struct Ready {
-    id: String,
-    rfc_message_id: String,
-    address: String,
-    recipients: Vec<String>,
-    blob_hash: BlobHash,
-    size: i64,
+/// A message that is complete and stored.
+pub(super) struct Ready {
+    pub id: String,
+    pub rfc_message_id: String,
+    pub address: String,
+    pub recipients: Vec<String>,
+    pub blob_hash: BlobHash,
+    pub size: i64,
 }
 
-/// Makes, signs and stores one message per address and set of left-out attachments
-/// (decisions 9 and 13).
+/// What was made of the lines.
+pub(super) enum Made {
+    Signed(Consignment),
+    /// A KEP officer signs the messages of this account.
+    ToSign(order::Draft),
+}
+
+/// Makes and stores one message per address and set of left-out attachments (decisions 9 and 13):
+/// signed with the institution's key, or waiting for a KEP officer's, by the account's setting.
 ///
 /// # Errors
 /// `kep_hesabi_yok`, `imza_anahtari_yok`, `gonderim_engeli` when a whole message is over the limit.
-pub(super) async fn make(
-    app: &App,
-    actor: &Actor,
-    job: &Job,
-    lines: &[Recipient],
-) -> Result<Consignment> {
-    make_by(app, actor, job, Channel::Kep, lines).await
+pub(super) async fn make(app: &App, actor: &Actor, job: &Job, lines: &[Recipient]) -> Result<Made> {
+    let account = account_for(app, actor, job).await?;
+    if account::settings(&account).signer == MessageSigner::Officer {
+        return Ok(Made::ToSign(
+            unsigned(app, actor, job, account, lines).await?,
+        ));
+    }
+    let made = signed(app, actor, job, Channel::Kep, account, lines);
+    Ok(Made::Signed(made.await?))
 }
 
 /// Messages that are signed together before their bytes are stored together.
 const AT_ONCE: usize = 32;
 
-/// The same for every service that takes signed messages from an account.
-pub(super) async fn make_by(
-    app: &App,
-    actor: &Actor,
-    job: &Job,
-    channel: Channel,
-    lines: &[Recipient],
-) -> Result<Consignment> {
+/// Most bytes of a whole message.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn limit(app: &App, actor: &Actor) -> Result<i64> {
+    app.read(actor, |tx, _| {
+        Ok(setting::number(tx, setting::MESSAGE_LIMIT)?)
+    })
+    .await
+}
+
+/// The account by which the letter leaves.
+///
+/// # Errors
+/// `kep_hesabi_yok`.
+pub(super) async fn account_for(app: &App, actor: &Actor, job: &Job) -> Result<Account> {
     let unit_id = job.letter.unit_id.clone();
-    let (account, limit) = app
-        .read(actor, move |tx, _| {
-            let limit = setting::number(tx, setting::MESSAGE_LIMIT)?;
-            Ok((store::account_for(tx, &unit_id)?, limit))
-        })
+    let account = app
+        .read(actor, move |tx, _| Ok(store::account_for(tx, &unit_id)?))
         .await?;
-    let account = account.ok_or_else(|| {
+    account.ok_or_else(|| {
         conflict(
             "kep_hesabi_yok",
             "Biriminizin gönderim yapacağı bir KEP hesabı tanımlı değil. DYS yöneticinize başvurun.",
         )
-    })?;
-    let key = signing::key(app)?;
-    let content = match channel {
-        Channel::Uets => Carried::loose(app, job).await?,
-        _ => Carried::packages(app, job, lines).await?,
-    };
+    })
+}
+
+/// Messages signed with the institution's key, for every service that takes such from an account.
+pub(super) async fn signed(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    channel: Channel,
+    account: Account,
+    lines: &[Recipient],
+) -> Result<Consignment> {
     let account_id = account.id.clone();
-    let making = Arc::new(Making {
-        app: app.clone(),
-        job: job.clone(),
+    let key = signing::key(app)?;
+    let making = Making::of(app, actor, job, channel, account, lines).await?;
+    let messages = each(app, lines, move |group| making.signed(group, &key)).await?;
+    Ok(Consignment {
         channel,
-        account,
-        limit,
-        key,
-        content,
-    });
-    let mut messages = Vec::new();
+        account_id,
+        messages,
+    })
+}
+
+/// Makes something of each group and stores its bytes before it is named.
+async fn each<T: Send + 'static>(
+    app: &App,
+    lines: &[Recipient],
+    make: impl Fn(Group) -> Result<(T, Vec<u8>)> + Send + Sync + 'static,
+) -> Result<Vec<T>> {
+    let make = Arc::new(make);
+    let mut all = Vec::new();
     let mut groups = groups(lines).into_iter().peekable();
     while groups.peek().is_some() {
         let chunk: Vec<Group> = groups.by_ref().take(AT_ONCE).collect();
-        let making = Arc::clone(&making);
-        // Signing is work for the processor: it must not hold up whoever else is served.
-        let signed = tokio::task::spawn_blocking(move || {
-            chunk
-                .into_iter()
-                .map(|group| making.signed(group))
-                .collect::<Result<Vec<_>>>()
+        let make = Arc::clone(&make);
+        // Work for the processor: it must not hold up whoever else is served.
+        let made = tokio::task::spawn_blocking(move || {
+            let made = chunk.into_iter().map(|group| make(group));
+            made.collect::<Result<Vec<_>>>()
         })
         .await
-        .context("signing")??;
-        let stored = signed.into_iter().map(|(ready, bytes)| async move {
-            let blob_hash = app.blobs.put(bytes).await?;
-            Ok::<_, crate::error::Error>(Ready { blob_hash, ..ready })
+        .context("messages")??;
+        let stored = made.into_iter().map(|(one, bytes)| async move {
+            app.blobs.put(bytes).await?;
+            Ok::<_, crate::error::Error>(one)
         });
-        messages.extend(try_join_all(stored).await?);
+        all.extend(try_join_all(stored).await?);
     }
-    Ok(Consignment {
-        channel,
+    Ok(all)
+}
+
+/// Room for a signature in the limit, before there is one: certificates of a chain, in base64.
+const SIGNATURE_ROOM: usize = 16 * 1024;
+
+/// Messages whose content is stored and waits for a KEP officer's signature.
+async fn unsigned(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    account: Account,
+    lines: &[Recipient],
+) -> Result<order::Draft> {
+    let account_id = account.id.clone();
+    let making = Making::of(app, actor, job, Channel::Kep, account, lines).await?;
+    let messages = each(app, lines, move |group| making.unsigned(group)).await?;
+    Ok(order::Draft {
         account_id,
         messages,
     })
@@ -129,9 +173,8 @@ struct Making {
     app: App,
     job: Job,
     channel: Channel,
-    account: account::Account,
+    account: Account,
     limit: i64,
-    key: SoftKey,
     content: Carried,
 }
 
@@ -212,19 +255,61 @@ fn kept<'a>(job: &'a Job, left_out: &'a [String]) -> impl Iterator<Item = &'a At
 }
 
 impl Making {
+    async fn of(
+        app: &App,
+        actor: &Actor,
+        job: &Job,
+        channel: Channel,
+        account: Account,
+        lines: &[Recipient],
+    ) -> Result<Self> {
+        let content = match channel {
+            Channel::Uets => Carried::loose(app, job).await?,
+            _ => Carried::packages(app, job, lines).await?,
+        };
+        Ok(Self {
+            app: app.clone(),
+            job: job.clone(),
+            channel,
+            account,
+            limit: limit(app, actor).await?,
+            content,
+        })
+    }
+
+    /// One message that waits for its signature, and the content that is signed.
+    fn unsigned(&self, group: Group) -> Result<(order::Message, Vec<u8>)> {
+        let id = crate::ids::new_id(&*self.app.ids, self.app.now());
+        let message = self.compose(&group, &id)?;
+        let told: Result<(), kep::message::MessageError> = message.check();
+        told.map_err(|error| anyhow!("message: {error}"))?;
+        let content = message.signed_part();
+        let size = i64::try_from(content.len() + SIGNATURE_ROOM).unwrap_or(i64::MAX);
+        if size > self.limit {
+            return Err(refused(&[too_large(size, self.limit, &group.label)]));
+        }
+        let made = order::Message {
+            rfc_message_id: format!("<{}>", message.message_id),
+            address: group.address,
+            recipients: group.recipients,
+            envelope: message.envelope(),
+            content_hash: BlobHash::of(&content),
+            signature: None,
+            id,
+        };
+        Ok((made, content))
+    }
+
     /// One message, signed, against the limit; its bytes are not stored yet.
-    fn signed(&self, group: Group) -> Result<(Ready, Vec<u8>)> {
+    fn signed(&self, group: Group, key: &SoftKey) -> Result<(Ready, Vec<u8>)> {
         let id = crate::ids::new_id(&*self.app.ids, self.app.now());
         let message = self.compose(&group, &id)?;
         let rfc_message_id = format!("<{}>", message.message_id);
         let options = seal::SignOptions::at(self.app.now());
         let bytes = message
-            .sign(|content| seal::sign(&self.key, seal::Content::Detached(content), &options))
+            .sign(|content| seal::sign(key, seal::Content::Detached(content), &options))
             .map_err(|error| anyhow!("message: {error}"))?;
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        if size > self.limit {
-            return Err(refused(&[too_large(size, self.limit, &group.label)]));
-        }
+        let size = within(&bytes, self.limit, &group.label)?;
         let ready = Ready {
             id,
             rfc_message_id,
@@ -237,7 +322,28 @@ impl Making {
     }
 }
 
+/// The size of a whole message, if it is within the limit.
+///
+/// # Errors
+/// `gonderim_engeli` that names `label`.
+pub(super) fn within(bytes: &[u8], limit: i64, label: &str) -> Result<i64> {
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    if size > limit {
+        return Err(refused(&[too_large(size, limit, label)]));
+    }
+    Ok(size)
+}
+
 impl Consignment {
+    /// Messages that KEP officers signed.
+    pub(super) fn signed(account_id: String, messages: Vec<Ready>) -> Self {
+        Self {
+            channel: Channel::Kep,
+            account_id,
+            messages,
+        }
+    }
+
     /// Writes the messages down as Held, in a handful of statements however many there are.
     pub(super) fn commit(
         &self,
@@ -399,7 +505,7 @@ impl Making {
                 _ => MessageKind::EYazisma,
             },
             inner_id: Some(inner_id),
-            text: covering_text(&number, &date, &job.letter.subject, &names),
+            text: cover::text(&number, &date, &job.letter.subject, &group.address, &names),
             attachments,
             boundary: format!("dys-{id}"),
         })
@@ -418,16 +524,4 @@ fn letter_part(number: &str, frozen: &Bytes) -> Part {
         content_type: media.to_owned(),
         bytes: frozen.clone(),
     }
-}
-
-fn covering_text(number: &str, date: &str, subject: &str, attachments: &[String]) -> String {
-    let mut text =
-        format!("Sayı: {number}\r\nTarih: {date}\r\nKonu: {subject}\r\n\r\nYazımız ektedir.\r\n");
-    if !attachments.is_empty() {
-        text.push_str("\r\nEkler:\r\n");
-        for (number, title) in (1..).zip(attachments) {
-            text.push_str(&format!("{number}. {title}\r\n"));
-        }
-    }
-    text
 }

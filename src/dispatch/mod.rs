@@ -8,6 +8,7 @@ pub mod itself;
 mod kep;
 pub mod lookup;
 pub mod machine;
+pub mod order;
 mod paper;
 pub mod recheck;
 pub mod secret;

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::channel::{self, Consignment, Job};
+use super::channel::{self, Consignment, Job, Made};
 use super::machine::{Event, step};
+use super::order;
 use super::store::{self, Outgoing};
 use crate::access::{Act, Actor, Role};
 use crate::app::App;
@@ -26,6 +27,8 @@ pub struct Prepared {
     /// The version that it was made of.
     version: i64,
     consignments: Vec<Consignment>,
+    /// The KEP messages, where a KEP officer signs them before anything goes.
+    order: Option<order::Draft>,
 }
 
 /// What the person gets to hear.
@@ -35,6 +38,8 @@ pub struct Dispatched {
     pub message_ids: Vec<String>,
     /// Until then *Gönderimi durdur* works; `None` where nothing is held.
     pub held_until: Option<Timestamp>,
+    /// Nothing is on its way yet: a KEP officer has to sign the messages first.
+    pub awaits_officer: bool,
 }
 
 /// [`prepare`] and [`commit`] in one go.
@@ -63,39 +68,80 @@ pub async fn prepare(
         .read(actor, move |tx, act| plan(tx, act, &id, version))
         .await?;
     let mut consignments = Vec::new();
-    for channel in Channel::ALL {
-        let lines: Vec<Recipient> = recipients
-            .iter()
-            .filter(|line| line.destination_type.channel() == *channel)
-            .cloned()
-            .collect();
-        if !lines.is_empty() {
-            consignments.push(channel::make(app, actor, &job, *channel, lines).await?);
+    let mut order = None;
+    for (channel, lines) in by_channel(&recipients) {
+        match channel::make(app, actor, &job, channel, lines).await? {
+            Made::Ready(consignment) => consignments.push(consignment),
+            Made::ToSign(draft) => order = Some(draft),
         }
     }
     Ok(Prepared {
         document_id: document_id.to_owned(),
         version,
         consignments,
+        order,
     })
 }
 
-/// Writes the consignments down and the letter as dispatched, if nothing changed meanwhile.
+/// The lines of each channel that has any.
+pub(super) fn by_channel(recipients: &[Recipient]) -> Vec<(Channel, Vec<Recipient>)> {
+    let of = |channel: Channel| -> Vec<Recipient> {
+        recipients
+            .iter()
+            .filter(|line| line.destination_type.channel() == channel)
+            .cloned()
+            .collect()
+    };
+    Channel::ALL
+        .iter()
+        .map(|channel| (*channel, of(*channel)))
+        .filter(|(_, lines)| !lines.is_empty())
+        .collect()
+}
+
+/// Writes the consignments down and the letter as dispatched, if nothing changed meanwhile; where
+/// a KEP officer signs the messages first, writes down that they wait for that.
+///
+/// # Errors
+/// `surum_eski`, `imzali_degil`, `kep_yetkilisi_yok`, and those of the channels.
+pub fn commit(tx: &mut Tx<'_>, act: &Act<'_>, prepared: &Prepared) -> Result<Dispatched> {
+    let (id, version) = (prepared.document_id.as_str(), prepared.version);
+    let Some(draft) = &prepared.order else {
+        return commit_now(tx, act, id, version, &prepared.consignments);
+    };
+    let letter = sendable(tx, act, id)?;
+    require_signed(&letter, version)?;
+    order::ask(tx, act, &letter, draft)?;
+    Ok(Dispatched {
+        message_ids: Vec::new(),
+        held_until: None,
+        awaits_officer: true,
+    })
+}
+
+/// The letter is on its way from here on: Held.
 ///
 /// # Errors
 /// `surum_eski`, `imzali_degil`, and those of the channels.
-pub fn commit(tx: &mut Tx<'_>, act: &Act<'_>, prepared: &Prepared) -> Result<Dispatched> {
-    let letter = sendable(tx, act, &prepared.document_id)?;
-    require_signed(&letter, prepared.version)?;
+pub(super) fn commit_now(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    version: i64,
+    consignments: &[Consignment],
+) -> Result<Dispatched> {
+    let letter = sendable(tx, act, document_id)?;
+    require_signed(&letter, version)?;
     let hold = setting::number(tx, setting::HOLD_SECONDS)?;
     let hold = act.now + SignedDuration::from_secs(hold);
     document::move_to(tx, &letter, document::State::Dispatched, act.now)?;
     let mut dispatched = Dispatched {
         message_ids: Vec::new(),
         held_until: None,
+        awaits_officer: false,
     };
-    let mut facts = json!({ "version": prepared.version });
-    for consignment in &prepared.consignments {
+    let mut facts = json!({ "version": version });
+    for consignment in consignments {
         let receipt = consignment.commit(tx, act, &letter, hold)?;
         dispatched.message_ids.extend(receipt.message_ids);
         dispatched.held_until = dispatched.held_until.or(receipt.held_until);
@@ -234,7 +280,7 @@ fn sendable(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Letter>
     Ok(letter)
 }
 
-fn may_send(act: &Act<'_>, letter: &Letter) -> Result<()> {
+pub(super) fn may_send(act: &Act<'_>, letter: &Letter) -> Result<()> {
     if letter.drafter_id == act.actor.user_id {
         return Ok(());
     }
@@ -257,7 +303,7 @@ fn require_signed(letter: &Letter, version: i64) -> Result<()> {
     letter.require_version(version)
 }
 
-fn plan(
+pub(super) fn plan(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     document_id: &str,

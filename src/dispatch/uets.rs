@@ -80,7 +80,8 @@ pub(super) async fn make(
     lines: &[Recipient],
 ) -> Result<Consignment> {
     require_rehearsal(app)?;
-    messages::make_by(app, actor, job, Channel::Uets, lines).await
+    let account = messages::account_for(app, actor, job).await?;
+    messages::signed(app, actor, job, Channel::Uets, account, lines).await
 }
 
 fn require_rehearsal(app: &App) -> Result<()> {

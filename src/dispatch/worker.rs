@@ -69,8 +69,9 @@ impl Worker {
         let submitting = self.repeat(stop.clone(), Self::submit_round);
         let looking_up = self.repeat(stop.clone(), Self::look_up_round);
         let sending = self.repeat(stop.clone(), Self::send_itself_round);
+        let finishing = self.repeat(stop.clone(), Self::order_round);
         let polling = self.repeat(stop, Self::poll_round);
-        tokio::join!(submitting, looking_up, sending, polling);
+        tokio::join!(submitting, looking_up, sending, finishing, polling);
     }
 
     async fn repeat(
@@ -93,7 +94,8 @@ impl Worker {
     /// # Errors
     /// When the store fails. What a provider does is never an error here.
     pub async fn round(&self) -> Result<usize> {
-        let sent = self.send_itself_round().await? + self.submit_round().await?;
+        let begun = self.send_itself_round().await? + self.order_round().await?;
+        let sent = begun + self.submit_round().await?;
         Ok(sent + self.look_up_round().await? + self.poll_round().await?)
     }
 

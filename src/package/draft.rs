@@ -1,5 +1,6 @@
 //! The draft: letter, attachments and Üstveri are digested into PaketOzeti, which all sign.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -98,6 +99,30 @@ fn write(
     let unsigned = draft.map_err(refused)?.digest();
     let kept = unsigned.store().map_err(refused)?;
     Ok((kept, unsigned.to_sign().to_vec()))
+}
+
+/// The bytes of Üstveri in the draft whose PaketOzeti this is: what it says is what is signed.
+///
+/// # Errors
+/// `imza_baska_icerik` when another draft stands in its place, and when blobs cannot be read.
+pub async fn metadata(app: &App, document_id: &str, content: &BlobHash) -> Result<Vec<u8>> {
+    let id = document_id.to_owned();
+    let package = app
+        .read(&Actor::system(), move |tx, _| Ok(store::of(tx, &id)?))
+        .await?;
+    let package = package.filter(|package| package.content_hash == *content);
+    let package = package.ok_or_else(crate::approval::sign::other_content)?;
+    let draft = app.blobs.get(&package.draft_hash).await?;
+    let read = tokio::task::spawn_blocking(move || {
+        let limits = eyazisma::Limits::default();
+        let mut bytes = Vec::new();
+        let part = eyazisma::METADATA_PART;
+        eyazisma::extract(Cursor::new(draft), &limits, part, &mut bytes).map(|_| bytes)
+    });
+    let bytes = read
+        .await
+        .map_err(|error| anyhow::anyhow!("package: {error}"))?;
+    Ok(bytes.map_err(|error| anyhow::anyhow!("package: {error}"))?)
 }
 
 /// Names the draft in the transaction that freezes the letter.

@@ -176,24 +176,38 @@ fn unit_party(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Party>> {
     })))
 }
 
-fn recipient(
-    tx: &mut Tx<'_>,
-    letter: &Letter,
-    line: &Recipient,
-    address: Option<String>,
-) -> Result<Distribution> {
+/// Whom the letter's lines name, by the rule of the package: what the signer's program compares
+/// with DagitimListesi.
+pub(crate) fn addressees(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Party>> {
+    let mut parties = Vec::new();
+    for line in distribution::list::all(tx, document_id)? {
+        parties.push(addressee(tx, &line)?);
+    }
+    Ok(parties)
+}
+
+fn addressee(tx: &mut Tx<'_>, line: &Recipient) -> Result<Party> {
     let unit = match &line.unit_id {
         Some(id) => unit_party(tx, id)?,
         None => None,
     };
-    let mut party = match (unit, &line.outside_party_id) {
+    Ok(match (unit, &line.outside_party_id) {
         (Some(party), _) => party,
         (None, Some(id)) => match outside::any(tx, id)? {
             Some(found) => outside_party(&found),
             None => unknown(line),
         },
         (None, None) => unknown(line),
-    };
+    })
+}
+
+fn recipient(
+    tx: &mut Tx<'_>,
+    letter: &Letter,
+    line: &Recipient,
+    address: Option<String>,
+) -> Result<Distribution> {
+    let mut party = addressee(tx, line)?;
     if let Some(address) = address {
         contact_of(&mut party).address = Some(Text::turkish(address.replace('\n', ", ")));
     }

@@ -13,7 +13,9 @@ mod finish;
 mod seal;
 mod store;
 
+pub use draft::metadata;
 pub(crate) use draft::{make, record};
+pub(crate) use facts::addressees;
 pub(crate) use finish::key;
 pub use finish::{Sent, finish, sent, whole};
 pub(crate) use store::sizes;

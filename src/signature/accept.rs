@@ -1,10 +1,10 @@
 //! Takes a signature in: every check, the owner, time stamp and revocation data, then the blob store.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use seal::{
-    Check, CheckName, Digest, Level, Material, Outcome, Report, SealError, SignerReport,
-    TrustStore, Verdict, VerifyOptions,
+    Certificate, Check, CheckName, Cms, Digest, Level, Material, Outcome, Purpose, Report,
+    SealError, SignerReport, TrustStore, Verdict, VerifyOptions,
 };
 
 use super::{content_to_sign, identity, outside, trust};
@@ -31,7 +31,7 @@ pub struct Accepted {
 ///
 /// # Errors
 /// `imza_gecersiz`, `imza_baska_icerik`, `sertifika_suresi_dolmus`, `sertifika_iptal`,
-/// `sertifika_guvenilmiyor`, `sertifika_baskasinin`, `kimlik_no_tanimsiz`,
+/// `sertifika_guvenilmiyor`, `sertifika_kullanimi`, `sertifika_baskasinin`, `kimlik_no_tanimsiz`,
 /// `zaman_damgasi_tanimsiz`, `zaman_damgasi_alinamadi`. None of them changes anything.
 pub async fn accept(
     app: &App,
@@ -40,19 +40,7 @@ pub async fn accept(
     cms: Vec<u8>,
 ) -> Result<Accepted> {
     let content = content_to_sign(app, content_hash).await?;
-    let worker = app.clone();
-    let trust = tokio::task::spawn_blocking(move || trust::load(&worker))
-        .await
-        .context("trust")??;
-    let (user_id, full_name) = (actor.user_id.clone(), actor.full_name.clone());
-    let own = app
-        .store
-        .read(move |tx: &mut Tx<'_>| Ok::<_, Error>(identity::of(tx, &user_id)?))
-        .await?;
-    let report = check(&cms, &content, &trust, app.now());
-    let signer = the_signer(&report)?;
-    require_owner(signer, own.as_deref(), &full_name)?;
-
+    let (_, trust) = examine(app, actor, &content, &cms).await?;
     let cms = match outside::completer(app).await? {
         Some((online, level)) => {
             let extended = online.extend(&cms, None, level, Digest::Sha256, &trust);
@@ -61,13 +49,88 @@ pub async fn accept(
         None => cms,
     };
     let report = check(&cms, &content, &trust, app.now());
+    store(app, actor, content_hash, cms, report).await
+}
+
+/// Checks `cms` as the signature of `actor` beside the content of a KEP message and stores it.
+///
+/// It stays as the card made it: acceptance by the provider carries a time stamp of its own. Its
+/// certificate must not be revoked; `known` names one of which that was asked a moment ago.
+///
+/// # Errors
+/// As [`accept`], and `iptal_bilgisi_alinamadi` when nobody says whether it is revoked.
+pub async fn accept_detached(
+    app: &App,
+    actor: &Actor,
+    content_hash: &BlobHash,
+    cms: Vec<u8>,
+    known: Option<&str>,
+) -> Result<Accepted> {
+    let content = content_to_sign(app, content_hash).await?;
+    let (report, trust) = examine(app, actor, &content, &cms).await?;
+    let signer = the_signer(&report)?;
+    let read = Cms::from_der(&cms).map_err(|error| anyhow!("signature: {error}"))?;
+    if read.content().is_some() {
+        return Err(invalid(
+            "imza_gecersiz",
+            "KEP iletisinin imzası içeriği taşımamalı (ayrık imza). İmza aracınızı güncelleyip \
+             yeniden imzalayın.",
+        ));
+    }
+    let certificate = signer.certificate.as_ref().context("certificate")?;
+    let online = outside::completer(app).await?;
+    if let Some((online, _)) = online.filter(|_| signer.fingerprint.as_deref() != known) {
+        let beside = read.certificates();
+        let mut material = Material::default();
+        let asked = online.collect(
+            certificate,
+            &beside,
+            Purpose::Document,
+            &trust,
+            &mut material,
+        );
+        asked.await.map_err(|error| not_asked(&error))?;
+    }
+    store(app, actor, content_hash, cms, report).await
+}
+
+/// The checks that need nobody outside: content, chain, usage, owner.
+async fn examine(
+    app: &App,
+    actor: &Actor,
+    content: &[u8],
+    cms: &[u8],
+) -> Result<(Report, TrustStore)> {
+    let worker = app.clone();
+    let trust = tokio::task::spawn_blocking(move || trust::load(&worker))
+        .await
+        .context("trust")??;
+    let user_id = actor.user_id.clone();
+    let own = app
+        .store
+        .read(move |tx: &mut Tx<'_>| Ok::<_, Error>(identity::of(tx, &user_id)?))
+        .await?;
+    let report = check(cms, content, &trust, app.now());
+    let signer = the_signer(&report)?;
+    require_usage(signer)?;
+    require_owner(signer, own.as_deref(), &actor.full_name)?;
+    Ok((report, trust))
+}
+
+async fn store(
+    app: &App,
+    actor: &Actor,
+    content_hash: &BlobHash,
+    cms: Vec<u8>,
+    report: Report,
+) -> Result<Accepted> {
     let signer = the_signer(&report)?.clone();
     Ok(Accepted {
         user_id: actor.user_id.clone(),
         content_hash: content_hash.clone(),
         cms_hash: app.blobs.put(cms).await?,
-        signer_name: signer.name.clone().unwrap_or_default(),
-        fingerprint: signer.fingerprint.clone().unwrap_or_default(),
+        signer_name: signer.name.unwrap_or_default(),
+        fingerprint: signer.fingerprint.unwrap_or_default(),
         level: signer.level,
         stamped_at: signer.stamped_at,
         report,
@@ -144,6 +207,20 @@ fn refusal(check: &Check) -> Error {
     invalid(code, format!("{} {step}", check.text))
 }
 
+/// A card holds a second certificate for logging in; it signs no letter (RFC 3739, 3.2.3).
+fn require_usage(signer: &SignerReport) -> Result<()> {
+    let qualified = signer.certificate.as_ref();
+    if qualified.is_some_and(Certificate::is_qualified_usage) {
+        return Ok(());
+    }
+    Err(invalid(
+        "sertifika_kullanimi",
+        "Bu sertifika imza için değil (anahtar kullanımında inkâr edilemezlik yok); kartınızdaki \
+         kimlik doğrulama sertifikası seçilmiş olabilir. Karttaki imza sertifikasını seçip yeniden \
+         imzalayın.",
+    ))
+}
+
 fn require_owner(signer: &SignerReport, own: Option<&str>, full_name: &str) -> Result<()> {
     let Some(own) = own else {
         return Err(conflict(
@@ -166,6 +243,19 @@ fn require_owner(signer: &SignerReport, own: Option<&str>, full_name: &str) -> R
             signer.name.as_deref().unwrap_or("başka biri")
         ),
     ))
+}
+
+fn not_asked(error: &SealError) -> Error {
+    match error {
+        SealError::Revocation(text) if text.contains("iptal edilmiş") => not_completed(error),
+        other => conflict(
+            "iptal_bilgisi_alinamadi",
+            format!(
+                "Sertifikanızın iptal edilip edilmediği sorulamadı ({other}). İleti imzalanmadı; \
+                 biraz sonra yeniden deneyin, sürerse DYS yöneticinize başvurun."
+            ),
+        ),
+    }
 }
 
 fn not_completed(error: &SealError) -> Error {

@@ -13,7 +13,7 @@ pub mod services;
 mod store;
 pub mod trust;
 
-pub use accept::{Accepted, accept};
+pub use accept::{Accepted, accept, accept_detached};
 pub use store::{Signature, of_document, record};
 
 use jiff::Timestamp;

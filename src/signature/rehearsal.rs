@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
 use seal::{Content, SealError, SoftKey};
 
-use super::{Accepted, accept, content_to_sign, identity, sign_options};
+use super::{Accepted, accept, accept_detached, content_to_sign, identity, sign_options};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::config::Mode;
@@ -97,18 +97,48 @@ pub async fn sign(
     content_hash: &BlobHash,
     pin: &str,
 ) -> Result<Accepted> {
+    let cms = cms(app, actor, content_hash, pin, false).await?;
+    accept(app, actor, content_hash, cms).await
+}
+
+/// The same beside the content of a KEP message; `known` as in [`accept_detached`].
+///
+/// # Errors
+/// `pin_yanlis`, `prova_degil`, and those of [`accept_detached`].
+pub async fn sign_detached(
+    app: &App,
+    actor: &Actor,
+    content_hash: &BlobHash,
+    pin: &str,
+    known: Option<&str>,
+) -> Result<Accepted> {
+    let cms = cms(app, actor, content_hash, pin, true).await?;
+    accept_detached(app, actor, content_hash, cms, known).await
+}
+
+async fn cms(
+    app: &App,
+    actor: &Actor,
+    content_hash: &BlobHash,
+    pin: &str,
+    detached: bool,
+) -> Result<Vec<u8>> {
     require_rehearsal(app)?;
     let content = content_to_sign(app, content_hash).await?;
     let (worker, person, pin) = (app.clone(), actor.clone(), pin.to_owned());
-    let cms = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
+    tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
         let key = open(&worker, &person, &pin)?;
         let options = sign_options(worker.now());
-        let cms = seal::sign(&key, Content::Attached(&content), &options);
+        let content = if detached {
+            Content::Detached(&content)
+        } else {
+            Content::Attached(&content)
+        };
+        let cms = seal::sign(&key, content, &options);
         Ok(cms.map_err(|error| anyhow!("rehearsal signature: {error}"))?)
     })
     .await
-    .context("rehearsal signature")??;
-    accept(app, actor, content_hash, cms).await
+    .context("rehearsal signature")?
 }
 
 /// Opens the person's PKCS#12 file, making it first where there is none.

@@ -1,4 +1,4 @@
-//! Letters that wait for their signer's card, and the pairing of the program at the signer's desk.
+//! What waits for its signer's card, letters and KEP messages, and the pairing of the program at the signer's desk.
 //!
 //! The program asks the server, never the other way round: it works behind any browser and any
 //! https origin, and no page can talk to it.
@@ -6,11 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Accepted;
-use crate::access::{Act, Actor, token, user};
+use crate::access::{Act, token, user};
 use crate::approval::sign::{self, Prepared};
 use crate::audit;
-use crate::document::{draft, words};
-use crate::error::{Result, invalid, not_found};
+use crate::dispatch::order;
+use crate::document::{Letter, draft, words};
+use crate::error::{Error, Result, invalid, not_found};
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
 
@@ -30,12 +31,25 @@ words! {
     }
 }
 
-/// One letter that is to be signed with a card.
+words! {
+    /// What is to be signed.
+    RequestKind {
+        /// PaketOzeti of a letter, by whose turn it is.
+        Letter = "letter", "Yazı";
+        /// The KEP messages of a letter on its way out, by a KEP officer.
+        Messages = "kep", "KEP iletileri";
+    }
+}
+
+/// One letter, or its KEP messages, to be signed with a card.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub id: String,
+    pub kind: RequestKind,
     pub document_id: String,
+    /// Of the letter, as it was when the request was made.
     pub version: i64,
+    /// What a letter's signer signs; of messages, each has its own in the order.
     pub content_hash: BlobHash,
     pub official_number: String,
     pub subject: String,
@@ -111,7 +125,7 @@ pub fn pair(tx: &mut Tx<'_>, act: &Act<'_>, code: &str) -> Result<Result<(String
         now: act.now,
         ids: act.ids,
     };
-    let token = token::issue(tx, &own, "İmza aracı")?;
+    let token = token::issue_for_desk(tx, &own)?;
     let nothing = serde_json::json!({});
     audit::record(tx, &own, "signature.pair", "user", &user_id, &nothing)?;
     Ok(Ok((token, person.full_name.clone())))
@@ -122,31 +136,64 @@ pub fn pair(tx: &mut Tx<'_>, act: &Act<'_>, code: &str) -> Result<Result<(String
 /// # Errors
 /// When the store fails.
 pub fn ask(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, prepared: &Prepared) -> Result<()> {
-    let subject = draft::open(tx, act, document_id)?.subject;
+    let letter = draft::open(tx, act, document_id)?;
+    let (version, content) = (prepared.version, &prepared.content);
+    insert(tx, act, RequestKind::Letter, &letter, version, content)
+}
+
+/// Puts the KEP messages of a letter that wait for a KEP officer before the acting one's card.
+///
+/// # Errors
+/// `gonderim_emri_yok`, and when the store fails.
+pub fn ask_messages(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
+    let letter = draft::open(tx, act, document_id)?;
+    let (order, _) = order::open(tx, act, document_id)?;
+    let named = BlobHash::of(order.id.as_bytes());
+    insert(
+        tx,
+        act,
+        RequestKind::Messages,
+        &letter,
+        order.version,
+        &named,
+    )
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    kind: RequestKind,
+    letter: &Letter,
+    version: i64,
+    content: &BlobHash,
+) -> Result<()> {
     tx.execute(
-        "DELETE FROM sign_request WHERE user_id = ?1 AND document_id = ?2 AND state = 'waiting'",
-        params![&act.actor.user_id, document_id],
+        "DELETE FROM sign_request WHERE user_id = ?1 AND document_id = ?2 AND kind = ?3 \
+         AND state = 'waiting'",
+        params![&act.actor.user_id, &letter.id, kind],
     )?;
+    let number = letter.official_number.as_deref().unwrap_or_default();
     tx.execute(
-        "INSERT INTO sign_request (id, user_id, document_id, version, content_hash, \
+        "INSERT INTO sign_request (id, kind, user_id, document_id, version, content_hash, \
          official_number, subject, state, message, asked_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', '', ?8)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', '', ?9)",
         params![
             act.new_id(),
+            kind,
             &act.actor.user_id,
-            document_id,
-            prepared.version,
-            &prepared.content,
-            &prepared.number,
-            subject,
+            &letter.id,
+            version,
+            content,
+            number,
+            &letter.subject,
             act.now
         ],
     )?;
     Ok(())
 }
 
-const COLUMNS: &str = "id, document_id, version, content_hash, official_number, subject, state, \
-                       message, asked_at";
+const COLUMNS: &str = "id, kind, document_id, version, content_hash, official_number, subject, \
+                       state, message, asked_at";
 
 /// The person's requests that wait for the card.
 ///
@@ -165,13 +212,22 @@ pub fn waiting(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Request>, StoreErro
 ///
 /// # Errors
 /// When the store fails.
-pub fn latest(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<Request>, StoreError> {
+pub fn latest(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Request>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sign_request WHERE user_id = ?1 \
          ORDER BY asked_at DESC, id DESC LIMIT 20"
     );
-    let rows = tx.query(&sql, params![&actor.user_id])?;
-    rows.iter().map(read).collect()
+    let rows = tx.query(&sql, params![&act.actor.user_id])?;
+    let mut all = Vec::new();
+    for row in &rows {
+        let mut request = read(row)?;
+        if request.state == RequestState::Waiting && request.asked_at <= act.now - WAITS {
+            request.state = RequestState::Failed;
+            request.message = "Araç yarım saat içinde imzalamadı; yeniden imzaya alın.".to_owned();
+        }
+        all.push(request);
+    }
+    Ok(all)
 }
 
 /// One waiting request of the person.
@@ -182,12 +238,63 @@ pub fn one(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Request> {
     let all = waiting(tx, act)?;
     all.into_iter()
         .find(|request| request.id == id)
-        .ok_or_else(|| {
-            not_found(
-                "imza_istegi_yok",
-                "Bu imza isteği artık beklemiyor. DYS'de yazıyı yeniden imzaya alın.",
-            )
-        })
+        .ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    not_found(
+        "imza_istegi_yok",
+        "Bu imza isteği artık beklemiyor. DYS'de yazıyı yeniden imzaya alın.",
+    )
+}
+
+/// One waiting request for a letter's signature.
+///
+/// # Errors
+/// `imza_istegi_yok`.
+pub fn letter(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Request> {
+    of_kind(tx, act, id, RequestKind::Letter)
+}
+
+/// One waiting request for the signatures of KEP messages.
+///
+/// # Errors
+/// `imza_istegi_yok`.
+pub fn messages(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Request> {
+    of_kind(tx, act, id, RequestKind::Messages)
+}
+
+fn of_kind(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, kind: RequestKind) -> Result<Request> {
+    let request = one(tx, act, id)?;
+    if request.kind == kind {
+        return Ok(request);
+    }
+    Err(gone())
+}
+
+/// Closes what waits at cards for a letter's KEP messages: they were signed, by whomever, or the
+/// letter was given back for a reason.
+///
+/// # Errors
+/// When the store fails.
+pub fn close_messages(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    signed: bool,
+    reason: &str,
+) -> Result<()> {
+    let state = if signed {
+        RequestState::Signed
+    } else {
+        RequestState::Failed
+    };
+    tx.execute(
+        "UPDATE sign_request SET state = ?2, message = ?3, done_at = ?4 \
+         WHERE document_id = ?1 AND kind = 'kep' AND state = 'waiting'",
+        params![document_id, state, reason, act.now],
+    )?;
+    Ok(())
 }
 
 /// Completes the letter's signature step with an accepted signature and closes the request.
@@ -238,6 +345,7 @@ fn close(
 fn read(row: &Row) -> Result<Request, StoreError> {
     Ok(Request {
         id: row.get("id")?,
+        kind: row.get("kind")?,
         document_id: row.get("document_id")?,
         version: row.get("version")?,
         content_hash: row.get("content_hash")?,

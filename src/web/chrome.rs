@@ -1,5 +1,6 @@
 //! What stands around every page: band, menus, the person's name.
 
+use crate::access::Role;
 use crate::app::App;
 use crate::config::Mode;
 
@@ -23,6 +24,7 @@ pub struct PageChrome {
     /// Things that wait for this person, beside *İş Listesi*.
     pub work_count: i64,
     pub is_admin: bool,
+    pub is_kep_officer: bool,
 }
 
 impl PageChrome {
@@ -38,7 +40,8 @@ impl PageChrome {
             flash: user.flash.clone(),
             active_menu,
             work_count: 0,
-            is_admin: user.actor.has(crate::access::Role::Administrator),
+            is_admin: user.actor.has(Role::Administrator),
+            is_kep_officer: user.actor.has(Role::KepOfficer),
         }
     }
 

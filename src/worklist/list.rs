@@ -19,6 +19,8 @@ pub enum Kind {
     Returned,
     /// *Gönderilmeyi Bekleyenler* (decision 16).
     Signed,
+    /// KEP messages that the person signs as a KEP officer.
+    KepToSign,
     /// Send again on paper.
     Paper,
     Contact,
@@ -45,8 +47,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ToApprove,
+        Self::KepToSign,
         Self::Referred,
         Self::ToRefer,
         Self::Due,
@@ -70,6 +73,7 @@ impl Kind {
             Self::ToApprove => "onay",
             Self::Returned => "iade",
             Self::Signed => "gonderilmeyi-bekleyen",
+            Self::KepToSign => "kep-imza",
             Self::Paper => "kagit",
             Self::Contact => "iletisim",
             Self::Unclear => "incele",
@@ -91,6 +95,7 @@ impl Kind {
             Self::ToApprove => "Onayımı Bekleyenler",
             Self::Returned => "İade Edilenler",
             Self::Signed => "Gönderilmeyi Bekleyenler",
+            Self::KepToSign => "KEP İmzamı Bekleyenler",
             Self::Paper => "Kâğıtla Gönderilecekler",
             Self::Contact => "İletişime Geçilecekler",
             Self::Unclear => "İncelenecek Deliller",
@@ -122,6 +127,7 @@ impl Kind {
             Self::ToApprove => "Onayınızı bekleyen evrak yok.",
             Self::Returned => "İade edilen evrakınız yok.",
             Self::Signed => "İmzalanıp gönderilmemiş evrak yok.",
+            Self::KepToSign => "KEP imzanızı bekleyen evrak yok.",
             Self::Paper => "Kâğıtla gönderilecek evrak yok.",
             Self::Contact => "İletişime geçilecek kurum yok.",
             Self::Unclear => "İncelenecek delil yok.",
@@ -187,6 +193,14 @@ impl Key {
             moment: moment.parse().ok()?,
             id: id.to_owned(),
         })
+    }
+}
+
+impl Item {
+    /// The mark before the colon of a letter that waits for its sending, and what stands after it.
+    #[must_use]
+    pub fn marked(&self) -> Option<(&str, &str)> {
+        self.detail.split_once(": ")
     }
 }
 

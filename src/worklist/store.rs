@@ -16,8 +16,15 @@ const MESSAGE_COLUMNS: &str = "d.id AS document_id, m.id AS subject_id, d.subjec
     d.urgency";
 const LETTER_COLUMNS: &str = "d.id AS document_id, d.id AS subject_id, d.subject AS title, \
     d.official_number AS number, d.kind AS detail, d.updated_at AS since, d.due_date, d.urgency";
+/// Why it waits, as mark and sentence with a colon between them.
 const SIGNED_COLUMNS: &str = "d.id AS document_id, d.id AS subject_id, d.subject AS title, \
-    d.official_number AS number, d.auto_dispatch_error AS detail, d.signed_at AS since, \
+    d.official_number AS number, CASE o.state \
+      WHEN 'waiting' THEN 'KEP işlem yetkilisinin imzası bekleniyor: gönderen ' || o.asked_by_name \
+      WHEN 'returned' THEN 'Geri verildi: ' || o.reason \
+      ELSE 'Kendiliğinden gönderilemedi: ' || d.auto_dispatch_error END AS detail, \
+    d.signed_at AS since, d.due_date, d.urgency";
+const ORDER_COLUMNS: &str = "d.id AS document_id, o.id AS subject_id, d.subject AS title, \
+    d.official_number AS number, 'Gönderen: ' || o.asked_by_name AS detail, o.asked_at AS since, \
     d.due_date, d.urgency";
 const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address AS title, \
     NULL AS number, k.paused_reason AS detail, k.paused_at AS since, NULL AS due_date, \
@@ -97,17 +104,30 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         Kind::Signed => (
             SIGNED_COLUMNS,
             // For who can do something about it: the drafter and the registry (decision 16).
-            "FROM document d WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 \
+            "FROM document d LEFT JOIN dispatch_order o ON o.document_id = d.id \
+             WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 \
              AND (d.drafter_id = ?1 OR d.unit_id IN (SELECT unit_id FROM user_scope \
                  WHERE user_id = ?1 AND role IN ('registry', 'kep_officer')))"
                 .to_owned(),
             Order(
-                // What could not be sent by itself comes first.
-                "CASE WHEN d.auto_dispatch_error IS NULL THEN '1' ELSE '0' END \
+                // What came back or could not be sent by itself comes first, what waits for a KEP
+                // officer last.
+                "CASE WHEN o.state = 'waiting' THEN '2' WHEN o.state = 'returned' \
+                 OR d.auto_dispatch_error IS NOT NULL THEN '0' ELSE '1' END \
                  || COALESCE(d.due_date, '9999')",
                 "COALESCE(d.signed_at, 0)",
                 "d.id",
             ),
+        ),
+        Kind::KepToSign => (
+            ORDER_COLUMNS,
+            "FROM dispatch_order o JOIN document d ON d.id = o.document_id \
+             JOIN kep_account k ON k.id = o.account_id \
+             WHERE o.state = 'waiting' AND CAST(?2 AS BIGINT) > 0 \
+             AND k.unit_id IN (SELECT unit_id FROM user_scope \
+                 WHERE user_id = ?1 AND role = 'kep_officer')"
+                .to_owned(),
+            Order("COALESCE(d.due_date, '9999')", "o.asked_at", "o.id"),
         ),
         Kind::Paper => (
             RECIPIENT_COLUMNS,

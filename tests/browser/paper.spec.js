@@ -65,14 +65,16 @@ test("the label carries address and a barcode that a foreign reader reads", asyn
   assert.match(size, /Page size: +59\d[\d.]* x 84\d[\d.]* pts \(A4\)/);
 });
 
-test("the envelope is as large as its paper", async () => {
+test("the envelope is as large as its paper", async (t) => {
+  try { execFileSync("pdfinfo", ["-v"]); } catch { return t.skip("pdfinfo is not installed"); }
   const folder = mkdtempSync(join(tmpdir(), "dys-"));
-  for (const [size, points] of [["dl", /62[34][\d.]* x 31[12][\d.]* pts/], ["c5", /6(49|50)[\d.]* x (459|460)[\d.]* pts/]]) {
+  for (const [size, ...millimetres] of [["dl", 220, 110], ["c5", 229, 162]]) {
     await page.goto(address(`/kagit/bas/zarf?item=${envelope.split("/").pop()}&boy=${size}`));
     await page.pdf({ path: `${folder}/${size}.pdf`, preferCSSPageSize: true });
-    let info = "";
-    try { info = execFileSync("pdfinfo", [`${folder}/${size}.pdf`]).toString(); } catch { continue; }
-    assert.match(info, points);
+    const info = execFileSync("pdfinfo", [`${folder}/${size}.pdf`]).toString();
+    // A browser rounds a page to whole pixels, each three quarters of a point.
+    const points = info.match(/Page size: +([\d.]+) x ([\d.]+) pts/).slice(1).map(Number);
+    points.forEach((found, at) => assert.ok(Math.abs(found - millimetres[at] * 72 / 25.4) < 1, `${size}: ${points}`));
     assert.match(info, /Pages: +1\b/);
   }
   await picture("zarf");

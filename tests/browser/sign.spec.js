@@ -1,20 +1,23 @@
-// İmza: with the rehearsal's key, several at once, and with a card (SoftHSM) through dys sign-agent.
+// İmza: with the rehearsal's key, several at once, and with a card (SoftHSM) through dys sign-agent;
+// the KEP officer's card over the messages that then leave. DYS_DATA is the demo's folder.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { addStep, address, demo, newLetter, open, person, write } from "./office.js";
+import { addStep, address, demo, mainSays, newLetter, open, person, write } from "./office.js";
 
 const DYS = join(process.env.CARGO_TARGET_DIR ?? "target", "debug", "dys");
 const MODULE = ["/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib/softhsm/libsofthsm2.so"].find(existsSync);
 const PIN = "4321";
 
 let browser, clerk, mayor, folder;
-let agent;
+let agent, officersAgent;
+/** Set when the account's messages are to be signed with the institution's key again. */
+let restoreSigner;
 
 before(async () => {
   browser = await open();
@@ -24,6 +27,8 @@ before(async () => {
 });
 after(async () => {
   agent?.kill();
+  officersAgent?.kill();
+  await restoreSigner?.();
   await browser?.close();
   if (folder) rmSync(folder, { recursive: true });
 });
@@ -32,7 +37,6 @@ after(async () => {
 async function waiting(subject) {
   const path = await newLetter(clerk);
   await write(clerk, { subject, text: "Bilgilerinize sunulur." });
-  await clerk.getByRole("link", { name: /Dağıtım|Birim/ }).first().waitFor();
   await addRecipient(clerk, path);
   await addStep(clerk, "Ali Şahin", "İmza");
   await clerk.getByRole("button", { name: "Onaya Sun" }).click();
@@ -70,7 +74,7 @@ test("several letters, one PIN, a result for each", async () => {
   for (const subject of subjects) await mayor.getByLabel(`Seç: ${subject}`).check();
   await mayor.getByRole("button", { name: "Seçilenleri imzala" }).click();
   await mayor.getByRole("heading", { name: "İmza sonuçları" }).waitFor();
-  assert.equal(await mayor.locator("main td", { hasText: "İmzalandı: E-" }).count(), 2);
+  assert.equal(await mayor.locator("main td", { hasText: /İmzalandı[\s\S]*Sayı E-/ }).count(), 2);
 });
 
 const env = () => ({ ...process.env, SOFTHSM2_CONF: join(folder, "softhsm2.conf") });
@@ -110,7 +114,8 @@ async function behindHttps() {
 /** The agent with its terminal: `says` waits for words, `type` answers. */
 function start(...args) {
   const state = args.includes("--state") ? [] : ["--state", join(folder, "arac.json")];
-  const child = spawn(DYS, ["sign-agent", "--module", MODULE, ...state, ...args], { env: env() });
+  const viewer = ["--viewer", join(folder, "goster")];
+  const child = spawn(DYS, ["sign-agent", "--module", MODULE, ...viewer, ...state, ...args], { env: env() });
   let said = "";
   let from = 0;
   child.stderr.on("data", (bytes) => { said += bytes; });
@@ -120,7 +125,7 @@ function start(...args) {
       const at = said.indexOf(words, from);
       if (at >= 0) { from = at + words.length; return; }
       if (Date.now() > until || child.exitCode !== null) throw new Error(`the agent never said “${words}”; it said: ${said.slice(from)}`);
-      await new Promise((done) => child.stderr.once("data", done).once("end", done) && setTimeout(done, 200));
+      await new Promise((done) => setTimeout(done, 50));
     }
   };
   return { says, type: (line) => child.stdin.write(`${line}\n`), kill: () => child.kill() };
@@ -136,10 +141,16 @@ async function byCard(path) {
 test("a card at the desk", { skip: !MODULE && "SoftHSM is not installed" }, async (t) => {
   mkdirSync(join(folder, "tokens"));
   writeFileSync(env().SOFTHSM2_CONF, `directories.tokendir = ${join(folder, "tokens")}\n`);
+  // The desk's viewer: notes the file that it was given and keeps a copy.
+  writeFileSync(join(folder, "goster"), `#!/bin/sh\ncp "$1" "${folder}/gorulen.pdf"\nprintf %s "$1" > "${folder}/yol"\n`);
+  chmodSync(join(folder, "goster"), 0o700);
   const clear = () => { rmSync(join(folder, "tokens"), { recursive: true }); mkdirSync(join(folder, "tokens")); };
   const house = await behindHttps();
   t.after(() => house?.close());
   const origin = house?.origin ?? new URL(demo.url).origin;
+  await t.test("is reached over https on an address that is not loopback", { skip: !house && "no address but loopback: paired over plain http" }, () => {
+    assert.match(origin, /^https:\/\/(?!127\.)/);
+  });
   const trust = house ? ["--ca", house.cert] : [];
   const restart = async () => { agent?.kill(); agent = start(...trust); await agent.says("ile eşlenmiş"); };
 
@@ -229,8 +240,13 @@ test("a card at the desk", { skip: !MODULE && "SoftHSM is not installed" }, asyn
     await mayor.getByRole("button", { name: "Seçilenleri kartla imzala" }).click();
     await agent.says("imzanızı bekleyen 2 yazı");
     for (const subject of ["Kartla imza", "Kartla imza"]) {
+      rmSync(join(folder, "yol"), { force: true });
       await agent.says(`Konu:   ${subject}`);
+      await agent.says("Dağıtım (1):");
+      await agent.says("Havsa");
       await agent.says("İmzalansın mı?");
+      const page = await shown();
+      assert.equal(existsSync(page), true, "the page is open while it is asked");
       agent.type("e");
     }
     await agent.says("PIN'i:");
@@ -241,5 +257,72 @@ test("a card at the desk", { skip: !MODULE && "SoftHSM is not installed" }, asyn
     await mayor.goto(address(paths[0]));
     await mayor.getByText("İmzalandı").first().waitFor();
   });
+  assert.equal(existsSync(readFileSync(join(folder, "yol"), "utf8")), false, "the page's file is gone after the answer");
   assert.deepEqual(mayor.complaints.filter((line) => !line.includes("422")), []);
+
+  await t.test("the KEP officer's card signs the message before it is sent", async () => {
+    const admin = await person(browser, "yonetici");
+    const choose = async (label) => {
+      await admin.goto(address("/yonetim/kep-hesaplari"));
+      await admin.locator("main table a.row").first().click();
+      await admin.getByLabel("KEP iletisini imzalayan").selectOption({ label });
+      await admin.getByRole("button", { name: "Bilgileri değiştir" }).click();
+      await admin.locator(".flash").getByText("KEP hesabı bağlandı").waitFor();
+    };
+    await choose("KEP işlem yetkilisinin kartı");
+    restoreSigner = () => choose("Kurumun anahtarı");
+    const path = paths[0];
+    await clerk.goto(address(`${path}/gonder`));
+    await clerk.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();
+    await clerk.locator(".flash").getByText("imzasına sunuldu").waitFor();
+    await clerk.goto(address(path));
+    await clerk.locator(".title-row").getByText("KEP işlem yetkilisinin imzası bekleniyor").waitFor();
+
+    const officer = await person(browser, "hasan");
+    await officer.goto(address("/imza-araci"));
+    await officer.getByRole("button", { name: "Eşleme kodu al" }).click();
+    const code = await officer.locator("#esleme-kodu").innerText();
+    clear();
+    card("hasan", "hasan");
+    officersAgent = start("--server", origin, ...trust, "--state", join(folder, "hasan.json"));
+    await officersAgent.says("eşleme kodu");
+    officersAgent.type(code);
+    await officersAgent.says("Hasan Güneş");
+    await officer.goto(address("/"));
+    await officer.locator("#kep-imza").getByRole("link", { name: "Kartla imza bir" }).waitFor();
+    await officer.getByRole("link", { name: "KEP iletilerini imzala" }).click();
+    await officer.getByLabel("Seç: Kartla imza bir").check();
+    await officer.getByRole("button", { name: "Seçilenleri kartla imzala" }).click();
+    await officersAgent.says("KEP işlem yetkilisi imzası: 1 ileti");
+    await officersAgent.says("Konu:   Kartla imza bir");
+    await officersAgent.says("KEP iletileri (1):");
+    await officersAgent.says("İmzalansın mı?");
+    officersAgent.type("e");
+    await officersAgent.says("PIN'i:");
+    officersAgent.type(PIN);
+    await officersAgent.says("1 KEP iletisi imzalandı; gönderim başladı.");
+    await officer.locator("[data-state=signed]").first().waitFor();
+    assert.deepEqual(officer.complaints, []);
+
+    await mainSays(clerk, `${path}/posta`, /KEP sağlayıcısına verildi/);
+    const zip = join(folder, "delil.zip");
+    const [download] = await Promise.all([clerk.waitForEvent("download"), clerk.getByRole("button", { name: "Delil paketi indir" }).click()]);
+    await download.saveAs(zip);
+    run("unzip", "-q", "-o", zip, "-d", join(folder, "delil"));
+    const mail = run("sh", "-c", `find "${join(folder, "delil")}" -name '*.eml' | head -n 1`).toString().trim();
+    run("openssl", "cms", "-verify", "-inform", "SMIME", "-purpose", "any", "-in", mail, "-CAfile", join(process.env.DYS_DATA, "prova-esh.pem"), "-out", "/dev/null");
+    const signer = run("sh", "-c", `openssl cms -verify -noverify -inform SMIME -in "${mail}" -signer /dev/stdout -out /dev/null | openssl x509 -noout -subject -nameopt utf8`).toString();
+    assert.match(signer, /Hasan Güneş/);
+  });
 });
+
+/** The file that the viewer was given. */
+async function shown() {
+  const note = join(folder, "yol");
+  for (let tries = 0; !existsSync(note) || readFileSync(note, "utf8") === ""; tries += 1) {
+    if (tries > 200) throw new Error("no page was opened");
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  assert.match(readFileSync(join(folder, "gorulen.pdf")).subarray(0, 5).toString(), /%PDF-/);
+  return readFileSync(note, "utf8");
+}

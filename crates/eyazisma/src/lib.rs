@@ -69,7 +69,9 @@ pub use model::{
     Identifier, Institution, Metadata, Party, Person, PlanCode, Purpose, Reference, Secrecy,
     SecrecyChange, Service, Signer, Stamp, Text, Urgency, is_duration,
 };
-pub use names::{MEDIA_TYPE, part_file_name, part_file_names};
+pub use names::{
+    LETTER_FOLDER, MEDIA_TYPE, METADATA as METADATA_PART, part_file_name, part_file_names,
+};
 pub use read::{Kind, Limits, Package, Part, ReadError, Relation, Role, extract};
 pub use write::{Draft, File, Finished, Settings, Unsealed, Unsigned, UpdateDraft, WriteError};
 pub use xml::XmlLimits;

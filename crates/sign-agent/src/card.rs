@@ -33,16 +33,15 @@ pub fn find(module: &Path) -> anyhow::Result<Token> {
 /// # Errors
 /// A sentence with the next step: wrong PIN, locked, no certificate, expired.
 pub fn open(token: &Token, pin: &Pin, now: Timestamp) -> anyhow::Result<TokenKey> {
-    let mut keys: Vec<_> = token
-        .open(pin)?
-        .into_iter()
-        .filter(|key| key.certificate().may_sign())
-        .collect();
-    if keys
-        .iter()
-        .any(|key| key.certificate().is_qualified_usage())
-    {
-        keys.retain(|key| key.certificate().is_qualified_usage());
+    let mut keys: Vec<_> = token.open(pin)?;
+    let some = !keys.is_empty();
+    // The other certificate of a card logs in and signs no document.
+    keys.retain(|key| key.certificate().is_qualified_usage());
+    if some && keys.is_empty() {
+        bail!(
+            "Kartta imza sertifikası yok; yalnızca kimlik doğrulama sertifikası bulundu. Nitelikli \
+             elektronik sertifikanızın yüklü olduğu kartı takın."
+        );
     }
     if let Some(at) = keys.iter().position(|key| key.certificate().valid_at(now)) {
         return Ok(keys.swap_remove(at));

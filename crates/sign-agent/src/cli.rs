@@ -7,9 +7,10 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
-use crate::server::Server;
+use crate::server::{Refused, Server};
 use crate::session::Session;
 use crate::terminal::Terminal;
+use crate::viewer::Viewer;
 
 /// Masanızdaki imza aracı: DYS'de imzaya aldığınız yazıları gösterir ve kartınızla imzalar.
 #[derive(Debug, Parser)]
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Sunucunun sertifikasına güvenilen ek kök (PEM)
     #[arg(long)]
     pub ca: Option<PathBuf>,
+    /// Yazıyı açacak program; `none` yazılırsa sayfa açılmaz
+    #[arg(long)]
+    pub viewer: Option<PathBuf>,
     /// Bekleyen yazılar bitince kapanır; bekleyen yoksa gelmesini bekler
     #[arg(long)]
     pub once: bool,
@@ -73,9 +77,19 @@ pub async fn execute(arguments: Arguments) -> anyhow::Result<()> {
         "{} ile eşlenmiş: {}. Yazıları DYS'de imzaya alın; bu pencereyi açık bırakın.",
         pairing.server, pairing.name
     ));
-    let mut session = Session::new(server, module, terminal);
+    let viewer = Viewer::new(arguments.viewer);
+    let mut session = Session::new(server, module, terminal, viewer);
     loop {
-        let worked = session.round().await?;
+        let worked = match session.round().await {
+            Err(error) if Refused::is_pairing(&error) => {
+                std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
+                bail!(
+                    "{error} Ardından aracı --server {} ile yeniden başlatın.",
+                    pairing.server
+                );
+            }
+            worked => worked?,
+        };
         if worked && arguments.once {
             return Ok(());
         }

@@ -1,81 +1,92 @@
-//! Checks that what will be signed is the letter that is shown.
+//! Checks that what will be signed is the letter that is shown: the bytes are a `PaketOzeti`, the
+//! page and the Üstveri are the ones that it digests, and the server said nothing else.
 
 use anyhow::{Context as _, bail};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use quick_xml::Reader;
-use quick_xml::events::Event;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use eyazisma::{DigestEntry, DigestList, LETTER_FOLDER, METADATA_PART, Metadata};
+use sha2::{Digest as _, Sha256};
 
-/// Checks the bytes to sign against their stated hash, and the letter against those bytes: either
-/// they are the letter, or they are a `PaketOzeti` whose every digest of the `/UstYazi/` part is the letter's.
+use crate::server::Waiting;
+use crate::shown::{self, Shown};
+
+const NOT_SIGNED: &str = "İmzalanmadı; DYS yöneticinize haber verin.";
+
+/// A letter as the server handed it over.
+pub struct Letter<'a> {
+    /// `PaketOzeti`: the bytes to sign.
+    pub content: &'a [u8],
+    /// The page, as PDF.
+    pub page: Vec<u8>,
+    /// Üstveri.
+    pub metadata: &'a [u8],
+}
+
+/// Checks a letter and says what it is.
 ///
 /// # Errors
 /// A sentence for the signer; nothing may be signed then.
-pub fn check(content: &[u8], stated_hash: &str, letter: &[u8]) -> anyhow::Result<()> {
-    if hex(&Sha256::digest(content)) != stated_hash {
-        bail!(
-            "İmzalanacak veri, DYS'nin bildirdiği özetle uyuşmuyor. İmzalanmadı; DYS yöneticinize haber verin."
-        );
+pub fn check(waiting: &Waiting, letter: Letter<'_>) -> anyhow::Result<Shown> {
+    require_hash(letter.content, &waiting.content_hash)?;
+    let list = DigestList::from_xml(letter.content)
+        .ok()
+        .with_context(|| format!("İmzalanacak veri tanınmıyor. {NOT_SIGNED}"))?;
+    let page = only(&list, |uri| uri.starts_with(LETTER_FOLDER));
+    if !page.is_some_and(|entry| entry.holds(&letter.page)) {
+        bail!("Gösterilen yazı, imzalanacak paketteki yazı değil. {NOT_SIGNED}");
     }
-    if content == letter {
-        return Ok(());
+    let described = only(&list, |uri| uri.eq_ignore_ascii_case(METADATA_PART));
+    if !described.is_some_and(|entry| entry.holds(letter.metadata)) {
+        bail!("Yazının bilgileri (Üstveri), imzalanacak paketteki bilgiler değil. {NOT_SIGNED}");
     }
-    let digests = letter_digests(content)
-        .context("İmzalanacak veri tanınmıyor. İmzalanmadı; DYS yöneticinize haber verin.")?;
-    let own = [
-        STANDARD.encode(Sha256::digest(letter)),
-        STANDARD.encode(Sha384::digest(letter)),
-        STANDARD.encode(Sha512::digest(letter)),
-    ];
-    if digests.is_empty() || !digests.iter().all(|digest| own.contains(digest)) {
-        bail!(
-            "Gösterilen yazı, imzalanacak paketteki yazı değil. İmzalanmadı; DYS yöneticinize haber verin."
-        );
-    }
-    Ok(())
+    let metadata = Metadata::from_xml(letter.metadata)
+        .ok()
+        .with_context(|| format!("Yazının bilgileri (Üstveri) okunamadı. {NOT_SIGNED}"))?;
+    shown::require_same("konu", &waiting.subject, &metadata.subject.value)?;
+    let signed: Vec<String> = metadata
+        .recipients
+        .iter()
+        .map(|line| shown::key_of(&line.party))
+        .collect();
+    let said = waiting.recipients.iter().map(|it| it.key_or_name());
+    require_recipients(said.collect(), signed)?;
+    let (recipients, attachments) = shown::of_metadata(&metadata);
+    Ok(Shown {
+        number: waiting.official_number.clone(),
+        number_is_signed: false,
+        subject: metadata.subject.value,
+        recipients,
+        attachments,
+        addresses: Vec::new(),
+        page: letter.page,
+    })
 }
 
-/// The digest values of the one reference to `/UstYazi/` in a `PaketOzeti`.
-fn letter_digests(xml: &[u8]) -> anyhow::Result<Vec<String>> {
-    let mut reader = Reader::from_str(std::str::from_utf8(xml)?);
-    let (mut inside, mut in_value, mut references) = (false, false, 0);
-    let mut root = false;
-    let mut found = Vec::new();
-    let mut value = String::new();
-    loop {
-        match reader.read_event()? {
-            Event::DocType(_) => bail!("DOCTYPE"),
-            Event::Start(tag) => match tag.local_name().as_ref() {
-                "PaketOzeti" => root = true,
-                "Reference" => {
-                    let uri = tag.try_get_attribute("URI")?.context("URI")?;
-                    inside = root && uri.value.starts_with("/UstYazi/");
-                    references += u32::from(inside);
-                }
-                "DigestValue" if inside => {
-                    in_value = true;
-                    value.clear();
-                }
-                _ => {}
-            },
-            Event::Text(text) if in_value => value.push_str(&text),
-            Event::End(tag) => match tag.local_name().as_ref() {
-                "Reference" => inside = false,
-                "DigestValue" if in_value => {
-                    in_value = false;
-                    found.push(value.split_whitespace().collect());
-                }
-                _ => {}
-            },
-            Event::Eof => break,
-            _ => {}
-        }
+/// The bytes are the ones of which the server told the hash.
+///
+/// # Errors
+/// A sentence for the signer.
+pub fn require_hash(content: &[u8], stated: &str) -> anyhow::Result<()> {
+    if hex(&Sha256::digest(content)) == stated {
+        return Ok(());
     }
-    if references != 1 {
-        bail!("{references} /UstYazi/");
+    bail!("İmzalanacak veri, DYS'nin bildirdiği özetle uyuşmuyor. {NOT_SIGNED}")
+}
+
+/// The one entry of the list with such a name; none when there are two.
+fn only(list: &DigestList, is: impl Fn(&str) -> bool) -> Option<&DigestEntry> {
+    let mut found = list.entries.iter().filter(|entry| is(&entry.uri));
+    let first = found.next()?;
+    (found.next().is_none() && !first.is_external()).then_some(first)
+}
+
+fn require_recipients(mut said: Vec<String>, mut signed: Vec<String>) -> anyhow::Result<()> {
+    said.sort();
+    signed.sort();
+    if said == signed {
+        return Ok(());
     }
-    Ok(found)
+    bail!(
+        "DYS'nin bildirdiği alıcılar, imzalanacak belgenin dağıtım listesinden farklı. {NOT_SIGNED}"
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -86,45 +97,133 @@ fn hex(bytes: &[u8]) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::server::Whom;
+    use eyazisma::{
+        Distribution, Draft, Guid, Institution, Party, Purpose, Settings, Text, Urgency,
+    };
 
-    fn package(letter: &[u8], uri: &str) -> Vec<u8> {
-        format!(
-            "<PaketOzeti xmlns=\"urn:dpt:eyazisma:schema:xsd:PaketOzeti-2\" Id=\"A\">\
-             <Reference URI=\"/Ustveri/Ustveri.xml\"><DigestItem><DigestValue>AAAA</DigestValue></DigestItem></Reference>\
-             <Reference URI=\"{uri}\"><DigestItem><DigestValue>{}</DigestValue></DigestItem>\
-             <DigestItem><DigestValue>{}</DigestValue></DigestItem></Reference></PaketOzeti>",
-            STANDARD.encode(Sha256::digest(letter)),
-            STANDARD.encode(Sha512::digest(letter)),
+    const PAGE: &[u8] = b"%PDF-1.7 yazi";
+
+    struct Parts {
+        content: Vec<u8>,
+        metadata: Vec<u8>,
+        waiting: Waiting,
+    }
+
+    /// A letter as an honest server hands it over.
+    fn parts(subject: &str) -> Parts {
+        let metadata = Metadata {
+            id: Guid::as_read("0190A1B2-0000-7000-8000-000000000007"),
+            subject: Text::turkish(subject),
+            mime_type: "application/pdf".to_owned(),
+            file_name: "yazi.pdf".to_owned(),
+            recipients: vec![Distribution {
+                party: Party::Institution(Institution {
+                    code: "24301050".to_owned(),
+                    name: Some(Text::turkish("Adalet Bakanlığı")),
+                    ..Institution::default()
+                }),
+                urgency: Urgency::Normal,
+                purpose: Purpose::Action,
+                deadline: None,
+                left_out: Vec::new(),
+            }],
+            creator: Some(Party::Institution(Institution {
+                code: "24322010".to_owned(),
+                name: Some(Text::turkish("Sağlık Bakanlığı")),
+                ..Institution::default()
+            })),
+            verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".to_owned(),
+            ..Metadata::default()
+        };
+        let unsigned = Draft::new(metadata, PAGE.to_vec(), Vec::new(), Settings::default())
+            .unwrap()
+            .digest();
+        let content = unsigned.to_sign().to_vec();
+        let (mut described, draft) = (Vec::new(), unsigned.store().unwrap());
+        eyazisma::extract(
+            std::io::Cursor::new(draft),
+            &eyazisma::Limits::default(),
+            METADATA_PART,
+            &mut described,
         )
-        .into_bytes()
+        .unwrap();
+        let waiting = Waiting {
+            official_number: "E-24322010-903.07.02-4752".to_owned(),
+            subject: subject.to_owned(),
+            recipients: vec![Whom {
+                name: "Adalet Bakanlığı".to_owned(),
+                key: Some("24301050".to_owned()),
+            }],
+            content_hash: hex(&Sha256::digest(&content)),
+            ..Waiting::default()
+        };
+        Parts {
+            content,
+            metadata: described,
+            waiting,
+        }
+    }
+
+    fn checked(parts: &Parts, page: &[u8]) -> anyhow::Result<Shown> {
+        let letter = Letter {
+            content: &parts.content,
+            page: page.to_vec(),
+            metadata: &parts.metadata,
+        };
+        check(&parts.waiting, letter)
+    }
+
+    fn refused(parts: &Parts, page: &[u8], words: &str) {
+        let told = checked(parts, page).unwrap_err().to_string();
+        assert!(told.contains(words), "{told}");
     }
 
     #[test]
-    fn only_the_shown_letter_passes() {
-        let letter = b"%PDF-1.7 yazi";
-        let hash = |bytes: &[u8]| hex(&Sha256::digest(bytes));
-        check(letter, &hash(letter), letter).unwrap();
-        let package = package(letter, "/UstYazi/Yazi.pdf");
-        check(&package, &hash(&package), letter).unwrap();
-        assert!(
-            check(&package, &hash(letter), letter).is_err(),
-            "another hash"
-        );
-        assert!(
-            check(&package, &hash(&package), b"%PDF baska").is_err(),
-            "another letter"
-        );
-        let attachment = self::package(letter, "/Ekler/Yazi.pdf");
-        assert!(
-            check(&attachment, &hash(&attachment), letter).is_err(),
-            "not the letter's place"
-        );
-        let hash_only = [7_u8; 32];
-        assert!(
-            check(&hash_only, &hash(&hash_only), letter).is_err(),
-            "a bare hash"
-        );
-        let doctype = b"<!DOCTYPE a><PaketOzeti/>";
-        assert!(check(doctype, &hash(doctype), letter).is_err());
+    fn an_honest_letter_is_shown_in_the_words_of_its_own_bytes() {
+        let shown = checked(&parts("Bütçe Teklifi"), PAGE).unwrap();
+        assert_eq!(shown.subject, "Bütçe Teklifi");
+        assert_eq!(shown.recipients, ["Adalet Bakanlığı (gereği)"]);
+        assert_eq!(shown.page, PAGE);
+        assert!(shown.lines().contains("yazının üzerinde denetleyin"));
+    }
+
+    #[test]
+    fn a_lying_server_gets_no_signature() {
+        let mut lie = parts("Bütçe Teklifi");
+        lie.waiting.subject = "Yıllık izin".to_owned();
+        refused(&lie, PAGE, "bildirdiği konu");
+
+        let mut lie = parts("Bütçe Teklifi");
+        lie.waiting.recipients[0].key = Some("24301051".to_owned());
+        refused(&lie, PAGE, "bildirdiği alıcılar");
+        lie.waiting.recipients.clear();
+        refused(&lie, PAGE, "bildirdiği alıcılar");
+
+        let mut lie = parts("Bütçe Teklifi");
+        lie.metadata = parts("Yıllık izin").metadata;
+        refused(&lie, PAGE, "Üstveri");
+        lie.waiting.subject = "Yıllık izin".to_owned();
+        refused(&lie, PAGE, "Üstveri");
+
+        refused(&parts("Bütçe Teklifi"), b"%PDF baska", "Gösterilen yazı");
+        let mut lie = parts("Bütçe Teklifi");
+        lie.waiting.content_hash = hex(&Sha256::digest(b"baska"));
+        refused(&lie, PAGE, "özetle uyuşmuyor");
+    }
+
+    #[test]
+    fn a_bare_hash_or_another_thing_is_never_signed() {
+        for content in [
+            vec![7_u8; 32],
+            PAGE.to_vec(),
+            b"<!DOCTYPE a><PaketOzeti/>".to_vec(),
+            b"<PaketOzeti/>".to_vec(),
+        ] {
+            let mut lie = parts("Bütçe Teklifi");
+            lie.waiting.content_hash = hex(&Sha256::digest(&content));
+            lie.content = content;
+            assert!(checked(&lie, PAGE).is_err());
+        }
     }
 }

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::header::AUTHORIZATION;
-use reqwest::{Client, RequestBuilder, Url, redirect};
+use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 const TIME_OUT: Duration = Duration::from_secs(60);
+/// A letter to a thousand offices comes near the server's limit of requests in a minute.
+const MOST_PAUSES: u32 = 3;
+const MOST_PAUSE: Duration = Duration::from_secs(61);
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The one server of a pairing.
@@ -19,15 +22,79 @@ pub struct Server {
     token: Option<String>,
 }
 
-/// A letter that waits for the card.
-#[derive(Debug, Clone, Deserialize)]
+/// What is to be signed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `PaketOzeti` of a letter.
+    #[default]
+    Letter,
+    /// The KEP messages of a letter on its way out.
+    Kep,
+}
+
+/// A request that waits for the card, in the server's words: only to be compared with the bytes.
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Waiting {
     pub id: String,
+    pub kind: Kind,
     pub official_number: String,
     pub subject: String,
-    pub recipients: Vec<String>,
+    /// Of a letter.
+    #[serde(default)]
+    pub recipients: Vec<Whom>,
+    #[serde(default)]
+    pub content_hash: String,
+    /// Of a letter on its way out.
+    #[serde(default)]
+    pub messages: Vec<Message>,
+}
+
+/// A recipient.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Whom {
+    pub name: String,
+    /// DETSİS number, register number or national id.
+    pub key: Option<String>,
+}
+
+impl Whom {
+    pub fn key_or_name(&self) -> String {
+        self.key.clone().unwrap_or_else(|| self.name.clone())
+    }
+}
+
+/// A KEP message.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Message {
+    pub id: String,
+    pub address: String,
     pub content_hash: String,
 }
+
+/// The server said no, in its own words.
+#[derive(Debug)]
+pub struct Refused {
+    status: u16,
+    sentence: String,
+}
+
+impl Refused {
+    /// Whether it means that this program is paired no longer.
+    pub fn is_pairing(error: &anyhow::Error) -> bool {
+        error
+            .downcast_ref::<Self>()
+            .is_some_and(|refused| refused.status == 401)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl std::error::Error for Refused {}
 
 /// Letters that wait, and whose they are.
 #[derive(Debug, Deserialize)]
@@ -98,6 +165,32 @@ impl Server {
             .await
     }
 
+    /// Üstveri of a letter.
+    pub async fn metadata(&self, id: &str) -> anyhow::Result<Vec<u8>> {
+        self.send(self.http.get(self.url(&format!("requests/{id}/metadata"))))
+            .await
+    }
+
+    /// The bytes to sign of one KEP message.
+    pub async fn message(&self, id: &str, message: &str) -> anyhow::Result<Vec<u8>> {
+        let path = format!("requests/{id}/messages/{message}");
+        self.send(self.http.get(self.url(&path))).await
+    }
+
+    /// Hands the signature of one KEP message over; says why the letter was given back, if it was
+    /// the last one and a rule stands in the way by now.
+    pub async fn hand_over_message(
+        &self,
+        id: &str,
+        message: &str,
+        cms: Vec<u8>,
+    ) -> anyhow::Result<Option<String>> {
+        let path = format!("requests/{id}/messages/{message}/signature");
+        let answer = self.send(self.http.post(self.url(&path)).body(cms)).await?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        Ok(answer["message"].as_str().map(str::to_owned))
+    }
+
     /// The letter as PDF.
     pub async fn letter(&self, id: &str) -> anyhow::Result<Vec<u8>> {
         self.send(self.http.get(self.url(&format!("requests/{id}/letter"))))
@@ -114,9 +207,9 @@ impl Server {
         Ok(answer["signed"] == true)
     }
 
-    /// Tells why a letter was not signed, for the screen.
-    pub async fn refuse(&self, id: &str, message: &str) -> anyhow::Result<()> {
-        let body = serde_json::to_vec(&json!({ "message": message }))?;
+    /// Tells why a letter was not signed, for the screen; `declined` when the person said no.
+    pub async fn refuse(&self, id: &str, message: &str, declined: bool) -> anyhow::Result<()> {
+        let body = serde_json::to_vec(&json!({ "message": message, "declined": declined }))?;
         let request = self.http.post(self.url(&format!("requests/{id}/refusal")));
         self.send(request.body(body)).await.map(drop)
     }
@@ -125,7 +218,28 @@ impl Server {
         format!("{}/imza-araci/v1/{path}", self.address)
     }
 
+    /// Waits as long as the server asks, when there were too many requests in a minute.
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Vec<u8>> {
+        for _ in 0..MOST_PAUSES {
+            let Some(again) = request.try_clone() else {
+                break;
+            };
+            match self.send_once(again).await? {
+                Ok(body) => return Ok(body),
+                Err(pause) => tokio::time::sleep(pause).await,
+            }
+        }
+        match self.send_once(request).await? {
+            Ok(body) => Ok(body),
+            Err(_) => bail!("DYS çok fazla istek aldı; biraz sonra yeniden deneyin."),
+        }
+    }
+
+    /// The body, or how long to wait first.
+    async fn send_once(
+        &self,
+        request: RequestBuilder,
+    ) -> anyhow::Result<Result<Vec<u8>, Duration>> {
         let request = match &self.token {
             Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
             None => request,
@@ -138,6 +252,11 @@ impl Server {
         };
         let mut response = request.send().await.map_err(|_| silent())?;
         let status = response.status();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let asked = response.headers().get(RETRY_AFTER);
+            let asked = asked.and_then(|value| value.to_str().ok()?.parse().ok());
+            return Ok(Err(Duration::from_secs(asked.unwrap_or(1)).min(MOST_PAUSE)));
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| silent())? {
             if body.len() + chunk.len() > MOST_BYTES {
@@ -146,7 +265,7 @@ impl Server {
             body.extend_from_slice(&chunk);
         }
         if status.is_success() {
-            return Ok(body);
+            return Ok(Ok(body));
         }
         let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
         let sentence = ["message", "detail"].iter().find_map(|key| {
@@ -154,9 +273,14 @@ impl Server {
                 .as_str()
                 .or_else(|| problem["error"][*key].as_str())
         });
-        match sentence {
-            Some(sentence) => bail!("{sentence}"),
-            None => bail!("DYS isteği kabul etmedi (HTTP {}).", status.as_u16()),
+        let status = status.as_u16();
+        Err(Refused {
+            sentence: sentence.map_or_else(
+                || format!("DYS isteği kabul etmedi (HTTP {status})."),
+                str::to_owned,
+            ),
+            status,
         }
+        .into())
     }
 }

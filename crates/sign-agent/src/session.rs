@@ -1,18 +1,21 @@
-//! One round: what waits is shown, agreed to, signed with one PIN entry, and each gets its result.
+//! One round: what waits is checked, shown, agreed to, signed with one PIN entry, and each gets its result.
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
+use bytes::Bytes;
 use jiff::Timestamp;
 use seal::key::TokenKey;
 use seal::{Content, SignOptions};
 
 use crate::card;
-use crate::content;
-use crate::server::{Server, Waiting};
+use crate::content::{self, Letter};
+use crate::message;
+use crate::server::{Kind, Refused, Server, Waiting};
+use crate::shown::{Shown, plain};
+use crate::spool::{Place, Spool};
 use crate::terminal::Terminal;
+use crate::viewer::Viewer;
 
 /// Wrong PINs in one round; a card locks after a few.
 const TRIES: u32 = 2;
@@ -21,21 +24,37 @@ pub struct Session {
     server: Server,
     module: PathBuf,
     terminal: Terminal,
+    viewer: Viewer,
     /// The last trouble with the server, so that it is told once and not every second.
     trouble: String,
 }
 
+/// What is signed of one request.
+enum Work {
+    /// `PaketOzeti`.
+    Letter(Vec<u8>),
+    /// The contents of KEP messages, by their ids.
+    Messages(Spool, Vec<(String, Place)>),
+}
+
 struct Agreed {
-    letter: Waiting,
-    content: Vec<u8>,
+    waiting: Waiting,
+    work: Work,
+}
+
+/// What the person answered.
+enum Answer {
+    Yes,
+    No,
 }
 
 impl Session {
-    pub fn new(server: Server, module: PathBuf, terminal: Terminal) -> Self {
+    pub fn new(server: Server, module: PathBuf, terminal: Terminal, viewer: Viewer) -> Self {
         Self {
             server,
             module,
             terminal,
+            viewer,
             trouble: String::new(),
         }
     }
@@ -43,10 +62,12 @@ impl Session {
     /// Serves what waits now; says whether anything did.
     ///
     /// # Errors
-    /// When the terminal is gone. Trouble with server, card or a letter is told and survived.
+    /// When the terminal is gone, or the pairing. Other trouble with server, card or a letter is
+    /// told and survived.
     pub async fn round(&mut self) -> anyhow::Result<bool> {
         let waiting = match self.server.waiting().await {
             Ok(waiting) => waiting,
+            Err(error) if Refused::is_pairing(&error) => return Err(error),
             Err(error) => {
                 let text = error.to_string();
                 if text != self.trouble {
@@ -63,12 +84,24 @@ impl Session {
         let count = waiting.requests.len();
         self.terminal.say(&format!(
             "\n{}: imzanızı bekleyen {count} yazı var.",
-            waiting.signer
+            plain(&waiting.signer)
         ));
         let mut agreed = Vec::new();
-        for letter in waiting.requests {
-            if let Some(content) = self.show(&letter).await? {
-                agreed.push(Agreed { letter, content });
+        for request in waiting.requests {
+            let fetched = self.fetch(&request).await;
+            let (shown, work) = match fetched {
+                Ok(fetched) => fetched,
+                Err(error) => {
+                    self.fail(&request, &error.to_string()).await;
+                    continue;
+                }
+            };
+            match self.ask(&request, &shown)? {
+                Answer::Yes => agreed.push(Agreed {
+                    waiting: request,
+                    work,
+                }),
+                Answer::No => self.decline(&request).await,
             }
         }
         if !agreed.is_empty() {
@@ -77,47 +110,79 @@ impl Session {
         Ok(true)
     }
 
-    /// Fetches and checks one letter, shows it and asks; none when it will not be signed.
-    async fn show(&mut self, letter: &Waiting) -> anyhow::Result<Option<Vec<u8>>> {
-        let fetched = self.fetch(letter).await;
-        let (content, pdf) = match fetched {
-            Ok(fetched) => fetched,
-            Err(error) => {
-                self.fail(letter, &error.to_string()).await;
-                return Ok(None);
-            }
-        };
-        self.terminal.say(&format!(
-            "\n  Sayı:   {}\n  Konu:   {}\n  Alıcı:  {}",
-            plain(&letter.official_number),
-            plain(&letter.subject),
-            recipients(&letter.recipients)
-        ));
+    /// Shows one request and its page and asks; the page's file is gone after the answer.
+    fn ask(&mut self, waiting: &Waiting, shown: &Shown) -> anyhow::Result<Answer> {
+        if waiting.kind == Kind::Kep {
+            let count = shown.addresses.len();
+            let text = format!("\n  KEP işlem yetkilisi imzası: {count} ileti");
+            self.terminal.say(&text);
+        }
+        self.terminal.say(&shown.lines());
+        let mut page = self.open(&shown.page);
         loop {
             let answer = self
                 .terminal
-                .ask("  İmzalansın mı? [e: evet, h: hayır, g: yazıyı göster] ")?;
+                .ask("  İmzalansın mı? [e: evet, h: hayır, g: yazıyı yeniden göster] ")?;
             match answer.to_lowercase().as_str() {
-                "e" | "evet" => return Ok(Some(content)),
-                "h" | "hayır" | "hayir" => {
-                    self.fail(letter, "İmzacı imza aracında onay vermedi.")
-                        .await;
-                    return Ok(None);
-                }
+                "e" | "evet" => return Ok(Answer::Yes),
+                "h" | "hayır" | "hayir" => return Ok(Answer::No),
                 "g" => {
-                    let said = view(&pdf).unwrap_or_else(|error| error.to_string());
-                    self.terminal.say(&said);
+                    drop(page);
+                    page = self.open(&shown.page);
                 }
                 _ => {}
             }
         }
     }
 
-    async fn fetch(&self, letter: &Waiting) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
-        let content = self.server.content(&letter.id).await?;
-        let pdf = self.server.letter(&letter.id).await?;
-        content::check(&content, &letter.content_hash, &pdf)?;
-        Ok((content, pdf))
+    fn open(&mut self, pdf: &[u8]) -> Option<crate::viewer::Page> {
+        match self.viewer.open(pdf) {
+            Ok(page) => {
+                self.terminal.say("  Yazının ilk sayfası açılıyor.");
+                Some(page)
+            }
+            Err(error) => {
+                self.terminal.say(&format!("  Yazı gösterilemedi: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Fetches one request's bytes and checks that they are what they are said to be.
+    async fn fetch(&self, waiting: &Waiting) -> anyhow::Result<(Shown, Work)> {
+        match waiting.kind {
+            Kind::Letter => {
+                let content = self.server.content(&waiting.id).await?;
+                let metadata = self.server.metadata(&waiting.id).await?;
+                let letter = Letter {
+                    content: &content,
+                    page: self.server.letter(&waiting.id).await?,
+                    metadata: &metadata,
+                };
+                let shown = content::check(waiting, letter)?;
+                Ok((shown, Work::Letter(content)))
+            }
+            Kind::Kep => self.fetch_messages(waiting).await,
+        }
+    }
+
+    async fn fetch_messages(&self, waiting: &Waiting) -> anyhow::Result<(Shown, Work)> {
+        let mut spool = Spool::new()?;
+        let (mut places, mut known) = (Vec::new(), Vec::new());
+        for message in &waiting.messages {
+            let bytes = self.server.message(&waiting.id, &message.id).await?;
+            let bytes = Bytes::from(bytes);
+            known.extend(message::check(waiting, message, &bytes, &known)?);
+            places.push((message.id.clone(), spool.put(&bytes)?));
+        }
+        let first = known.into_iter().next();
+        let mut shown = first.context("İmzalanacak KEP iletisi yok.")?.shown;
+        shown.addresses = waiting
+            .messages
+            .iter()
+            .map(|message| message.address.clone())
+            .collect();
+        Ok((shown, Work::Messages(spool, places)))
     }
 
     async fn sign(&mut self, agreed: Vec<Agreed>) -> anyhow::Result<()> {
@@ -129,26 +194,54 @@ impl Session {
                 }
                 let text = error.to_string();
                 for one in &agreed {
-                    self.fail(&one.letter, &text).await;
+                    self.fail(&one.waiting, &text).await;
                 }
                 return Ok(());
             }
         };
         for one in agreed {
-            let result = match sign_one(&key, &one.content) {
-                Ok(cms) => self.server.hand_over(&one.letter.id, cms).await,
-                Err(error) => Err(error),
-            };
-            let number = plain(&one.letter.official_number);
-            match result {
-                Ok(true) => self.terminal.say(&format!("  {number}: imzalandı.")),
-                Ok(false) => self.terminal.say(&format!(
-                    "  {number}: imzanız alındı; sıradaki imza bekleniyor."
-                )),
-                Err(error) => self.fail(&one.letter, &error.to_string()).await,
+            let number = plain(&one.waiting.official_number);
+            match self.sign_one(&key, &one.waiting, one.work).await {
+                Ok(said) => self.terminal.say(&format!("  {number}: {said}")),
+                Err(error) => self.fail(&one.waiting, &error.to_string()).await,
             }
         }
         Ok(())
+    }
+
+    /// Signs one request and hands its signatures over; says what became of it.
+    async fn sign_one(
+        &mut self,
+        key: &TokenKey,
+        waiting: &Waiting,
+        work: Work,
+    ) -> anyhow::Result<String> {
+        let options = SignOptions::at(now());
+        match work {
+            Work::Letter(content) => {
+                let cms = seal::sign(key, Content::Attached(&content), &options)?;
+                let last = self.server.hand_over(&waiting.id, cms).await?;
+                Ok(if last {
+                    "imzalandı.".to_owned()
+                } else {
+                    "imzanız alındı; sıradaki imza bekleniyor.".to_owned()
+                })
+            }
+            Work::Messages(mut spool, places) => {
+                let count = places.len();
+                let mut given_back = None;
+                for (id, place) in places {
+                    let content = spool.get(place)?;
+                    let cms = seal::sign(key, Content::Detached(&content), &options)?;
+                    let message = self.server.hand_over_message(&waiting.id, &id, cms);
+                    given_back = message.await?;
+                }
+                Ok(match given_back {
+                    Some(reason) => format!("imzalandı ama gönderilmedi: {}", plain(&reason)),
+                    None => format!("{count} KEP iletisi imzalandı; gönderim başladı."),
+                })
+            }
+        }
     }
 
     /// Finds the card first, so that nobody types a PIN for nothing.
@@ -182,55 +275,22 @@ impl Session {
         Err(last)
     }
 
-    /// Tells the signer here and on the screen why a letter was not signed.
-    async fn fail(&mut self, letter: &Waiting, text: &str) {
-        let number = plain(&letter.official_number);
+    /// Tells the signer here and on the screen why something was not signed.
+    async fn fail(&mut self, waiting: &Waiting, text: &str) {
+        let number = plain(&waiting.official_number);
         self.terminal
             .say(&format!("  {number}: imzalanmadı. {text}"));
         // When the server itself is the trouble, the request runs out there by itself.
-        let _ = self.server.refuse(&letter.id, text).await;
+        let _ = self.server.refuse(&waiting.id, text, false).await;
     }
-}
 
-fn sign_one(key: &TokenKey, content: &[u8]) -> anyhow::Result<Vec<u8>> {
-    Ok(seal::sign(
-        key,
-        Content::Attached(content),
-        &SignOptions::at(now()),
-    )?)
-}
-
-/// Opens the letter with the desk's own viewer.
-fn view(pdf: &[u8]) -> anyhow::Result<String> {
-    let mut file = tempfile::Builder::new()
-        .prefix("dys-")
-        .suffix(".pdf")
-        .tempfile()?;
-    file.write_all(pdf)?;
-    let (_, path) = file.keep()?;
-    let opened = Command::new("xdg-open")
-        .arg(&path)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    Ok(match opened {
-        Ok(_) => "  Yazı açılıyor.".to_owned(),
-        Err(_) => format!("  Yazı şurada: {}", path.display()),
-    })
-}
-
-fn recipients(names: &[String]) -> String {
-    match names {
-        [] => "—".to_owned(),
-        [one] => plain(one),
-        [first, rest @ ..] => format!("{} ve {} yer daha", plain(first), rest.len()),
+    async fn decline(&mut self, waiting: &Waiting) {
+        let text = "İmza aracında onay verilmedi.";
+        let number = plain(&waiting.official_number);
+        self.terminal
+            .say(&format!("  {number}: imzalanmadı. {text}"));
+        let _ = self.server.refuse(&waiting.id, text, true).await;
     }
-}
-
-/// Nothing that a letter says may move the cursor.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 #[expect(

@@ -11,7 +11,7 @@ use super::NAME;
 use crate::app::App;
 use crate::config::Mode;
 use crate::directory::{self, Unit, UnitId};
-use crate::dispatch::account::{self, Account, AccountSettings, Balance, Binding};
+use crate::dispatch::account::{self, Account, AccountSettings, Balance, Binding, MessageSigner};
 use crate::error::{Error, Problem, Result, invalid};
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
 
@@ -50,6 +50,8 @@ pub(super) struct BindForm {
     directory_endpoint: String,
     /// Roots of evidence, in PEM, one after the other.
     evidence_roots: String,
+    /// [`MessageSigner`] by its code; empty leaves it as it is.
+    signer: String,
     /// `1`: evidence without a signature is taken.
     accept_unsigned: String,
     /// The address once more, typed to confirm a real account.
@@ -93,6 +95,7 @@ impl BindForm {
                 .map_or_else(|| "unknown".to_owned(), |number| number.to_string()),
             directory_endpoint: settings.directory_endpoint.unwrap_or_default(),
             evidence_roots: settings.evidence_roots.join("\n"),
+            signer: settings.signer.code().to_owned(),
             accept_unsigned: if settings.accept_unsigned_evidence {
                 "1".to_owned()
             } else {
@@ -170,6 +173,7 @@ impl BindForm {
             },
             directory_endpoint: (!directory.is_empty()).then(|| directory.to_owned()),
             evidence_roots: account::read_roots(&self.evidence_roots)?,
+            signer: MessageSigner::from_code(&self.signer).unwrap_or(before.signer),
             accept_unsigned_evidence: self.accept_unsigned == "1",
         })
     }

@@ -9,16 +9,18 @@ use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json_, json};
 
 use crate::access::{Act, Actor};
-use crate::api::{ApiResult, Caller};
+use crate::api::{ApiResult, Desk};
 use crate::app::App;
 use crate::approval::sign;
+use crate::dispatch::order;
 use crate::document::view;
 use crate::error::{Error, Result, malformed};
 use crate::package;
-use crate::signature::{self, request};
+use crate::signature;
+use crate::signature::request::{self, Request, RequestKind};
 use crate::store::Tx;
 
 pub(super) fn routes() -> Router<App> {
@@ -26,6 +28,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/imza-araci/v1/pair", post(pair))
         .route("/imza-araci/v1/requests", get(waiting))
         .route("/imza-araci/v1/requests/{id}/content", get(content))
+        .route("/imza-araci/v1/requests/{id}/metadata", get(metadata))
         .route("/imza-araci/v1/requests/{id}/letter", get(letter))
         .route("/imza-araci/v1/requests/{id}/signature", post(take))
         .route("/imza-araci/v1/requests/{id}/refusal", post(refuse))
@@ -62,46 +65,88 @@ async fn pair(State(app): State<App>, body: Bytes) -> ApiResult {
     Ok(Json(json!({ "token": token, "name": name })).into_response())
 }
 
-async fn waiting(State(app): State<App>, caller: Caller) -> ApiResult {
+async fn waiting(State(app): State<App>, desk: Desk) -> ApiResult {
     let requests = app
-        .read(&caller.0, |tx, act| {
+        .read(&desk.0, |tx, act| {
             let mut all = Vec::new();
             for request in request::waiting(tx, act)? {
-                let recipients = crate::distribution::list::all(tx, &request.document_id)?;
-                let names: Vec<String> = recipients
-                    .into_iter()
-                    .map(|line| line.institution_name)
-                    .collect();
-                all.push(json!({
-                    "id": request.id,
-                    "official_number": request.official_number,
-                    "subject": request.subject,
-                    "recipients": names,
-                    "content_hash": request.content_hash.as_str(),
-                }));
+                match told(tx, act, &request) {
+                    Ok(told) => all.extend(told),
+                    // What one may sign no longer does not keep the rest from the card.
+                    Err(Error::Problem(_)) => {}
+                    Err(other) => return Err(other),
+                }
             }
             Ok(all)
         })
         .await?;
-    let name = &caller.0.full_name;
+    let name = &desk.0.full_name;
     Ok(Json(json!({ "signer": name, "requests": requests })).into_response())
 }
 
+/// What the server says about a request; the program compares it with the bytes that it signs.
+/// None when every message of it is signed and it is about to be finished.
+fn told(tx: &mut Tx<'_>, act: &Act<'_>, request: &Request) -> Result<Option<Json_>> {
+    let mut told = json!({
+        "id": request.id,
+        "kind": request.kind.code(),
+        "official_number": request.official_number,
+        "subject": request.subject,
+    });
+    match request.kind {
+        RequestKind::Letter => {
+            let parties = package::addressees(tx, &request.document_id)?;
+            let recipients = parties
+                .iter()
+                .map(|party| json!({ "name": party.name(), "key": party.key() }));
+            told["recipients"] = recipients.collect();
+            told["content_hash"] = request.content_hash.as_str().into();
+        }
+        RequestKind::Messages => {
+            let (_, messages) = order::open(tx, act, &request.document_id)?;
+            let open = messages.iter().filter(|it| it.signature.is_none());
+            let messages: Vec<Json_> = open
+                .map(|message| {
+                    json!({
+                        "id": message.id,
+                        "address": message.address,
+                        "content_hash": message.content_hash.as_str(),
+                    })
+                })
+                .collect();
+            if messages.is_empty() {
+                return Ok(None);
+            }
+            told["messages"] = messages.into();
+        }
+    }
+    Ok(Some(told))
+}
+
 /// The bytes to sign.
-async fn content(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
+async fn content(State(app): State<App>, desk: Desk, Path(id): Path<String>) -> ApiResult {
     let request = app
-        .read(&caller.0, move |tx, act| request::one(tx, act, &id))
+        .read(&desk.0, move |tx, act| request::letter(tx, act, &id))
         .await?;
     let bytes = signature::content_to_sign(&app, &request.content_hash).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
-/// The letter as the signer reads it.
-async fn letter(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
+/// Üstveri, whose digest stands in the bytes to sign.
+async fn metadata(State(app): State<App>, desk: Desk, Path(id): Path<String>) -> ApiResult {
     let request = app
-        .read(&caller.0, move |tx, act| request::one(tx, act, &id))
+        .read(&desk.0, move |tx, act| request::letter(tx, act, &id))
         .await?;
-    let letter = view::opened(&app, &caller.0, &request.document_id).await?;
+    let bytes = package::metadata(&app, &request.document_id, &request.content_hash).await?;
+    Ok(([(header::CONTENT_TYPE, "application/xml")], bytes).into_response())
+}
+
+/// The letter as the signer reads it.
+async fn letter(State(app): State<App>, desk: Desk, Path(id): Path<String>) -> ApiResult {
+    let request = app
+        .read(&desk.0, move |tx, act| request::letter(tx, act, &id))
+        .await?;
+    let letter = view::opened(&app, &desk.0, &request.document_id).await?;
     let frozen = letter.frozen_hash.ok_or_else(sign::other_content)?;
     let bytes = app.blobs.get(&frozen).await.map_err(Error::from)?;
     Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
@@ -110,34 +155,38 @@ async fn letter(State(app): State<App>, caller: Caller, Path(id): Path<String>) 
 /// The CMS in DER. What is wrong with it stands in the answer and beside the request on the screen.
 async fn take(
     State(app): State<App>,
-    caller: Caller,
+    desk: Desk,
     Path(id): Path<String>,
     body: Bytes,
 ) -> ApiResult {
     let asked = id.clone();
     let request = app
-        .read(&caller.0, move |tx, act| request::one(tx, act, &asked))
+        .read(&desk.0, move |tx, act| request::letter(tx, act, &asked))
         .await?;
-    let done = finish(&app, &caller.0, &request, body.to_vec()).await;
+    let done = finish(&app, &desk.0, &request, body.to_vec()).await;
+    let last = told_on_screen(&app, &desk.0, &id, done).await?;
+    Ok(Json(json!({ "official_number": request.official_number, "signed": last })).into_response())
+}
+
+/// Whatever went wrong stands beside the request on the screen too.
+pub(in crate::web) async fn told_on_screen<T>(
+    app: &App,
+    actor: &Actor,
+    id: &str,
+    done: Result<T>,
+) -> Result<T> {
     if let Err(error) = &done {
         let message = error
             .problem()
             .map_or_else(String::new, |p| p.message.clone());
-        app.write(&caller.0, move |tx, act| {
-            request::fail(tx, act, &id, &message)
-        })
-        .await?;
+        let id = id.to_owned();
+        app.write(actor, move |tx, act| request::fail(tx, act, &id, &message))
+            .await?;
     }
-    let last = done?;
-    Ok(Json(json!({ "official_number": request.official_number, "signed": last })).into_response())
+    done
 }
 
-async fn finish(
-    app: &App,
-    actor: &Actor,
-    request: &request::Request,
-    cms: Vec<u8>,
-) -> Result<bool> {
+async fn finish(app: &App, actor: &Actor, request: &Request, cms: Vec<u8>) -> Result<bool> {
     let accepted = signature::accept(app, actor, &request.content_hash, cms).await?;
     let document_id = request.document_id.clone();
     let request = request.clone();
@@ -156,17 +205,24 @@ async fn finish(
 #[serde(deny_unknown_fields)]
 struct RefusalBody {
     message: String,
+    /// The person said no; otherwise the card or the network did.
+    #[serde(default)]
+    declined: bool,
 }
 
-/// The signer said no, or the card did.
+/// The signer said no, or the card did. A KEP officer's no gives the letter back to its sender.
 async fn refuse(
     State(app): State<App>,
-    caller: Caller,
+    desk: Desk,
     Path(id): Path<String>,
     body: Bytes,
 ) -> ApiResult {
-    let RefusalBody { message } = parse(&body)?;
-    app.write(&caller.0, move |tx, act| {
+    let RefusalBody { message, declined } = parse(&body)?;
+    app.write(&desk.0, move |tx, act| {
+        let request = request::one(tx, act, &id)?;
+        if declined && request.kind == RequestKind::Messages {
+            return order::refuse(tx, act, &request.document_id, &message);
+        }
         request::fail(tx, act, &id, &message)
     })
     .await?;

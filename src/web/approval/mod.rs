@@ -3,6 +3,9 @@
 mod agent;
 mod sign;
 
+pub(super) use agent::told_on_screen;
+pub(super) use sign::{Line, SeveralForm, SignedPage};
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;

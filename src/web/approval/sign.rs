@@ -11,7 +11,7 @@ use crate::document::draft;
 use crate::error::{Error, Result, conflict, invalid};
 use crate::package;
 use crate::signature::rehearsal;
-use crate::signature::request::{self, Request, RequestState};
+use crate::signature::request::{self, Request, RequestKind, RequestState};
 use crate::web::document::address;
 use crate::web::{
     CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with,
@@ -59,26 +59,59 @@ pub(super) async fn one_by_card(
 }
 
 #[derive(Deserialize)]
-pub(super) struct SeveralForm {
+pub(in crate::web) struct SeveralForm {
     #[serde(default)]
     id: Vec<String>,
     #[serde(default)]
-    pin: String,
+    pub(in crate::web) pin: String,
 }
 
 /// What became of one of several letters.
-struct Line {
-    subject: String,
-    href: String,
-    ok: bool,
-    text: String,
+pub(in crate::web) struct Line {
+    pub(in crate::web) subject: String,
+    pub(in crate::web) href: String,
+    pub(in crate::web) ok: bool,
+    pub(in crate::web) text: String,
 }
 
+/// *İmza sonuçları*.
 #[derive(askama::Template)]
 #[template(path = "approval/signed.html")]
-struct SignedPage {
-    chrome: PageChrome,
-    lines: Vec<Line>,
+pub(in crate::web) struct SignedPage {
+    pub(in crate::web) chrome: PageChrome,
+    pub(in crate::web) lines: Vec<Line>,
+    /// Address and name of the list that they were chosen from.
+    pub(in crate::web) back: (&'static str, &'static str),
+}
+
+impl SignedPage {
+    /// How many were not signed.
+    fn failed(&self) -> usize {
+        self.lines.iter().filter(|line| !line.ok).count()
+    }
+}
+
+impl SeveralForm {
+    /// The letters that were chosen.
+    pub(in crate::web) fn chosen(&self) -> Result<&[String]> {
+        if self.id.is_empty() {
+            return Err(invalid(
+                "yazi_secilmedi",
+                "İmzalanacak yazı seçilmedi. Yazıları işaretleyip yeniden deneyin.",
+            ));
+        }
+        if self.id.len() > MOST_AT_ONCE {
+            return Err(invalid(
+                "cok_yazi",
+                format!("Bir kerede en çok {MOST_AT_ONCE} yazı imzalanabilir."),
+            ));
+        }
+        Ok(&self.id)
+    }
+
+    pub(in crate::web) fn require_pin(&self) -> Result<()> {
+        require_pin(&self.pin)
+    }
 }
 
 /// Several letters with one PIN; one that fails does not hold up the others.
@@ -86,9 +119,9 @@ pub(super) async fn several(
     State(app): State<App>,
     CheckedForm { user, form }: CheckedForm<SeveralForm>,
 ) -> PageResult<Response> {
-    require_pin(&form.pin)?;
+    form.require_pin()?;
     let mut lines = Vec::new();
-    for id in chosen(&form)? {
+    for id in form.chosen()? {
         let (subject, result) = one_of_several(&app, &user.actor, id, &form.pin).await?;
         let (ok, text) = match result {
             Ok(text) => (true, text),
@@ -106,6 +139,7 @@ pub(super) async fn several(
     let shown = SignedPage {
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
         lines,
+        back: ("/onay", "Onay Bekleyenler"),
     };
     use axum::response::IntoResponse as _;
     Ok(page(&shown)?.into_response())
@@ -123,7 +157,7 @@ async fn one_of_several(
         let number = prepared.number.clone();
         let last = with_key(app, actor, id, prepared, pin).await?;
         Ok(if last {
-            format!("İmzalandı: {number}")
+            format!("Sayı {number}")
         } else {
             format!("{number}: imzanız alındı; sıradaki imza bekleniyor.")
         })
@@ -137,7 +171,7 @@ pub(super) async fn several_by_card(
     CheckedForm { user, form }: CheckedForm<SeveralForm>,
 ) -> PageResult<Response> {
     let mut refused = Vec::new();
-    for id in chosen(&form)? {
+    for id in form.chosen()? {
         let (subject, version) = standing(&app, &user.actor, id).await?;
         match prepare(&app, &user.actor, id, version).await {
             Ok(prepared) => {
@@ -184,7 +218,7 @@ async fn agent_page(app: &App, user: &CurrentUser, code: Option<String>) -> Page
 }
 
 async fn latest(app: &App, actor: &Actor) -> Result<Vec<Request>> {
-    app.read(actor, |tx, act| Ok(request::latest(tx, act.actor)?))
+    app.read(actor, |tx, act| Ok(request::latest(tx, act)?))
         .await
 }
 
@@ -211,22 +245,6 @@ pub(super) async fn pair(
 ) -> PageResult {
     let code = app.write(&user.actor, request::pairing_code).await?;
     agent_page(&app, &user, Some(code)).await
-}
-
-fn chosen(form: &SeveralForm) -> Result<&[String]> {
-    if form.id.is_empty() {
-        return Err(invalid(
-            "yazi_secilmedi",
-            "İmzalanacak yazı seçilmedi. Yazıları işaretleyip yeniden deneyin.",
-        ));
-    }
-    if form.id.len() > MOST_AT_ONCE {
-        return Err(invalid(
-            "cok_yazi",
-            format!("Bir kerede en çok {MOST_AT_ONCE} yazı imzalanabilir."),
-        ));
-    }
-    Ok(&form.id)
 }
 
 fn require_pin(pin: &str) -> Result<()> {

@@ -1,5 +1,8 @@
 //! *Evrakı Gönder*, the countdown that can be stopped, and the way of each recipient.
 
+mod card;
+mod desk;
+
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Router;
@@ -16,6 +19,7 @@ use crate::app::App;
 use crate::clock;
 use crate::dispatch::lookup::{self, Lookup};
 use crate::dispatch::machine::State as MessageState;
+use crate::dispatch::order::{self, Order};
 use crate::dispatch::tracking::{self, Way};
 use crate::dispatch::{account, send};
 use crate::distribution::{self, Channel, Finding, Recipient, Severity, preflight};
@@ -30,6 +34,8 @@ use kep::evidence::{EvidenceKind, Outcome};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .merge(card::routes())
+        .merge(desk::routes())
         .route("/evrak/{id}/gonder", get(confirm).post(dispatch))
         .route("/evrak/{id}/durdur", post(stop))
         .route("/evrak/{id}/posta", get(way))
@@ -51,6 +57,9 @@ struct ConfirmPage {
     /// What a KEP directory says about each address.
     lookups: BTreeMap<String, Lookup>,
     problem: Option<Problem>,
+    /// The messages wait for a KEP officer, or came back from one.
+    order: Option<Order>,
+    may_sign: bool,
 }
 
 /// Beyond so many, recipients stand close together under their provinces.
@@ -59,6 +68,17 @@ const TABLE_UP_TO: usize = 50;
 impl ConfirmPage {
     fn lookup(&self, line: &Recipient) -> Option<&Lookup> {
         self.lookups.get(line.delivery_address.as_deref()?)
+    }
+
+    fn waits(&self) -> bool {
+        let order = self.order.as_ref();
+        order.is_some_and(|order| order.state == order::State::Waiting)
+    }
+
+    /// Why the last sending came back.
+    fn returned(&self) -> Option<&str> {
+        let order = self.order.as_ref()?;
+        (order.state == order::State::Returned).then_some(order.reason.as_str())
     }
 
     fn is_long(&self) -> bool {
@@ -112,10 +132,17 @@ async fn filled(
     id: String,
     problem: Option<Problem>,
 ) -> PageResult<ConfirmPage> {
-    let (letter, recipients, attachments, findings, hold_seconds) = app
+    let (letter, order, recipients, attachments, findings, hold_seconds) = app
         .read(&user.actor, move |tx, act| {
+            let letter = draft::open(tx, act, &id)?;
+            let order = order::of(tx, &id)?;
+            let may_sign = match &order {
+                Some(order) => order::may_sign(tx, act, order)?,
+                None => false,
+            };
             Ok((
-                draft::open(tx, act, &id)?,
+                letter,
+                (order, may_sign),
                 distribution::list::list(tx, act, &id)?,
                 attach::list(tx, act, &id)?,
                 preflight::preflight(tx, &id)?,
@@ -133,6 +160,8 @@ async fn filled(
         findings,
         hold_seconds,
         problem,
+        may_sign: order.1,
+        order: order.0,
     })
 }
 
@@ -147,6 +176,15 @@ async fn dispatch(
     CheckedForm { user, form }: CheckedForm<Version>,
 ) -> PageResult {
     match send::send(&app, &user.actor, &id, form.version).await {
+        Ok(dispatched) if dispatched.awaits_officer => {
+            let message =
+                "Evrak KEP işlem yetkilisinin imzasına sunuldu; imzalanınca gönderilecek.";
+            Ok(see_other_with(
+                &app,
+                &format!("/evrak/{id}/gonder"),
+                message,
+            ))
+        }
         Ok(_) => Ok(see_other(&format!("/evrak/{id}/posta"))),
         Err(Error::Problem(problem)) if problem.code != "evrak_yok" => {
             page(&filled(&app, &user, id, Some(problem)).await?)

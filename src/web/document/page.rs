@@ -10,6 +10,7 @@ use crate::approval::{self, Step, StepKind, StepState, machine};
 use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::dispatch::itself::{self, Standing as Itself};
+use crate::dispatch::order::{self, Order};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
 use crate::document::closing;
@@ -62,6 +63,8 @@ pub(in crate::web) struct View {
     pub proposed_closing: Option<Closing>,
     /// Whether it sends itself after the last signature, and what became of that.
     pub sends_itself: Itself,
+    /// Of KEP messages that an officer signs.
+    pub order: Option<Order>,
 }
 
 impl View {
@@ -140,6 +143,7 @@ impl View {
             turn,
             may_discard: unfinished::may_discard(tx, act, &letter)?,
             sends_itself: itself::standing(tx, &letter)?,
+            order: order::of(tx, id)?.filter(|_| letter.state == LetterState::Signed),
             may_dispatch: dispatches && letter.state == LetterState::Signed,
             steps,
             letter,
@@ -150,9 +154,29 @@ impl View {
         match self.letter.state {
             LetterState::Draft | LetterState::InApproval => "waiting",
             LetterState::Returned => "act",
+            LetterState::Signed if self.waiting_order().is_some() => "waiting",
             LetterState::Signed => "act",
             LetterState::Dispatched => "moving",
         }
+    }
+
+    /// The state in words; one that waits for a KEP officer says so.
+    pub(super) fn state_label(&self) -> &'static str {
+        match self.waiting_order() {
+            Some(order) => order.state.label(),
+            None => self.letter.state.label(),
+        }
+    }
+
+    pub(super) fn waiting_order(&self) -> Option<&Order> {
+        let order = self.order.as_ref();
+        order.filter(|order| order.state == order::State::Waiting)
+    }
+
+    /// Why the last sending came back.
+    pub(super) fn returned_order(&self) -> Option<&str> {
+        let order = self.order.as_ref()?;
+        (order.state == order::State::Returned).then_some(order.reason.as_str())
     }
 
     pub(super) fn title(&self) -> &str {

@@ -6,6 +6,7 @@ mod limits;
 mod package;
 mod parse;
 mod relations;
+mod single;
 
 pub use limits::{Limits, ReadError};
 pub use package::{Kind, Package, Part, extract};

@@ -174,15 +174,18 @@ impl OriginalMessage {
 
     /// The whole message around the signed bytes and their signature (detached CMS, DER).
     pub fn assemble(&self, signed_part: &[u8], signature: &[u8]) -> Vec<u8> {
+        self.envelope().assemble(signed_part, signature)
+    }
+
+    /// What is kept beside [`Self::signed_part`] while a person signs.
+    pub fn envelope(&self) -> Envelope {
         let boundary = format!("sig-{}", self.boundary);
-        let mut out = Vec::with_capacity(signed_part.len() + 2 * signature.len() + 4096);
-        self.write_headers(&mut out, &boundary);
-        out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-        out.extend_from_slice(signed_part);
-        out.extend_from_slice(format!("\r\n--{boundary}\r\n{SIGNATURE_HEADERS}\r\n").as_bytes());
-        out.extend_from_slice(base64_lines(signature).as_bytes());
-        out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        out
+        let mut head = Vec::new();
+        self.write_headers(&mut head, &boundary);
+        Envelope {
+            head: String::from_utf8_lossy(&head).into_owned(),
+            boundary,
+        }
     }
 
     fn write_headers(&self, out: &mut Vec<u8>, boundary: &str) {
@@ -214,6 +217,30 @@ impl OriginalMessage {
         id.strip_prefix('<')
             .and_then(|id| id.strip_suffix('>'))
             .unwrap_or(id)
+    }
+}
+
+/// What stands around the signed content: the header lines, and the boundary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// ASCII; every line ends with CRLF.
+    pub head: String,
+    pub boundary: String,
+}
+
+impl Envelope {
+    /// The whole message around the signed bytes and their signature (detached CMS, DER).
+    pub fn assemble(&self, signed_part: &[u8], signature: &[u8]) -> Vec<u8> {
+        let boundary = &self.boundary;
+        let room = self.head.len() + signed_part.len() + 2 * signature.len() + 1024;
+        let mut out = Vec::with_capacity(room);
+        out.extend_from_slice(self.head.as_bytes());
+        out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
+        out.extend_from_slice(signed_part);
+        out.extend_from_slice(format!("\r\n--{boundary}\r\n{SIGNATURE_HEADERS}\r\n").as_bytes());
+        out.extend_from_slice(base64_lines(signature).as_bytes());
+        out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        out
     }
 }
 

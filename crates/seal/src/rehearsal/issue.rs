@@ -143,7 +143,10 @@ pub(super) fn end_entity(
             extensions.push(extension(ID_CE_EXT_KEY_USAGE, false, &usage)?);
             extensions.push(extension(NO_CHECK, false, &Null)?);
         }
-        Holder::Person { .. } | Holder::Seal { .. } | Holder::Provider { .. } => {}
+        Holder::Person { .. }
+        | Holder::LogIn { .. }
+        | Holder::Seal { .. }
+        | Holder::Provider { .. } => {}
     }
     if *holder != Holder::Ocsp {
         let base = &authority.services.base;
@@ -171,13 +174,15 @@ fn key_usage(holder: &Holder<'_>) -> der::flagset::FlagSet<KeyUsages> {
         Holder::Seal { .. } | Holder::Provider { .. } => {
             KeyUsages::DigitalSignature | KeyUsages::NonRepudiation
         }
-        Holder::TimeStamps { .. } | Holder::Ocsp => KeyUsages::DigitalSignature.into(),
+        Holder::LogIn { .. } | Holder::TimeStamps { .. } | Holder::Ocsp => {
+            KeyUsages::DigitalSignature.into()
+        }
     }
 }
 
 fn subject(holder: &Holder<'_>) -> Result<Name, SealError> {
     match holder {
-        Holder::Person { name: full, tckn } => {
+        Holder::Person { name: full, tckn } | Holder::LogIn { name: full, tckn } => {
             name(&[(CN, full), (SERIAL_NUMBER, tckn), (O, MARK), (C, "TR")])
         }
         Holder::Seal {

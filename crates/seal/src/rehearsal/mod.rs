@@ -26,6 +26,8 @@ pub enum Curve {
 pub enum Holder<'a> {
     /// A person: full name and T.C. kimlik no, as in a qualified certificate.
     Person { name: &'a str, tckn: &'a str },
+    /// The same person's second certificate, which logs in and signs no document.
+    LogIn { name: &'a str, tckn: &'a str },
     /// The seal of an institution: its name and DETSİS number.
     Seal { name: &'a str, detsis: &'a str },
     /// A time-stamp authority.
