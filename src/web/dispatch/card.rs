@@ -35,7 +35,7 @@ struct OrdersPage {
 
 async fn list(State(app): State<App>, user: CurrentUser) -> PageResult {
     let orders = app
-        .read(&user.actor, |tx, act| order::waiting(tx, act))
+        .read(&user.actor, order::waiting)
         .await?;
     page(&OrdersPage {
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
