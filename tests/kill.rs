@@ -3,7 +3,6 @@
 
 mod office;
 
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,20 +12,35 @@ use dys::config::Mode;
 use dys::dispatch::{Outgoing, crash, send, tracking};
 use dys::inbox::list::{Criteria, search};
 use dys::setting;
+use tempfile::TempDir;
 
 /// Kills in all; the three places take turns.
 const ROUNDS: usize = 50;
-/// Beyond this something hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The same on a database server, which keeps its own promises.
+const ROUNDS_ON_A_SERVER: usize = 12;
+/// Beyond this something hangs. Lost answers are asked after ever less often, so what was killed
+/// first waits longest.
+const PATIENCE: Duration = Duration::from_secs(300);
 
-fn serve(data: &Path, crash_at: Option<&str>) -> Child {
+/// An installation in `folder`, on the database of a test.
+fn installed(folder: &TempDir, database: Option<String>) -> App {
+    let mut config = office::config(folder);
+    config.database = database;
+    App::open(config, Mode::Rehearsal).unwrap()
+}
+
+fn serve(app: &App, crash_at: Option<&str>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
     command
         .args(["serve", "--rehearsal"])
-        .env("DYS_DATA", data)
+        .env("DYS_DATA", &app.config.data)
         .env("DYS_LISTEN", "127.0.0.1:0")
+        .env_remove("DYS_DATABASE")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
+    if let Some(database) = &app.config.database {
+        command.env("DYS_DATABASE", database);
+    }
     if let Some(point) = crash_at {
         command.env(crash::VARIABLE, point);
     }
@@ -51,8 +65,18 @@ fn was_killed(child: &mut Child) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_fifty_times_every_letter_arrives_exactly_once() {
+    for test in office::engines().await {
+        let rounds = match test.database {
+            Some(_) => ROUNDS_ON_A_SERVER,
+            None => ROUNDS,
+        };
+        kill_while_sending(test.database.clone(), rounds).await;
+    }
+}
+
+async fn kill_while_sending(database: Option<String>, rounds: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let app = App::open(office::config(&folder), Mode::Rehearsal).unwrap();
+    let app = installed(&folder, database);
     let (clerk, _) = office::people(&app);
     let provider = kephs::start(office::provider_config(&folder.path().join("kephs")))
         .await
@@ -69,19 +93,19 @@ async fn killed_fifty_times_every_letter_arrives_exactly_once() {
 
     let points = [crash::BEFORE_CALL, crash::DURING_CALL, crash::AFTER_CALL];
     let mut letters = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let (id, version) = office::signed(&app, &clerk, &["havsa yazı"]).await;
         send::send(&app, &clerk, &id, version).await.unwrap();
         letters.push(id);
         let point = format!("{}:1", points[round % points.len()]);
-        let mut process = serve(folder.path(), Some(&point));
+        let mut process = serve(&app, Some(&point));
         let killed = tokio::task::spawn_blocking(move || was_killed(&mut process))
             .await
             .unwrap();
         assert!(killed, "round {round}: {point}");
     }
 
-    let mut process = serve(folder.path(), None);
+    let mut process = serve(&app, None);
     let start = Instant::now();
     let mut messages: Vec<Outgoing> = Vec::new();
     while start.elapsed() < PATIENCE {
@@ -101,7 +125,7 @@ async fn killed_fifty_times_every_letter_arrives_exactly_once() {
     }
     process.kill().unwrap();
     process.wait().unwrap();
-    assert_eq!(messages.len(), ROUNDS);
+    assert_eq!(messages.len(), rounds);
     for message in &messages {
         assert!(message.sent_at.is_some(), "{message:?}");
         assert_eq!(office::times_received(&provider, message), 1, "{message:?}");
@@ -122,8 +146,14 @@ async fn registered(app: &App, who: &Actor) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_while_receiving_every_message_is_registered_exactly_once() {
+    for test in office::engines().await {
+        kill_while_receiving(test.database.clone()).await;
+    }
+}
+
+async fn kill_while_receiving(database: Option<String>) {
     let folder = tempfile::tempdir().unwrap();
-    let app = App::open(office::config(&folder), Mode::Rehearsal).unwrap();
+    let app = installed(&folder, database);
     let (clerk, registry) = office::people(&app);
     let provider = kephs::start(office::provider_config(&folder.path().join("kephs")))
         .await
@@ -162,14 +192,14 @@ async fn killed_while_receiving_every_message_is_registered_exactly_once() {
             .accept(sender, message.as_bytes())
             .unwrap();
         let point = format!("{}:1", points[round % points.len()]);
-        let mut process = serve(folder.path(), Some(&point));
+        let mut process = serve(&app, Some(&point));
         let killed = tokio::task::spawn_blocking(move || was_killed(&mut process))
             .await
             .unwrap();
         assert!(killed, "round {round}: {point}");
     }
 
-    let mut process = serve(folder.path(), None);
+    let mut process = serve(&app, None);
     let start = Instant::now();
     while start.elapsed() < PATIENCE && registered(&app, &registry).await.len() < INCOMING_ROUNDS {
         tokio::time::sleep(Duration::from_millis(200)).await;

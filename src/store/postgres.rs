@@ -31,13 +31,22 @@ impl Pool {
         let (orders, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         for index in 0..CONNECTIONS {
-            let session = Session::connect(url)?;
             let queue = Arc::clone(&queue);
             let url = url.to_owned();
+            let (connected, answer) = channel();
+            // The client brings a runtime of its own, which cannot begin on a thread that serves
+            // another one: each thread connects for itself.
             std::thread::Builder::new()
                 .name(format!("dys-store-{index}"))
-                .spawn(move || serve(session, &url, &queue))
+                .spawn(move || match Session::connect(&url) {
+                    Ok(session) => {
+                        let _ = connected.send(Ok(()));
+                        serve(session, &url, &queue);
+                    }
+                    Err(error) => drop(connected.send(Err(error))),
+                })
                 .map_err(|error| StoreError::Schema(format!("thread: {error}")))?;
+            answer.recv().unwrap_or(Err(StoreError::Closed))?;
         }
         Ok(Self { orders })
     }

@@ -13,6 +13,8 @@ pub const POSTGRES_URL: &str = "DYS_TEST_POSTGRES";
 pub struct TestStore {
     pub name: &'static str,
     pub store: Store,
+    /// The connection string of a database on a server, for other processes.
+    pub database: Option<String>,
     _folder: Option<TempDir>,
 }
 
@@ -31,6 +33,7 @@ pub fn every_engine() -> Vec<TestStore> {
             stores.push(TestStore {
                 name: "postgres",
                 store,
+                database: Some(url),
                 _folder: None,
             });
         }
@@ -52,6 +55,7 @@ pub fn sqlite() -> TestStore {
     TestStore {
         name: "sqlite",
         store,
+        database: None,
         _folder: Some(folder),
     }
 }
