@@ -256,6 +256,11 @@ pub const NUMBER_DETSIS: Choice = Choice {
     ],
 };
 
+/// Why a series for each unit and the institution's number in every sayı do not go together.
+pub(crate) const SAME_NUMBER_TWICE: &str = "Her birimin kendi dizisi varken sayıda kurumun DETSİS \
+    numarası yazılamaz: iki birim aynı sayıyı verir. Sayı dizisini kurumun tek dizisi yapın ya da \
+    sayıda yazıyı hazırlayan birimin numarasını yazın.";
+
 /// Who confirms a registered KEP message to its provider (decision 23).
 pub const CONFIRMATION: Choice = Choice {
     key: "inbox.confirmation",
@@ -329,10 +334,12 @@ pub fn text(tx: &mut Tx<'_>, key: &str) -> Result<Option<String>, StoreError> {
 /// Chooses a value and records who did; administrators only. An empty value means the default.
 ///
 /// # Errors
-/// `yetki_yok`, `ayar_gecersiz` for a value outside what the setting takes.
+/// `yetki_yok`, `ayar_gecersiz` for a value outside what the setting takes, or one that does not go
+/// together with another setting.
 pub fn choose(tx: &mut Tx<'_>, act: &Act<'_>, key: &str, value: &str) -> Result<()> {
     act.actor.require_administrator()?;
     check(key, value)?;
+    check_together(tx, key, value)?;
     if value.is_empty() {
         clear(tx, key)?;
     } else {
@@ -386,13 +393,30 @@ pub fn check(key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a value under which two units would give the same number (decision 2).
+fn check_together(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<()> {
+    let mut would_be = |choice: Choice| match value {
+        "" if choice.key == key => Ok(first_of(choice).to_owned()),
+        value if choice.key == key => Ok(value.to_owned()),
+        _ => chosen(tx, choice),
+    };
+    let (scope, detsis) = (would_be(NUMBER_SCOPE)?, would_be(NUMBER_DETSIS)?);
+    if scope == "unit" && detsis == "institution" {
+        return Err(invalid("ayar_gecersiz", SAME_NUMBER_TWICE));
+    }
+    Ok(())
+}
+
+fn first_of(choice: Choice) -> &'static str {
+    choice.options.first().map_or("", |(code, _)| *code)
+}
+
 /// The option that holds for a choice.
 ///
 /// # Errors
 /// When the store fails.
 pub fn chosen(tx: &mut Tx<'_>, choice: Choice) -> Result<String, StoreError> {
-    let first = choice.options.first().map_or("", |(code, _)| *code);
-    Ok(text(tx, choice.key)?.unwrap_or_else(|| first.to_owned()))
+    Ok(text(tx, choice.key)?.unwrap_or_else(|| first_of(choice).to_owned()))
 }
 
 /// The value under `key` for one unit, if one was chosen.

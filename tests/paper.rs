@@ -467,35 +467,69 @@ async fn a_letter_on_paper_can_be_stopped_until_it_is_posted_or_the_time_is_over
     assert_eq!(late.code(), "durdurulamaz");
 }
 
+/// What is entered for a secret letter of today; its file code is made.
+async fn secret_entry(office: &Office) -> Entry {
+    office
+        .app
+        .store
+        .write(|tx| {
+            tx.execute(
+                "INSERT INTO file_plan_code (scope, code, title, search_key, retention, \
+                 disposal, has_children, is_heading, secondary_only, selectable, plan_version) \
+                 VALUES ('common', '105.04', 'Meclis', 'meclis', '', '', 0, 0, 0, 1, 'x')",
+                dys::params![],
+            )
+        })
+        .await
+        .unwrap();
+    Entry {
+        unit_id: office.clerk.home_unit().unwrap().to_owned(),
+        prefix: Prefix::Necessity,
+        dated: TODAY,
+        plan_code: "105.04".to_owned(),
+        confidentiality: Confidentiality::Secret,
+        subject: String::new(),
+        addressee: "Edirne Valiliği".to_owned(),
+        address: "Valilik Binası\n22100 Merkez / Edirne".to_owned(),
+        signer: "Ali Demir, Belediye Başkanı".to_owned(),
+        reason: "Gizli derecede".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_new_year_gives_a_wet_letter_the_number_that_the_old_one_gave() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let entry = secret_entry(&office).await;
+        let mut numbers = Vec::new();
+        for moment in ["2026-12-31T23:30:00+03:00", "2027-01-01T00:30:00+03:00"] {
+            office.clock.set(moment.parse().unwrap());
+            let entry = Entry {
+                dated: dys::clock::local(office.app.now()).date(),
+                ..entry.clone()
+            };
+            let wet = office
+                .app
+                .write(&office.registry, move |tx, act| {
+                    wet::register(tx, act, &entry)
+                })
+                .await
+                .unwrap();
+            numbers.push(wet.number);
+        }
+        assert_eq!(
+            numbers,
+            ["Z-01039100-105.04-1", "Z-01039100-105.04-1"],
+            "each in its year's register"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wet_signed_letters_take_numbers_and_secret_ones_no_content() {
     for test in office::engines().await {
         let office = Office::on(test).await;
-        office
-            .app
-            .store
-            .write(|tx| {
-                tx.execute(
-                    "INSERT INTO file_plan_code (scope, code, title, search_key, retention, \
-                     disposal, has_children, is_heading, secondary_only, selectable, plan_version) \
-                     VALUES ('common', '105.04', 'Meclis', 'meclis', '', '', 0, 0, 0, 1, 'x')",
-                    dys::params![],
-                )
-            })
-            .await
-            .unwrap();
-        let entry = Entry {
-            unit_id: office.clerk.home_unit().unwrap().to_owned(),
-            prefix: Prefix::Necessity,
-            dated: TODAY,
-            plan_code: "105.04".to_owned(),
-            confidentiality: Confidentiality::Secret,
-            subject: String::new(),
-            addressee: "Edirne Valiliği".to_owned(),
-            address: "Valilik Binası\n22100 Merkez / Edirne".to_owned(),
-            signer: "Ali Demir, Belediye Başkanı".to_owned(),
-            reason: "Gizli derecede".to_owned(),
-        };
+        let entry = secret_entry(&office).await;
         let (first, second, refused, item) = office
             .app
             .write(&office.registry, move |tx, act| {

@@ -14,6 +14,9 @@ use crate::proof::{bundle, of_number};
 pub struct Command {
     /// Resmî evrak sayısı: tamamı ya da yalnızca son bölümü
     number: String,
+    /// Yazının yılı; aynı sayı birden çok yılda verildiyse gerekir
+    #[arg(long)]
+    year: Option<i16>,
     /// Yazılacak dosya; verilmezse bulunulan klasöre paketin kendi adıyla yazılır
     #[arg(long, short)]
     output: Option<PathBuf>,
@@ -21,8 +24,11 @@ pub struct Command {
 
 pub(super) async fn run(config: Config, command: Command) -> anyhow::Result<()> {
     let app = App::open_existing(config)?;
-    let number = command.number;
-    let id = app.store.read(move |tx| of_number(tx, &number)).await?;
+    let (number, year) = (command.number, command.year);
+    let id = app
+        .store
+        .read(move |tx| of_number(tx, &number, year))
+        .await?;
     let mut bundle = bundle::make(&app, &Actor::system(), &id).await?;
     let path = command.output.unwrap_or_else(|| bundle.name.clone().into());
     let mut file = std::fs::OpenOptions::new()

@@ -27,28 +27,38 @@ pub use provider::{LEGAL_PERIOD_SECONDS, Provider};
 /// How far back the demo's past reaches.
 const PAST: SignedDuration = SignedDuration::from_hours(24 * 47);
 
-/// Seeds what is missing and returns the running provider, bound to the office's account.
+/// Seeds the office and its past, which ends now, into a folder that has none yet.
 ///
 /// # Errors
 /// When a step fails; a folder that was seeded halfway is told as one.
+pub async fn seed(app: &App) -> anyhow::Result<()> {
+    if office::is_seeded(app)? {
+        return Ok(());
+    }
+    office::require_fresh(app)?;
+    office::directory(app)?;
+    office::people(app)?;
+    templates::make(app)?;
+    app.store
+        .write_blocking(|tx| office::settings(tx, 0, DAY_SECONDS))?;
+    seed_past(app, &accounts(app)?).await?;
+    app.store
+        .write_blocking(|tx| office::settings(tx, HOLD_SECONDS, LEGAL_PERIOD_SECONDS))?;
+    app.store.write_blocking(|tx| {
+        let period = provider::NOTICE_PERIOD_SECONDS.to_string();
+        crate::setting::put(tx, crate::setting::NOTICE_PERIOD_SECONDS.key, &period)
+    })?;
+    office::mark_seeded(app)?;
+    Ok(())
+}
+
+/// Seeds what is missing and returns the running provider, bound to the office's account.
+///
+/// # Errors
+/// As [`seed`], and when the provider does not come up.
 pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
     let accounts = accounts(app)?;
-    if !office::is_seeded(app)? {
-        office::require_fresh(app)?;
-        office::directory(app)?;
-        office::people(app)?;
-        templates::make(app)?;
-        app.store
-            .write_blocking(|tx| office::settings(tx, 0, DAY_SECONDS))?;
-        seed_past(app, &accounts).await?;
-        app.store
-            .write_blocking(|tx| office::settings(tx, HOLD_SECONDS, LEGAL_PERIOD_SECONDS))?;
-        app.store.write_blocking(|tx| {
-            let period = provider::NOTICE_PERIOD_SECONDS.to_string();
-            crate::setting::put(tx, crate::setting::NOTICE_PERIOD_SECONDS.key, &period)
-        })?;
-        office::mark_seeded(app)?;
-    }
+    seed(app).await?;
     rehearsal::write_root(app)?;
     let authority = rehearsal::authority_file(app);
     let provider = Provider::start(&provider_folder(app), &account_file(app), &authority).await?;

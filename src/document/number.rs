@@ -6,7 +6,7 @@ use super::{Letter, store};
 use crate::access::{Act, Role, VISIBLE_LETTER};
 use crate::audit;
 use crate::directory::{self, UnitId};
-use crate::error::{Result, invalid};
+use crate::error::{Result, conflict, invalid};
 use crate::params;
 use crate::setting;
 use crate::store::{StoreError, Tx};
@@ -28,7 +28,7 @@ pub struct Registered {
 /// otherwise it becomes *İptal* and a new one is taken.
 ///
 /// # Errors
-/// `dosya_bos` when no file code is chosen.
+/// `dosya_bos` when no file code is chosen, `sayi_ayari` as [`series_of`].
 pub(super) fn reserve(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -42,18 +42,25 @@ pub(super) fn reserve(
         ));
     };
     let (series, detsis) = series_of(tx, &letter.unit_id)?;
-    let year = year_of(tx, today)?;
+    let year = i64::from(today.year());
     let prefix = format!("E-{detsis}-{code}-");
     if let Some(kept) = reserved(tx, &letter.id)? {
-        let fits = kept.number.starts_with(&prefix) && kept.series == series && kept.year == year;
-        if fits {
+        let fits = kept.number.starts_with(&prefix) && kept.series == series;
+        if fits && (kept.year == year || !starts_anew(tx)?) {
             store::set_number(tx, &letter.id, Some((&kept.number, kept.seq, today)))?;
             return Ok(kept.number);
         }
         cancel(tx, act, &letter.id, "Dosya kodu ya da yıl değişti.")?;
     }
-    let seq = next(tx, &series, year)?;
-    let number = format!("{prefix}{seq}");
+    // After a change of the settings within a year, the series may come to a number that this year
+    // has given already under another one.
+    let (seq, number) = loop {
+        let seq = next(tx, &series, year)?;
+        let number = format!("{prefix}{seq}");
+        if !is_taken(tx, &number, year)? {
+            break (seq, number);
+        }
+    };
     tx.execute(
         "INSERT INTO official_number (series, year, seq, number, document_id, state, taken_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, 'reserved', ?6)",
@@ -249,6 +256,10 @@ fn reserved(tx: &mut Tx<'_>, document_id: &str) -> Result<Option<Reserved>, Stor
 }
 
 /// The series that counts and the DETSİS number that stands in the sayı.
+///
+/// # Errors
+/// `birim_yok`; `sayi_ayari` for the pair of settings that [`setting::choose`] refuses, should an
+/// older version have taken it.
 fn series_of(tx: &mut Tx<'_>, unit_id: &str) -> Result<(String, String)> {
     let missing = || {
         invalid(
@@ -260,27 +271,24 @@ fn series_of(tx: &mut Tx<'_>, unit_id: &str) -> Result<(String, String)> {
     let institution = directory::by_id(tx, &unit.institution_id)?.ok_or_else(missing)?;
     let per_unit = setting::chosen(tx, setting::NUMBER_SCOPE)? == "unit";
     let whole = setting::chosen(tx, setting::NUMBER_DETSIS)? == "institution";
-    let series = if per_unit {
-        unit.id.as_str()
-    } else {
-        institution.id.as_str()
-    };
-    let detsis = if whole {
-        institution.detsis_no.clone()
-    } else {
-        unit.detsis_no.clone()
-    };
-    Ok((series.to_owned(), detsis))
+    match (per_unit, whole) {
+        (true, true) => Err(conflict("sayi_ayari", setting::SAME_NUMBER_TWICE)),
+        (true, false) => Ok((unit.id.as_str().to_owned(), unit.detsis_no)),
+        (false, true) => Ok((institution.id.as_str().to_owned(), institution.detsis_no)),
+        (false, false) => Ok((institution.id.as_str().to_owned(), unit.detsis_no)),
+    }
 }
 
-/// The year in whose series is counted; 0 where counting never starts again.
-fn year_of(tx: &mut Tx<'_>, today: Date) -> Result<i64> {
-    let yearly = setting::chosen(tx, setting::NUMBER_YEARLY)? != "no";
-    Ok(if yearly { i64::from(today.year()) } else { 0 })
+/// Whether a year begins with 1; otherwise it goes on from the number before.
+fn starts_anew(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    Ok(setting::chosen(tx, setting::NUMBER_YEARLY)? != "no")
 }
 
 /// The number of a wet-signed letter: `Z-` or `O-`, counted in the series of the electronic ones,
 /// so that no running number stands twice (decision 3).
+///
+/// # Errors
+/// `birim_yok`, `sayi_ayari`.
 pub(crate) fn take_wet(
     tx: &mut Tx<'_>,
     unit_id: &str,
@@ -289,8 +297,7 @@ pub(crate) fn take_wet(
     dated: Date,
 ) -> Result<String> {
     let (series, detsis) = series_of(tx, unit_id)?;
-    let year = year_of(tx, dated)?;
-    let seq = next(tx, &series, year)?;
+    let seq = next(tx, &series, i64::from(dated.year()))?;
     Ok(format!("{prefix}-{detsis}-{code}-{seq}"))
 }
 
@@ -307,11 +314,33 @@ pub(crate) fn take_many(tx: &mut Tx<'_>, series: &str, count: usize) -> Result<i
     Ok(last - count + 1)
 }
 
+fn is_taken(tx: &mut Tx<'_>, number: &str, year: i64) -> Result<bool, StoreError> {
+    let row = tx.query_opt(
+        "SELECT 1 AS one FROM official_number WHERE number = ?1 AND year = ?2",
+        params![number, year],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Counts one on in the year's row of the series. A year begins with 1, or where the setting says
+/// that counting never starts again, after the last number of the years before; then a letter that
+/// is dated back counts on, too, since its own year's numbers have been gone on from.
 fn next(tx: &mut Tx<'_>, series: &str, year: i64) -> Result<i64, StoreError> {
+    let newest = tx.query_opt(
+        "SELECT year, last_seq FROM number_series WHERE series = ?1 ORDER BY year DESC LIMIT 1",
+        params![series],
+    )?;
+    let (year, first) = match newest {
+        Some(row) if !starts_anew(tx)? => {
+            let last: i64 = row.get("last_seq")?;
+            (year.max(row.get("year")?), last + 1)
+        }
+        _ => (year, 1),
+    };
     tx.scalar(
-        "INSERT INTO number_series (series, year, last_seq) VALUES (?1, ?2, 1) \
+        "INSERT INTO number_series (series, year, last_seq) VALUES (?1, ?2, ?3) \
          ON CONFLICT (series, year) DO UPDATE SET last_seq = number_series.last_seq + 1 \
          RETURNING last_seq",
-        params![series, year],
+        params![series, year, first],
     )
 }

@@ -491,6 +491,20 @@ pub(super) fn insert_wet(
     .map(drop)
 }
 
+/// Whether a wet-signed letter of the same year has this number.
+pub(super) fn wet_number_taken(
+    tx: &mut Tx<'_>,
+    number: &str,
+    dated: Date,
+) -> Result<bool, StoreError> {
+    let row = tx.query_opt(
+        "SELECT 1 AS one FROM wet_letter \
+         WHERE number = ?1 AND substr(dated, 1, 4) = substr(CAST(?2 AS TEXT), 1, 4)",
+        params![number, dated],
+    )?;
+    Ok(row.is_some())
+}
+
 pub(super) fn wet_letters(
     tx: &mut Tx<'_>,
     user_id: &str,

@@ -65,7 +65,7 @@ pub struct WetLetter {
 /// Takes a number for a wet-signed letter and, with an address, makes its envelope.
 ///
 /// # Errors
-/// `yetki_yok`, `islak_imza_eksik` with a sentence per field, `dosya_yok` and its kin.
+/// `yetki_yok`, `islak_imza_eksik` with a sentence per field, `dosya_yok` and its kin, `sayi_ayari`.
 pub fn register(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<WetLetter> {
     act.actor.require_in(&ROLES, &entry.unit_id)?;
     let today = clock::local(act.now).date();
@@ -77,7 +77,14 @@ pub fn register(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<WetLett
     let unit = directory::by_id(tx, &UnitId::new(entry.unit_id.clone()))?;
     let kind = unit.map_or(InstitutionKind::Other, |unit| unit.kind);
     let code = fileplan::first_code(tx, kind, entry.plan_code.trim(), entry.dated)?.code;
-    let number = number::take_wet(tx, &entry.unit_id, entry.prefix.code(), &code, entry.dated)?;
+    // As with electronic ones: numbers that this year gave under other settings are passed over.
+    let number = loop {
+        let prefix = entry.prefix.code();
+        let number = number::take_wet(tx, &entry.unit_id, prefix, &code, entry.dated)?;
+        if !store::wet_number_taken(tx, &number, entry.dated)? {
+            break number;
+        }
+    };
     let wet = WetLetter {
         id: act.new_id(),
         unit_id: entry.unit_id.clone(),

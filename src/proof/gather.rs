@@ -119,28 +119,35 @@ fn trusted(app: &App, accounts: &[account::Account]) -> Result<(TrustStore, Mate
 }
 
 /// The letter that a number means: the whole sayı, or its last part where only one letter has it.
+/// Counting starts again each year, so the same sayı may stand on letters of several years.
 ///
 /// # Errors
-/// `evrak_yok`, `sayi_belirsiz` with the numbers that it could be.
-pub fn of_number(tx: &mut Tx<'_>, number: &str) -> Result<String> {
-    let mut found = store::by_number(tx, number.trim())?;
-    match found.len() {
-        0 => Err(not_found(
-            "evrak_yok",
-            format!("{number} sayılı bir evrak yok."),
-        )),
-        1 => Ok(found.remove(0).0),
-        _ => {
-            let numbers: Vec<String> = found.into_iter().map(|(_, number)| number).collect();
-            Err(conflict(
-                "sayi_belirsiz",
-                format!(
-                    "Birden çok evrak var; sayının tamamını yazın: {}",
-                    numbers.join(", ")
-                ),
-            ))
-        }
+/// `evrak_yok`, `sayi_belirsiz` with the letters that it could be.
+pub fn of_number(tx: &mut Tx<'_>, number: &str, year: Option<i16>) -> Result<String> {
+    let mut found = store::by_number(tx, number.trim(), year)?;
+    if found.len() > 1 {
+        let letters: Vec<String> = found
+            .into_iter()
+            .map(|letter| match letter.dated {
+                Some(day) => format!("{} ({})", letter.number, day.strftime("%d.%m.%Y")),
+                None => letter.number,
+            })
+            .collect();
+        return Err(conflict(
+            "sayi_belirsiz",
+            format!(
+                "Birden çok evrak var; sayının tamamını ve --year ile yılını yazın: {}",
+                letters.join(", ")
+            ),
+        ));
     }
+    found.pop().map(|letter| letter.id).ok_or_else(|| {
+        let within = year.map_or_else(String::new, |year| format!("{year} yılında "));
+        not_found(
+            "evrak_yok",
+            format!("{within}{number} sayılı bir evrak yok."),
+        )
+    })
 }
 
 /// Commands act as the system, which sees every letter; people see what they may read.
