@@ -275,6 +275,7 @@ async fn the_demo_can_be_seeded_in_january() {
         listen: "127.0.0.1:0".parse().unwrap(),
         public_url: "http://127.0.0.1".to_owned(),
         database: None,
+        trusted_proxies: Vec::new(),
     };
     let january = "2027-01-20T09:00:00+03:00".parse().unwrap();
     let app = App::open(config, Mode::Rehearsal)

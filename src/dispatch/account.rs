@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use kep::client::{EvidenceListing, Listing, PttClient, PttSettings, SoapAction};
 use kep::evidence::RecognitionSettings;
 use seal::{Certificate, Material};
@@ -16,7 +17,7 @@ use crate::app::App;
 use crate::audit;
 use crate::config::Mode;
 use crate::directory::{self, UnitId};
-use crate::error::{Result, invalid, not_found};
+use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::evidence::check::{Demand, Roots};
 use crate::store::Tx;
 
@@ -305,7 +306,7 @@ const BALANCE_PATIENCE: Duration = Duration::from_secs(15);
 pub async fn balance(app: &App, account: &Account) -> Result<Balance, String> {
     let told = |error: kep::client::CallError| error.sentence();
     let client = client_within(app, account, BALANCE_PATIENCE)
-        .map_err(|error| format!("Hesap ayarları kullanılamıyor: {error:#}"))?;
+        .map_err(|error| format!("Hesap ayarları kullanılamıyor: {}", in_words(&error)))?;
     let quota_kb = client.quota().await.map_err(told)?;
     let credit = client.credit().await.map_err(told)?;
     Ok(Balance {
@@ -314,23 +315,52 @@ pub async fn balance(app: &App, account: &Account) -> Result<Balance, String> {
     })
 }
 
+/// What a person can do about it; what went wrong inside is in the log.
+fn in_words(error: &Error) -> &str {
+    error.problem().map_or(
+        "kurulumun anahtarı okunamadı. Sunucunun günlüğüne bakın.",
+        |problem| problem.message.as_str(),
+    )
+}
+
 /// The client of an account; no call is made.
 ///
 /// # Errors
-/// When secrets cannot be opened or the endpoint is not allowed.
-pub fn client(app: &App, account: &Account) -> anyhow::Result<PttClient> {
+/// `hesap_sifresi`, `hesap_adresi`, and when the installation's key cannot be read.
+pub fn client(app: &App, account: &Account) -> Result<PttClient> {
     client_within(app, account, Duration::MAX)
 }
 
+/// Whether the account stays unusable until a person has looked after it.
+pub(crate) fn needs_person(error: &Error) -> bool {
+    matches!(error.code(), "hesap_sifresi" | "hesap_adresi")
+}
+
+/// How long a call of the account's provider may take.
+pub(super) fn patience(account: &Account) -> SignedDuration {
+    let seconds = settings(account).request_timeout_seconds;
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(600))
+}
+
 /// The client of an account, its calls no longer than `most`.
-fn client_within(app: &App, account: &Account, most: Duration) -> anyhow::Result<PttClient> {
+fn client_within(app: &App, account: &Account, most: Duration) -> Result<PttClient> {
     let key = SecretKey::load_or_make(&app.config.data, &*app.ids)?;
     let own = settings(account);
+    let open = |sealed: &str| {
+        key.open(sealed).map_err(|error| {
+            tracing::error!(%error, id = %account.id, "a secret of an account cannot be opened");
+            conflict(
+                "hesap_sifresi",
+                "KEP hesabının saklanan parolası açılamıyor. DYS yöneticisi hesabın parolasını ve \
+                 şifresini KEP Hesapları ekranında yeniden yazmalıdır.",
+            )
+        })
+    };
     let credentials = kep::wire::Account {
         address: Some(account.address.clone()),
         national_id: Some(account.national_id.clone()),
-        parola: Some(key.open(&account.password)?),
-        sifre: Some(key.open(&account.passphrase)?),
+        parola: Some(open(&account.password)?),
+        sifre: Some(open(&account.passphrase)?),
     };
     let mut settings = PttSettings::new(&account.provider, &account.endpoint, credentials);
     settings.recognition = own.recognition();
@@ -356,7 +386,14 @@ fn client_within(app: &App, account: &Account, most: Duration) -> anyhow::Result
     settings.times_with_offset = own.times_with_offset;
     settings.missing_durum_is_success = own.missing_durum_is_success;
     settings.max_answer_bytes = own.max_answer_megabytes.saturating_mul(1024 * 1024);
-    PttClient::new(settings).context("provider client")
+    PttClient::new(settings).map_err(|error| {
+        tracing::error!(%error, id = %account.id, "the address of an account cannot be used");
+        conflict(
+            "hesap_adresi",
+            "KEP hesabının hizmet adresi kullanılamıyor. DYS yöneticisi adresi KEP Hesapları \
+             ekranında düzeltmelidir.",
+        )
+    })
 }
 
 /// Stops the account's queue until somebody lets it go on; nothing that waits is lost.
@@ -483,6 +520,6 @@ fn looked_after(tx: &mut Tx<'_>, act: &Act<'_>, account_id: &str) -> Result<Acco
     Ok(account)
 }
 
-fn unknown() -> crate::error::Error {
+fn unknown() -> Error {
     not_found("hesap_yok", "Böyle bir KEP hesabı yok.")
 }

@@ -21,6 +21,7 @@ use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::clock;
 use crate::config::Mode;
+use crate::distribution::preflight::TOO_LARGE_WAYS;
 use crate::distribution::{Channel, Finding, Recipient, Severity};
 use crate::document::Letter;
 use crate::document::attach::{Attachment, size_label};
@@ -437,11 +438,7 @@ fn too_large(size: i64, limit: i64, label: &str) -> Finding {
             words(size),
             words(limit)
         ),
-        ways_out: vec![
-            "Bir eki bu alıcıya göndermeyin (ek bırakma).",
-            "Eki CD/USB olarak fiziksel ek yapın.",
-            "DYS Dışı Evrak Gönderim ile gönderin.",
-        ],
+        ways_out: TOO_LARGE_WAYS.to_vec(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! *Evrakı Gönder* and *Gönderimi durdur*: from a signed letter to what each channel made of it.
 
-use anyhow::Context as _;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -344,14 +343,17 @@ pub(super) fn refused(findings: &[Finding]) -> Error {
     problem.into()
 }
 
-/// The stored bytes of a message; for the worker and for download.
+/// The stored bytes of a message, for the worker.
 ///
 /// # Errors
-/// When they are not what was stored.
+/// `ileti_baytlari` when they are not what was stored: nothing else is ever sent in their place.
 pub(super) async fn bytes(app: &App, message: &Outgoing) -> Result<Bytes> {
-    Ok(app
-        .blobs
-        .get(&message.blob_hash)
-        .await
-        .context("outgoing message")?)
+    app.blobs.get(&message.blob_hash).await.map_err(|error| {
+        tracing::error!(%error, id = %message.id, "the bytes of a message cannot be read");
+        conflict(
+            "ileti_baytlari",
+            "İletinin imzalanıp saklanan baytları okunamıyor; ileti gönderilmedi. DYS yöneticinize \
+             bildirin: blob klasörü yedekten geri yüklenince kendiliğinden gönderilir.",
+        )
+    })
 }

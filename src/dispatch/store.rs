@@ -174,6 +174,7 @@ pub struct Outgoing {
     pub needs_person: bool,
     pub poll_at: Option<Timestamp>,
     pub poll_count: i64,
+    /// Why the last question to the provider (for evidence, or after a lost answer) told nothing.
     pub poll_error: Option<String>,
 }
 
@@ -478,7 +479,7 @@ pub(super) fn set_sent(
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE outgoing_message SET provider_id = ?2, folder = ?3, sent_at = ?4, poll_at = ?5, \
-         failure_code = NULL, failure_text = NULL WHERE id = ?1",
+         poll_error = NULL, failure_code = NULL, failure_text = NULL WHERE id = ?1",
         params![id, provider_id, folder, sent_at, now],
     )?;
     tx.execute(
@@ -546,6 +547,20 @@ pub(super) fn set_next(
         "UPDATE outgoing_message SET next_at = ?3, needs_person = ?4 \
          WHERE id = ?1 AND attempt = ?2 AND state = 'unknown'",
         params![&message.id, message.attempt, next_at, needs_person],
+    )?;
+    Ok(())
+}
+
+/// What the last question after a lost answer came to, where nothing follows from it.
+pub(super) fn set_asked(
+    tx: &mut Tx<'_>,
+    message: &Outgoing,
+    words: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outgoing_message SET poll_error = ?3 \
+         WHERE id = ?1 AND attempt = ?2 AND state = 'unknown'",
+        params![&message.id, message.attempt, words],
     )?;
     Ok(())
 }

@@ -1,39 +1,37 @@
 //! The worker: hands stored bytes over, asks after lost answers, fetches evidence.
 //!
 //! Several workers, in one process or in many, are safe: every claim is one UPDATE that names the
-//! state and attempt it was read at. No item stops another; each carries its own next step.
+//! state and attempt it was read at. No item stops another: each is taken, which moves its own next
+//! step into the future, before anything that can go wrong with it alone.
+
+mod look_up;
+mod submit;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use kep::client::{CallError, Effect, MessageRef, PttClient};
+use kep::client::{CallError, MessageRef, PttClient};
 use kep::evidence::Evidence;
-use kep::message::MessageKind;
 use tokio::sync::watch;
 
-use super::machine::{Event, Outcome, Position, State, step};
+use super::account;
+use super::machine::{Event, Position, State, step};
 use super::store::{self, Account, Outgoing};
-use super::uets::{self, NoticeService as _};
-use super::{account, crash, send};
 use crate::app::App;
-use crate::config::Mode;
 use crate::distribution::Channel;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::check::{Listed, Subject};
 use crate::evidence::revocation::{self, Answer, Examiner};
-use crate::evidence::{self, Brought, Standing};
+use crate::evidence::{self, Brought, Standing, Stored};
 use crate::ids;
-use crate::setting;
 use crate::store::Tx;
 
 /// Calls at a time for each of: new messages, messages tried before, look-ups, evidence.
 const BATCH: usize = 4;
 /// Evidence is asked for this long after sending.
 const POLLED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// After so long a lost answer goes to a person, whatever listings could not say.
-const LOOKED_UP_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Between rounds when nothing was to be done.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -45,16 +43,38 @@ pub struct Worker {
     owner: Arc<str>,
 }
 
-/// How a call of the provider ended, as the outbox needs it.
-struct Ending {
-    outcome: Outcome,
-    /// Stable word for the attempt's record.
-    code: String,
-    /// For people.
-    detail: String,
-    provider_id: Option<String>,
-    /// A person must log in before the queue goes on.
+/// What went wrong with one item, in the reader's words.
+struct Trouble {
+    words: String,
+    /// A person must look after the account before its queue goes on.
     login: bool,
+}
+
+impl Trouble {
+    /// Of an error of our own; told in the log as well.
+    fn of(error: &Error, message_id: &str) -> Self {
+        tracing::error!(%error, id = message_id, "one message could not be handled; it is tried again");
+        let words = error.problem().map_or_else(
+            || {
+                "DYS'de bir iç hata oldu; yeniden denenecek. Sürerse DYS yöneticinize bildirin."
+                    .to_owned()
+            },
+            |problem| problem.message.clone(),
+        );
+        Self {
+            words,
+            login: account::needs_person(error),
+        }
+    }
+}
+
+impl From<&CallError> for Trouble {
+    fn from(error: &CallError) -> Self {
+        Self {
+            words: error.sentence(),
+            login: needs_login(error),
+        }
+    }
 }
 
 impl Worker {
@@ -103,187 +123,6 @@ impl Worker {
         &self.app
     }
 
-    /// Ends holds, rescues orphans, hands over what is due: new ones and ones tried before apart,
-    /// so that new work flows past a backlog.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn submit_round(&self) -> Result<usize> {
-        let now = self.app.now();
-        let batch = self
-            .app
-            .store
-            .write(move |tx| -> Result<Vec<Outgoing>> {
-                for held in store::hold_over(tx, now)? {
-                    apply(tx, &held, Event::HoldEnded, now)?;
-                }
-                for orphan in store::lease_over(tx, now)? {
-                    let attempt = orphan.attempt;
-                    if apply(tx, &orphan, Event::LeaseRanOut(attempt), now)?.is_some() {
-                        store::end_attempt(tx, &orphan.id, attempt, "lost", "", now)?;
-                    }
-                }
-                let mut batch = store::due(tx, now, false, BATCH)?;
-                batch.extend(store::due(tx, now, true, BATCH)?);
-                Ok(batch)
-            })
-            .await?;
-        let count = batch.len();
-        let results = join_all(batch.into_iter().map(|message| self.submit(message))).await;
-        log_failures(results);
-        Ok(count)
-    }
-
-    async fn submit(&self, message: Outgoing) -> Result<()> {
-        let account = self.account_of(&message).await?;
-        let client = account::client(&self.app, &account)?;
-        let bytes = send::bytes(&self.app, &message).await?;
-        let Some(attempt) = self.claim(&message, &client).await? else {
-            return Ok(());
-        };
-        crash::point(crash::BEFORE_CALL);
-        crash::point_within(crash::DURING_CALL, 4);
-        let answer = match message.channel {
-            Channel::Uets => {
-                let service = uets::service(&self.app, &account)?;
-                service.hand_over(&message, bytes).await
-            }
-            _ => client
-                .send(bytes, MessageKind::EYazisma)
-                .await
-                .map(|sent| sent.kep_id),
-        };
-        crash::point(crash::AFTER_CALL);
-        self.record(message.id, account, attempt, ending_of(answer))
-            .await
-    }
-
-    /// Writes the intent down before the call; nothing when another worker has the message.
-    async fn claim(&self, message: &Outgoing, client: &PttClient) -> Result<Option<i64>> {
-        let now = self.app.now();
-        let patience = SignedDuration::try_from(client.settings().request_timeout)
-            .unwrap_or(SignedDuration::from_mins(10));
-        let (message, owner) = (message.clone(), Arc::clone(&self.owner));
-        self.app
-            .store
-            .write(move |tx| {
-                let Some(next) = apply(tx, &message, Event::Claimed, now)? else {
-                    return Ok(None);
-                };
-                let grace = setting::number(tx, setting::LEASE_GRACE_SECONDS)?;
-                let until = now + patience + SignedDuration::from_secs(grace);
-                store::begin_attempt(tx, &message.id, next.attempt, &owner, until, now)?;
-                Ok(Some(next.attempt))
-            })
-            .await
-    }
-
-    async fn record(
-        &self,
-        id: String,
-        account: Account,
-        attempt: i64,
-        ending: Ending,
-    ) -> Result<()> {
-        let now = self.app.now();
-        self.app
-            .store
-            .write(move |tx| {
-                let Some(message) = store::message(tx, &id)? else {
-                    return Ok(());
-                };
-                let next_at = now + retry_after(ending.outcome, attempt);
-                let event = Event::Answered(attempt, ending.outcome);
-                let moved = apply_at(tx, &message, event, next_at)?;
-                store::end_attempt(tx, &id, attempt, &ending.code, &ending.detail, now)?;
-                if moved.is_none() {
-                    return Ok(());
-                }
-                match ending.outcome {
-                    Outcome::Accepted => {
-                        let provider_id = ending.provider_id.unwrap_or_default();
-                        store::set_sent(tx, &id, &provider_id, None, now, now)?;
-                    }
-                    Outcome::Refused => {
-                        store::set_failed(tx, &id, &ending.code, &ending.detail, now)?;
-                    }
-                    Outcome::NotSent | Outcome::Unclear => {}
-                }
-                if ending.login {
-                    store::set_paused(tx, &account.id, Some((&ending.detail, now)))?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Asks the provider after messages whose answer was lost.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn look_up_round(&self) -> Result<usize> {
-        let now = self.app.now();
-        let batch = self
-            .app
-            .store
-            .read(move |tx| store::unknown_due(tx, now, BATCH))
-            .await?;
-        let count = batch.len();
-        let results = join_all(batch.into_iter().map(|message| self.look_up(message))).await;
-        log_failures(results);
-        Ok(count)
-    }
-
-    async fn look_up(&self, mut message: Outgoing) -> Result<()> {
-        let account = self.account_of(&message).await?;
-        let client = account::client(&self.app, &account)?;
-        let began = self.app.now();
-        let since = message.submitting_since.unwrap_or(began);
-        let next_at = began + look_up_pause(since, began);
-        if !self.take(&message, false, next_at).await? {
-            return Ok(());
-        }
-        message.next_at = next_at;
-        let answer = find(&client, &message.rfc_message_id, since, began).await;
-        let login = answer.as_ref().err().is_some_and(needs_login);
-        let automatic = self.resends_absent().await?;
-        self.app
-            .store
-            .write(move |tx| {
-                match answer {
-                    Ok(Some((provider_id, folder))) => {
-                        let event = Event::Found(message.attempt);
-                        if apply(tx, &message, event, began)?.is_some() {
-                            let folder = Some(folder.as_str());
-                            store::set_sent(tx, &message.id, &provider_id, folder, since, began)?;
-                            let attempt = message.attempt;
-                            store::end_attempt(tx, &message.id, attempt, "found", "", began)?;
-                        }
-                    }
-                    Ok(None) => absent(tx, &message, since, began, automatic)?,
-                    Err(error) if login => {
-                        store::set_paused(tx, &account.id, Some((&error.sentence(), began)))?;
-                    }
-                    Err(_) if began > since + LOOKED_UP_FOR => {
-                        store::set_next(tx, &message, next_at, true)?;
-                    }
-                    Err(_) => {}
-                }
-                Ok(())
-            })
-            .await
-    }
-
-    /// Whether a message that is surely absent is sent again without a person.
-    async fn resends_absent(&self) -> Result<bool> {
-        let chosen = self
-            .app
-            .store
-            .read(|tx| setting::text(tx, setting::RESEND_ABSENT))
-            .await?;
-        Ok(chosen.map_or(self.app.mode == Mode::Rehearsal, |value| value == "1"))
-    }
-
     /// Asks for evidence of what is due: fresh messages often, old ones less, finished ones never.
     ///
     /// # Errors
@@ -295,64 +134,79 @@ impl Worker {
             .store
             .read(move |tx| store::poll_due(tx, now, BATCH))
             .await?;
-        let count = batch.len();
-        let results = join_all(batch.into_iter().map(|message| self.poll(message))).await;
-        log_failures(results);
-        Ok(count)
+        Ok(done(
+            join_all(batch.into_iter().map(|message| self.poll(message))).await,
+        ))
     }
 
     async fn poll(&self, message: Outgoing) -> Result<()> {
-        let account = self.account_of(&message).await?;
-        let client = account::client(&self.app, &account)?;
         let now = self.app.now();
         let sent_at = message.sent_at.unwrap_or(now);
         let next_at = now + poll_pause(sent_at, now);
         if !self.take(&message, true, next_at).await? {
             return Ok(());
         }
-        let (listed, folder) = self.list_evidence(&client, &message).await;
-        let ((brought, answers), error, login) = match listed {
-            Ok(listed) => (
-                self.with_files(&client, &account, &message, listed).await?,
-                None,
-                false,
-            ),
-            Err(error) => {
-                let login = needs_login(&error);
-                (Default::default(), Some(error.sentence()), login)
-            }
+        let account = self.account_of(&message).await?;
+        let asked = match account::client(&self.app, &account) {
+            Ok(client) => self.ask(&client, &account, &message).await?,
+            Err(error) => Asked::in_vain(Trouble::of(&error, &message.id)),
         };
         let arrived = self.app.now();
         let ids = Arc::clone(&self.app.ids);
-        self.app
+        let id = message.id.clone();
+        let kept = self
+            .app
             .store
             .write(move |tx| {
                 let channel = message.channel;
-                let status = evidence::keep(tx, channel, &message.id, &brought, arrived, &*ids)?;
-                revocation::record(tx, &message.id, &answers, arrived)?;
+                let brought = &asked.brought;
+                let status = evidence::keep(tx, channel, &message.id, brought, arrived, &*ids)?;
+                revocation::record(tx, &message.id, &asked.answers, arrived)?;
                 let complete = brought.iter().all(|one| one.blob.is_some());
                 // A notice is finished when it is served, whether somebody read it or not.
                 let end = match channel {
                     Channel::Uets => Standing::Served,
                     _ => Standing::Read,
                 };
-                let finished = status.standing == end && complete && error.is_none();
+                let trouble = asked.trouble.as_ref();
+                let finished = status.standing == end && complete && trouble.is_none();
                 let over = finished || arrived > sent_at + POLLED_FOR;
                 let poll_at = (!over).then_some(next_at);
-                store::set_poll(
-                    tx,
-                    &message.id,
-                    poll_at,
-                    error.as_deref(),
-                    folder.as_deref(),
-                )?;
-                if login {
-                    let reason = error.unwrap_or_default();
-                    store::set_paused(tx, &account.id, Some((&reason, arrived)))?;
+                let words = trouble.map(|trouble| trouble.words.as_str());
+                store::set_poll(tx, &message.id, poll_at, words, asked.folder.as_deref())?;
+                if let Some(trouble) = trouble.filter(|trouble| trouble.login) {
+                    store::set_paused(tx, &account.id, Some((&trouble.words, arrived)))?;
                 }
                 Ok(())
             })
-            .await
+            .await;
+        let Err(error) = kept else {
+            return Ok(());
+        };
+        // What could not be kept is asked for again; meanwhile the page says so.
+        let words = Trouble::of(&error, &id).words;
+        let write =
+            move |tx: &mut Tx<'_>| store::set_poll(tx, &id, Some(next_at), Some(&words), None);
+        Ok(self.app.store.write(write).await?)
+    }
+
+    async fn ask(
+        &self,
+        client: &PttClient,
+        account: &Account,
+        message: &Outgoing,
+    ) -> Result<Asked> {
+        let (listed, folder) = self.list_evidence(client, message).await;
+        let (brought, answers, trouble) = match listed {
+            Ok(listed) => self.with_files(client, account, message, listed).await?,
+            Err(error) => (Vec::new(), Vec::new(), Some(Trouble::from(&error))),
+        };
+        Ok(Asked {
+            brought,
+            answers,
+            folder,
+            trouble,
+        })
     }
 
     /// The evidence list, and the folder of sent mail when it had to be asked for.
@@ -376,65 +230,114 @@ impl Worker {
         (listed, learnt)
     }
 
-    /// Fetches the files that are not kept yet and checks each as it arrives; one that cannot be
-    /// had now is asked for next time. Of those checked before, one whose signer's revocation could
-    /// not be told is checked again. Beside them what revocation services answered.
+    /// Fetches the files that are not kept yet and checks each as it arrives; of those checked
+    /// before, one whose signer's revocation could not be told is checked again. What goes wrong
+    /// with one is told, and that one asked for next time; the others are kept. Beside them what
+    /// revocation services answered.
     async fn with_files(
         &self,
         client: &PttClient,
         account: &Account,
         message: &Outgoing,
         listed: Vec<Evidence>,
-    ) -> Result<(Vec<Brought>, Vec<Answer>)> {
+    ) -> Result<(Vec<Brought>, Vec<Answer>, Option<Trouble>)> {
         let id = message.id.clone();
         let kept = self.app.store.read(move |tx| evidence::of(tx, &id)).await?;
-        let demand = account::demand(&self.app, account)?;
-        let mut examiner = Examiner::new(&self.app, demand, &message.id).await?;
-        let subject = Subject::of(message);
+        let mut trouble = None;
+        let mut examiner = match self.examiner(account, message).await {
+            Ok(examiner) => Some(examiner),
+            Err(error) => {
+                trouble = Some(Trouble::of(&error, &message.id));
+                None
+            }
+        };
         let mut brought = Vec::with_capacity(listed.len());
         for evidence in listed {
             let known = kept.iter().find(|stored| stored.fact.id == evidence.id);
-            let blob = known.and_then(|stored| stored.blob_hash.clone());
-            let checked = known.and_then(|stored| stored.check.as_ref());
-            let settled = checked.is_some_and(|check| !revocation::is_open(check));
-            if blob.is_some() && settled {
-                brought.push(Brought {
-                    evidence,
-                    blob,
-                    check: None,
-                });
-                continue;
-            }
-            let bytes = match &blob {
-                // Kept before files were checked.
-                Some(hash) => Some(self.app.blobs.get(hash).await?),
-                None => client.evidence_file(&evidence.id).await.ok(),
-            };
-            let Some(bytes) = bytes else {
-                brought.push(Brought {
-                    evidence,
+            let alone = evidence.clone();
+            let one = self
+                .with_file(client, message, evidence, known, examiner.as_mut())
+                .await;
+            brought.push(one.unwrap_or_else(|wrong| {
+                // That a person must act is not hidden by what goes wrong after it.
+                if !trouble.as_ref().is_some_and(|told| told.login) {
+                    trouble = Some(wrong);
+                }
+                Brought {
+                    evidence: alone,
                     blob: None,
                     check: None,
-                });
-                continue;
-            };
-            let hash = self.app.blobs.put(bytes.clone()).await?;
-            let evidence = evidence.with_file(bytes, &client.settings().recognition);
-            let listed = Listed {
-                kind: evidence.kind,
-                at: evidence.time.at,
-            };
-            let raw = evidence.raw.clone().unwrap_or_default();
-            let check = examiner.check(raw, listed, &subject).await?;
-            // A second look that can tell no more than the first is no news.
-            let news = checked.is_none() || !revocation::is_open(&check);
-            brought.push(Brought {
-                evidence,
-                blob: Some(hash),
-                check: news.then_some(check),
-            });
+                }
+            }));
         }
-        Ok((brought, examiner.into_answers()))
+        let answers = examiner.map_or_else(Vec::new, Examiner::into_answers);
+        Ok((brought, answers, trouble))
+    }
+
+    async fn examiner(&self, account: &Account, message: &Outgoing) -> Result<Examiner> {
+        let demand = account::demand(&self.app, account)?;
+        Examiner::new(&self.app, demand, &message.id).await
+    }
+
+    /// One evidence with its file, and with its check when it has none that is settled and one can
+    /// be made.
+    async fn with_file(
+        &self,
+        client: &PttClient,
+        message: &Outgoing,
+        evidence: Evidence,
+        known: Option<&Stored>,
+        examiner: Option<&mut Examiner>,
+    ) -> Result<Brought, Trouble> {
+        let failed = |error: Error| Trouble::of(&error, &message.id);
+        let kept = known.and_then(|stored| stored.blob_hash.clone());
+        let checked = known.and_then(|stored| stored.check.as_ref());
+        let settled = checked.is_some_and(|check| !revocation::is_open(check));
+        let bytes = match &kept {
+            Some(_) if settled || examiner.is_none() => {
+                return Ok(Brought {
+                    evidence,
+                    blob: kept,
+                    check: None,
+                });
+            }
+            // Kept before files were checked, or its signer's revocation could not be told.
+            Some(hash) => self.app.blobs.get(hash).await.map_err(|error| {
+                tracing::error!(%error, id = %message.id, "a kept evidence cannot be read");
+                Trouble {
+                    words: UNREADABLE_EVIDENCE.to_owned(),
+                    login: false,
+                }
+            })?,
+            None => client
+                .evidence_file(&evidence.id)
+                .await
+                .map_err(|error| Trouble::from(&error))?,
+        };
+        let hash = self.app.blobs.put(bytes.clone()).await;
+        let hash = hash.map_err(|error| failed(error.into()))?;
+        let evidence = evidence.with_file(bytes, &client.settings().recognition);
+        let check = match examiner {
+            Some(examiner) => {
+                let listed = Listed {
+                    kind: evidence.kind,
+                    at: evidence.time.at,
+                };
+                let raw = evidence.raw.clone().unwrap_or_default();
+                let subject = Subject::of(message);
+                let check = examiner.check(raw, listed, &subject).await;
+                let check = check.map_err(failed)?;
+                // A second look that can tell no more than the first is no news.
+                let news = checked.is_none() || !revocation::is_open(&check);
+                news.then_some(check)
+            }
+            None => None,
+        };
+        Ok(Brought {
+            evidence,
+            blob: Some(hash),
+            check,
+        })
     }
 
     async fn take(&self, message: &Outgoing, poll: bool, until: Timestamp) -> Result<bool> {
@@ -447,14 +350,42 @@ impl Worker {
     }
 
     async fn account_of(&self, message: &Outgoing) -> Result<Account> {
-        let id = message.account_id.clone();
-        let account = self
-            .app
+        let message = message.clone();
+        self.app
             .store
-            .read(move |tx| store::account(tx, &id))
-            .await?;
-        account.ok_or_else(|| anyhow::anyhow!("a message without its account").into())
+            .read(move |tx| account_of(tx, &message))
+            .await
     }
+}
+
+/// A kept file that is missing or damaged.
+const UNREADABLE_EVIDENCE: &str = "Saklanan bir delil dosyası okunamıyor; öbür deliller etkilenmez. \
+    DYS yöneticinize bildirin: blob klasörü yedekten geri yüklenince kendiliğinden denetlenir.";
+
+/// What a question for evidence brought.
+struct Asked {
+    brought: Vec<Brought>,
+    /// What revocation services said about who signed it.
+    answers: Vec<Answer>,
+    /// The folder of sent mail, when it was learnt.
+    folder: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+impl Asked {
+    fn in_vain(trouble: Trouble) -> Self {
+        Self {
+            brought: Vec::new(),
+            answers: Vec::new(),
+            folder: None,
+            trouble: Some(trouble),
+        }
+    }
+}
+
+fn account_of(tx: &mut Tx<'_>, message: &Outgoing) -> Result<Account> {
+    let account = store::account(tx, &message.account_id)?;
+    account.ok_or_else(|| anyhow::anyhow!("a message without its account").into())
 }
 
 /// Applies an event where the message stood when it was read; nothing when it moved meanwhile.
@@ -481,66 +412,21 @@ fn apply_at(
     Ok(moved.then_some(to))
 }
 
-/// One complete listing did not show the message: note it, and resend, wait or ask a person.
-fn absent(
-    tx: &mut Tx<'_>,
-    message: &Outgoing,
-    since: Timestamp,
-    listed_at: Timestamp,
-    automatic: bool,
-) -> Result<()> {
-    store::note_absence(tx, message, listed_at)?;
-    let delay = setting::number(tx, setting::PROVIDER_DELAY_SECONDS)?;
-    let late_enough = listed_at > since + SignedDuration::from_secs(delay);
-    if message.absence_listings + 1 < 2 || !late_enough {
-        return Ok(());
-    }
-    if !automatic {
-        store::set_next(tx, message, message.next_at, true)?;
-        return Ok(());
-    }
-    if apply(tx, message, Event::Absent(message.attempt), listed_at)?.is_some() {
-        store::end_attempt(tx, &message.id, message.attempt, "absent", "", listed_at)?;
-    }
-    Ok(())
-}
-
-/// Looks through every folder for the Message-ID. `Ok(None)` means: all were listed completely
-/// and none has it.
-async fn find(
-    client: &PttClient,
-    rfc_message_id: &str,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Option<(String, String)>, CallError> {
-    // A day on both sides: the provider's clock is not ours.
-    let day = SignedDuration::from_hours(24);
-    let wanted = bare(rfc_message_id);
-    for folder in client.folders().await? {
-        for row in client.list(&folder, since - day, now + day).await? {
-            let same = row.original_message_id.as_deref().map(bare) == Some(wanted);
-            if let (true, Some(id)) = (same, row.kep_id) {
-                return Ok(Some((id, folder)));
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn bare(message_id: &str) -> &str {
-    message_id.trim().trim_matches(['<', '>'])
-}
-
 /// The folder of sent mail among those that the provider names; sources disagree on the name.
 fn sent_folder(folders: &[String]) -> String {
     folders
         .iter()
-        .find(|folder| {
-            let name = folder.to_ascii_lowercase();
-            name.contains("sent") || name.contains("outbox")
-        })
+        .find(|folder| is_sent_folder(folder))
         .cloned()
         .unwrap_or_else(|| "OUTBOX".to_owned())
+}
+
+/// Whether sent mail lies there; the provider's names are not public.
+fn is_sent_folder(folder: &str) -> bool {
+    let name = folder.to_lowercase();
+    ["sent", "outbox", "gönder", "gonder", "giden"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn needs_login(error: &CallError) -> bool {
@@ -550,72 +436,20 @@ fn needs_login(error: &CallError) -> bool {
     )
 }
 
-fn ending_of(answer: Result<Option<String>, CallError>) -> Ending {
-    let error = match answer {
-        Ok(provider_id) => {
-            // Without the provider's id evidence cannot be asked for: look the message up.
-            let known = provider_id.is_some();
-            return Ending {
-                outcome: if known {
-                    Outcome::Accepted
-                } else {
-                    Outcome::Unclear
-                },
-                code: "accepted".to_owned(),
-                detail: String::new(),
-                provider_id,
-                login: false,
-            };
-        }
-        Err(error) => error,
-    };
-    let login = needs_login(&error);
-    let outcome = match error.effect() {
-        Effect::Unknown => Outcome::Unclear,
-        Effect::None if login || error.is_transient() => Outcome::NotSent,
-        Effect::None => Outcome::Refused,
-    };
-    Ending {
-        outcome,
-        code: error.code().to_owned(),
-        detail: error.sentence(),
-        provider_id: None,
-        login,
-    }
-}
-
-/// Back-off after a call that surely did nothing; a lost answer is looked up at once.
-fn retry_after(outcome: Outcome, attempt: i64) -> SignedDuration {
-    if outcome != Outcome::NotSent {
-        return SignedDuration::ZERO;
-    }
-    SignedDuration::from_secs(match attempt {
-        ..=1 => 5,
-        2 => 30,
-        3 => 120,
-        4 => 300,
-        5 => 900,
-        6 => 1800,
-        _ => 3600,
-    })
-}
-
-/// A lost answer is asked after often at first, then ever less.
-fn look_up_pause(since: Timestamp, now: Timestamp) -> SignedDuration {
-    let elapsed = now.duration_since(since).as_secs();
-    SignedDuration::from_secs((elapsed / 2).clamp(1, 300))
-}
-
 /// Evidence is asked for every five seconds at first, after a day every three hours.
 fn poll_pause(sent_at: Timestamp, now: Timestamp) -> SignedDuration {
     let elapsed = now.duration_since(sent_at).as_secs();
     SignedDuration::from_secs((elapsed / 8).clamp(5, 6 * 3600))
 }
 
-fn log_failures(results: Vec<Result<()>>) {
+/// How many items were handled. One that was not stands where it stood, or its lease runs out: it
+/// must not keep the worker from its pause.
+fn done(results: Vec<Result<()>>) -> usize {
+    let count = results.iter().filter(|result| result.is_ok()).count();
     for error in results.into_iter().filter_map(Result::err) {
         tracing::error!(%error, "one message could not be handled; it is tried again");
     }
+    count
 }
 
 /// What happens next with a message, and when; for *neden bekliyor?*.

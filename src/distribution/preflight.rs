@@ -33,7 +33,8 @@ pub struct Finding {
     pub ways_out: Vec<&'static str>,
 }
 
-const TOO_LARGE_WAYS: [&str; 3] = [
+/// What one can do about a message over the limit (decision 11).
+pub(crate) const TOO_LARGE_WAYS: [&str; 3] = [
     "Bir eki bu alıcıya göndermeyin (ek bırakma).",
     "Eki CD/USB olarak fiziksel ek yapın.",
     "DYS Dışı Evrak Gönderim ile gönderin.",

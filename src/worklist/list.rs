@@ -28,7 +28,7 @@ pub enum Kind {
     Unclear,
     /// A lost answer on which a person decides.
     Unknown,
-    /// The provider refused it definitely.
+    /// The provider refused it definitely, or it could not be handed over for half an hour.
     Failed,
     /// An account whose log-in has run out.
     Paused,
@@ -100,7 +100,7 @@ impl Kind {
             Self::Contact => "İletişime Geçilecekler",
             Self::Unclear => "İncelenecek Deliller",
             Self::Unknown => "Gönderim Sonucu Bilinmeyenler",
-            Self::Failed => "Sağlayıcının Kabul Etmedikleri",
+            Self::Failed => "Gönderilemeyen İletiler",
             Self::Paused => "Duran KEP Hesapları",
             Self::Referred => "Havale Edilenler",
             Self::ToRefer => "Havale Bekleyen Gelen Evrak",
@@ -132,7 +132,7 @@ impl Kind {
             Self::Contact => "İletişime geçilecek kurum yok.",
             Self::Unclear => "İncelenecek delil yok.",
             Self::Unknown => "Sonucu bilinmeyen gönderim yok.",
-            Self::Failed => "Sağlayıcının kabul etmediği ileti yok.",
+            Self::Failed => "Gönderilemeyen ileti yok.",
             Self::Paused => "Bütün KEP hesapları çalışıyor.",
             Self::Referred => "Size ya da biriminize havale edilmiş evrak yok.",
             Self::ToRefer => "Havale bekleyen gelen evrak yok.",

@@ -151,9 +151,11 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         ),
         Kind::Failed => (
             MESSAGE_COLUMNS,
-            // Closed by the posting of every line that the message carried.
+            // Refused, or tried six times, which takes half an hour. Closed by the posting of every
+            // line that the message carried.
             messages(
-                "m.state = 'failed' AND EXISTS (SELECT 1 FROM recipient o WHERE o.message_id = m.id \
+                "(m.state = 'failed' OR (m.state = 'waiting' AND m.attempt >= 6)) \
+                 AND EXISTS (SELECT 1 FROM recipient o WHERE o.message_id = m.id \
                  AND NOT EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = o.id \
                  AND p.state IN ('posted', 'delivered')))",
             ),

@@ -159,6 +159,11 @@ pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
 
 impl Office {
     pub async fn on(test: TestStore) -> Self {
+        Self::with(test, |_| {}).await
+    }
+
+    /// The same with a provider that is set another way.
+    pub async fn with(test: TestStore, change: impl FnOnce(&mut kephs::Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at(START));
         let mut app = App::open(config(&folder), Mode::Rehearsal).unwrap();
@@ -169,6 +174,7 @@ impl Office {
         provider.manual_clock = Some(START.as_millisecond());
         // The provider serves the folder's own authority: stamps, OCSP, revocation lists.
         provider.authority = Some(rehearsal::authority_file(&app));
+        change(&mut provider);
         let provider = kephs::start(provider).await.unwrap();
         bind(&app, &clerk, provider.endpoint()).await;
         Self {

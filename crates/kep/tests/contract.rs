@@ -138,6 +138,16 @@ fn an_empty_listing_has_no_rows() {
 }
 
 #[test]
+fn a_row_without_ids_is_a_row() {
+    let row = PackageRow {
+        subject: Some("İmar planı".into()),
+        ..Default::default()
+    };
+    let columns = PackageColumns::from_rows([PackageRow::default(), row.clone()]);
+    assert_eq!(columns.rows().unwrap(), vec![row]);
+}
+
+#[test]
 fn evidence_that_cannot_be_read_is_still_listed() {
     let row = EvidenceRow {
         evidence_id: Some("d-1".into()),

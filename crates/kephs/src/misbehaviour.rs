@@ -18,6 +18,8 @@ pub enum Stage {
     Evidence,
     /// When an entry of a mailbox is downloaded.
     Download,
+    /// When the messages of a folder are listed.
+    List,
 }
 
 macro_rules! kinds {
@@ -55,6 +57,7 @@ kinds! {
     RelayRejected, "relay-rejected", Deliver, "21: Diğer Kephs tarafından reddedildi";
     RelayFailed, "relay-failed", Deliver, "31: Kephs'ye gönderilemedi";
     MailboxFull, "mailbox-full", Deliver, "41: Alıcının kutusu dolu, bırakılamadı";
+    Contradicted, "contradicted", Deliver, "40 verilir, ardından aynı alıcı için 41 de verilir";
     EvidenceLate, "evidence-late", Evidence, "Delil geç görünür (saniye; sayı: yalnızca bu kodlu delil)";
     EvidenceTwice, "evidence-twice", Evidence, "Aynı olayın delili iki kez verilir";
     EvidenceOutOfOrder, "evidence-out-of-order", Evidence, "Deliller sırasız: kabul delili sonrakilerden geç görünür (saniye)";
@@ -65,6 +68,8 @@ kinds! {
     EvidenceForeign, "evidence-foreign", Evidence, "Delil bilinmeyen bir kökle imzalanmıştır";
     EvidenceExpired, "evidence-expired", Evidence, "Delili imzalayan sertifikanın süresi dolmuştur";
     EvidenceRevoked, "evidence-revoked", Evidence, "Delili imzalayan sertifika bir gün önce iptal edilmiştir";
+    ListWithoutKepId, "list-without-kep-id", List, "Listede iletilerin kepId alanı boştur";
+    ListWithoutMessageId, "list-without-message-id", List, "Listede iletilerin OrgMesajId alanı boştur";
     ClockSkew, "clock-skew", Evidence, "Delilin saati kaymıştır (saniye, eksi de olur)";
     EnvelopeUnsigned, "envelope-unsigned", Download, "Zarf imzasız verilir";
     EnvelopeBroken, "envelope-broken", Download, "Zarf imzalandıktan sonra değiştirilmiştir";

@@ -18,6 +18,21 @@ pub struct PackageRow {
     pub kind_id: Option<String>,
 }
 
+impl PackageRow {
+    fn is_filled(&self) -> bool {
+        [
+            &self.kep_id,
+            &self.original_message_id,
+            &self.from,
+            &self.from_kep,
+            &self.subject,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|text| !text.trim().is_empty())
+    }
+}
+
 /// What all three listings ask: a folder between two times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackageQuery {
@@ -111,7 +126,9 @@ impl PackageColumns {
         columns
     }
 
-    /// The rows; those without any id are left out (an empty listing holds one such row).
+    /// The rows; one that names neither id, nor sender, nor subject is left out (an empty listing
+    /// holds one such row). A row may lack the one id or the other: what that means is the reader's
+    /// to judge.
     ///
     /// # Errors
     /// [`WireError::UnevenLists`] when a column neither is absent nor has one entry a row.
@@ -134,8 +151,7 @@ impl PackageColumns {
             kind: entry(&self.kind, i),
             kind_id: entry(&self.kind_id, i),
         };
-        let has_id = |row: &PackageRow| row.kep_id.is_some() || row.original_message_id.is_some();
-        Ok((0..count).map(row).filter(has_id).collect())
+        Ok((0..count).map(row).filter(PackageRow::is_filled).collect())
     }
 
     fn fields_of(&mut self, f: &mut Fields<'_>) -> Result<(), WireError> {

@@ -86,6 +86,9 @@ impl Provider {
         match self.put_in_mailbox(tx, message, recipient, now) {
             Ok(()) => {
                 issue(Event::Delivery)?;
+                if told == Some(Kind::Contradicted) {
+                    issue(Event::MailboxFull)?;
+                }
                 if message.is_notice() {
                     let due = self
                         .config

@@ -35,6 +35,25 @@ impl Provider {
         self.write(|tx, _| rules::clear(tx))
     }
 
+    /// The misbehaviours that a listing for this account must show; counted ones are used up by
+    /// asking.
+    pub fn list_rules(&self, account: &str) -> Result<Vec<NewRule>> {
+        if !self.any_of(Stage::List)? {
+            return Ok(Vec::new());
+        }
+        let moment = Moment {
+            stage: Stage::List,
+            operation: None,
+            addresses: &[account],
+        };
+        self.write(|tx, _| misbehaviour::take_all(tx, moment))
+    }
+
+    fn any_of(&self, stage: Stage) -> Result<bool> {
+        let rules = self.misbehaviours()?;
+        Ok(rules.iter().any(|rule| rule.what.kind.stage() == stage))
+    }
+
     /// The misbehaviour that this SOAP call must show; a counted one is used up by asking.
     /// `addresses` names the account and recipients, and is asked only when a rule may fit.
     pub fn call_rule(
@@ -42,11 +61,7 @@ impl Provider {
         operation: &str,
         addresses: impl FnOnce() -> Vec<String>,
     ) -> Result<Option<NewRule>> {
-        if !self
-            .misbehaviours()?
-            .iter()
-            .any(|rule| rule.what.kind.stage() == Stage::Call)
-        {
+        if !self.any_of(Stage::Call)? {
             return Ok(None);
         }
         let addresses = addresses();

@@ -27,6 +27,7 @@ use crate::{
     },
     error::{Error, Refusal, Result},
     mime,
+    misbehaviour::Kind,
     store::accounts::Account,
 };
 
@@ -191,7 +192,18 @@ fn rows(provider: &Provider, query: PackageQuery) -> Result<Vec<PackageRow>> {
     let folder = folder(query.folder);
     let (from, until) = (time(query.from)?, time(query.until)?);
     let listed = provider.list(&account.address, &folder, from, until)?;
-    Ok(listed.into_iter().map(package_row).collect())
+    let told = provider.list_rules(&account.address)?;
+    let without = |kind| told.iter().any(|rule| rule.kind == kind);
+    let mut rows: Vec<PackageRow> = listed.into_iter().map(package_row).collect();
+    for row in &mut rows {
+        if without(Kind::ListWithoutKepId) {
+            row.kep_id = None;
+        }
+        if without(Kind::ListWithoutMessageId) {
+            row.original_message_id = None;
+        }
+    }
+    Ok(rows)
 }
 
 fn package_row(it: Listed) -> PackageRow {
