@@ -786,6 +786,7 @@ async fn letter_and_annexes_are_one_print_and_the_rest_is_named() {
             },
             size,
             blob_hash,
+            scan: dys::document::scan::Verdict::Unchecked,
         };
         let to = id.clone();
         office
