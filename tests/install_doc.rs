@@ -277,6 +277,7 @@ fn half_a_past(app: &App) {
         place: None,
         kep_address: None,
         uets_address: None,
+        postal_address: None,
         active: true,
         successor: None,
     };

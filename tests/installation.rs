@@ -559,8 +559,8 @@ async fn the_virus_scanner_is_a_setting_that_can_be_tried() {
             .await
             .contains(&format!("value=\"{good}\""))
     );
-    let asked = dys::inbox::scan::check(&office.app, b"dosya").await;
-    assert_eq!(asked, dys::inbox::scan::Verdict::Infected, "it is used");
+    let asked = dys::document::scan::check(&office.app, b"dosya").await;
+    assert_eq!(asked, dys::document::scan::Verdict::Infected, "it is used");
 }
 
 #[tokio::test]

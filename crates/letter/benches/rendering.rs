@@ -5,6 +5,7 @@
 //! process a letter: what reading one back costs on the same machine in the same run.
 
 #[path = "../tests/common/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod common;
 
 use std::time::{Duration, Instant};

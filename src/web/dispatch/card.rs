@@ -34,9 +34,7 @@ struct OrdersPage {
 }
 
 async fn list(State(app): State<App>, user: CurrentUser) -> PageResult {
-    let orders = app
-        .read(&user.actor, order::waiting)
-        .await?;
+    let orders = app.read(&user.actor, order::waiting).await?;
     page(&OrdersPage {
         chrome: PageChrome::new(&app, &user, "Evrak İşlemleri"),
         orders,
