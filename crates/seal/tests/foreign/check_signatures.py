@@ -10,7 +10,7 @@ import hashlib
 import pathlib
 import sys
 
-from asn1crypto import cms, core, tsp, x509
+from asn1crypto import cms, core, parser, tsp, x509
 
 SIGNATURE_STAMP = "1.2.840.113549.1.9.16.2.14"
 CERTIFICATE_REFS = "1.2.840.113549.1.9.16.2.21"
@@ -87,24 +87,31 @@ def references(name, signer, digest):
     for item in certificates:
         x509.Certificate.load(item).native
     values = Revocation.load(value_of(unsigned(signer, REVOCATION_VALUES)))
-    revocation = [item.dump() for kind in ("crls", "ocsps") if values[kind].native for item in values[kind]]
+    revocation = [item.dump() for kind in ("crls", "ocsps") if not isinstance(values[kind], core.Void) for item in values[kind]]
     hashes = {hashlib.new(digest, item).digest() for item in certificates + revocation}
     found = []
 
-    def walk(item):
+    def children(contents):
+        while contents:
+            length = parser.peek(contents)
+            yield contents[:length]
+            contents = contents[length:]
+
+    def walk(der):
         """Every OtherHash below: a SEQUENCE of an algorithm and an octet string."""
-        parsed = item.parsed if isinstance(item, core.Any) else item
-        children = list(core.SequenceOf.load(parsed.dump(), spec=core.Any)) if parsed.tag == 16 else []
-        if len(children) == 2 and children[1].parsed.tag == 4 and children[0].parsed.tag == 16:
-            found.append(children[1].parsed.native)
+        class_, method, tag, _, contents, _ = parser.parse(der)
+        if method == 0:
             return
-        for child in children:
-            walk(child)
-        if parsed.class_ == 2:
-            walk(core.Any.load(parsed.contents))
+        parts = list(children(contents))
+        heads = [parser.parse(part)[:3] for part in parts]
+        if (class_, tag) == (0, 16) and heads == [(0, 1, 16), (0, 0, 4)]:
+            found.append(parser.parse(parts[1])[4])
+            return
+        for part in parts:
+            walk(part)
 
     for oid in (CERTIFICATE_REFS, REVOCATION_REFS):
-        walk(core.Any.load(value_of(unsigned(signer, oid))))
+        walk(value_of(unsigned(signer, oid)))
     check(f"{name}: {len(found)} references name values that are there", len(found) >= 3 and set(found) <= hashes)
 
 
