@@ -1,11 +1,18 @@
 // DYS Dışı UETS Gönderim: a person with a 15-digit address, from the dialog to served, against the rehearsal provider.
 // DYS_SCREENSHOTS=1 renews docs/img/uets-*.png.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { address, approve, demo, mainSays, newLetter, open, person, visitor, write } from "./office.js";
+import { address, approve, choosePlace, demo, mainSays, newLetter, open, person, takeUnit, visitor, write } from "./office.js";
 
 const NAME = "Nermin Aydın";
 const UETS = "25846-96487-38597";
+const INSTITUTION = "KEŞAN ÖRNEK VAKFI";
+const INSTITUTION_UETS = "25846-96487-38598";
+const DYS = join(process.env.CARGO_TARGET_DIR ?? "target", "debug", "dys");
 let browser, page, path;
 before(async () => { browser = await open(); page = await person(browser, "ayse"); });
 after(() => browser?.close());
@@ -70,6 +77,26 @@ test("it arrives, is read, and counts as served when its time is over", async ()
   await page.getByRole("link", { name: "Delili indir" }).first().waitFor();
   await picture("teblig");
   assert.deepEqual(page.complaints, []);
+});
+
+test("DYS Dışı UETS Gönderim: an institution of the directory, by Seçilecek Yer Türü", async () => {
+  // The seed knows no UETS addresses; an import beside the live server brings one.
+  const folder = mkdtempSync(join(tmpdir(), "dys-"));
+  const file = join(folder, "birimler.csv");
+  writeFileSync(file, `detsis_no,ad,il,ilce,uets_adresi\n09990001,Keşan Örnek Vakfı,Edirne,Keşan,${INSTITUTION_UETS.replaceAll("-", "")}\n`);
+  execFileSync(DYS, ["directory", "import", file], { stdio: "pipe" });
+  rmSync(folder, { recursive: true });
+  const letter = await newLetter(page);
+  await write(page, { subject: "Kurumun UETS adresi", text: "Bilgilerinize sunulur." });
+  await page.goto(address(`${letter}/dagitim`));
+  await choosePlace(page, "DYS Dışı UETS Gönderim");
+  await takeUnit(page, "keşan örnek", INSTITUTION);
+  await page.locator("dialog[open]").getByRole("button", { name: "Tamam" }).click();
+  await page.locator("main tbody").first().getByText(INSTITUTION_UETS).waitFor();
+  await approve(browser, page, letter);
+  await page.locator("main").getByRole("link", { name: "Evrakı Gönder" }).click();
+  await page.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();
+  await mainSays(page, `${letter}/posta`, /elektronik tebligat adresine ulaştı/);
 });
 
 test("administration says what a real connection needs", async () => {

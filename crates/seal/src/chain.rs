@@ -137,7 +137,15 @@ pub enum ChainError {
     NotYetValid,
     #[error("Sertifikanın kullanım amacı bu imzaya uymuyor.")]
     Purpose,
-    #[error("Sertifika zinciri bozuk: {0}.")]
+    #[error(
+        "Zincirde, yazdığı makamın anahtarıyla doğrulanmayan bir sertifika var: sertifika ya da \
+         kök sahte veya bozuk olabilir."
+    )]
+    WrongSignature,
+    #[error("Zincirdeki bir sertifikanın imza algoritması desteklenmiyor.")]
+    Algorithm,
+    /// With the name that the path builder gives it, for whoever looks after the roots.
+    #[error("Sertifika zinciri kurala uymuyor (teknik ad: {0}).")]
     Broken(String),
 }
 
@@ -149,6 +157,9 @@ impl ChainError {
             Error::CertExpired { .. } => Self::Expired,
             Error::CertNotValidYet { .. } => Self::NotYetValid,
             Error::RequiredEkuNotFoundContext(_) => Self::Purpose,
+            Error::InvalidSignatureForPublicKey => Self::WrongSignature,
+            Error::UnsupportedSignatureAlgorithmContext(_)
+            | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Self::Algorithm,
             other => Self::Broken(other.to_string()),
         }
     }

@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{CONTENT, House, PASSWORD, attime, now, openssl, tool};
-use seal::rehearsal::{Curve, Holder, Revoked, Validity};
+use common::{CONTENT, House, PASSWORD, attime, now, openssl, random, tool};
+use seal::rehearsal::{Authority, Curve, Holder, Revoked, Services, Validity};
 use seal::{
     CheckName, Cms, Content, Digest, Material, Outcome, Policy, ReadError, SignOptions,
     Signer as _, SoftKey, TrustStore, Verdict, VerifyOptions, add_signer, sign, verify,
@@ -301,6 +301,27 @@ fn two_signatures_over_different_content_do_not_pass_together() {
             .count();
         assert_eq!(right, 1);
     }
+}
+
+#[test]
+fn a_root_of_the_same_name_with_another_key_is_told_in_words() {
+    let house = House::new();
+    let services = Services {
+        base: "http://127.0.0.1:9/prova-esh".into(),
+    };
+    let impostor = Authority::create(services, now(), &mut random(77)).unwrap();
+    let trust = TrustStore::new(vec![impostor.root().clone()], Vec::new());
+    let key = house.person(Curve::P256);
+    let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let options = VerifyOptions {
+        trust: &trust,
+        ..house.options()
+    };
+    let said = verify(&cms, None, &options).failure().unwrap().text.clone();
+    assert!(
+        said.contains("makamın anahtarıyla doğrulanmayan") && !said.contains("Signature"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use anyhow::Context as _;
 
 use super::{Past, RECIPIENTS};
+use crate::access::Act;
 use crate::clock;
 use crate::directory::outside::{self, Entry};
 use crate::dispatch::send;
 use crate::distribution::{DestinationType, list, plan};
 use crate::error::Result;
-use crate::paper::{self, State, outcome, posting};
+use crate::paper::list as handover;
+use crate::paper::{self, State, outcome};
+use crate::store::Tx;
 
 /// How many letters before the end of the past the other channels are used.
 pub(super) const BEFORE_THE_END: usize = 80;
@@ -50,6 +53,8 @@ impl Past<'_> {
             self.send_off(&id).await?;
             if turn < 3 {
                 self.post(&id, turn).await?;
+            } else {
+                self.hand_over(&id).await?;
             }
         }
         self.notice(index + 4).await
@@ -73,20 +78,34 @@ impl Past<'_> {
         Ok(())
     }
 
+    /// By a handover list, as the registry takes envelopes to the post.
     async fn post(&self, letter: &str, turn: usize) -> anyhow::Result<()> {
         let letter = letter.to_owned();
         self.app
             .write(&self.people.registry, move |tx, act| {
-                for line in list::list(tx, act, &letter)? {
-                    let item = paper::prepare(tx, act, &line.id)?;
-                    let entry = posting::Posting {
-                        posted_on: clock::local(act.now).date(),
-                        post_barcode: Some(format!("RR80000000{turn}TR")),
-                        handover_record: None,
-                    };
-                    posting::record(tx, act, &item.id, &entry)?;
-                }
+                let items = envelopes(tx, act, &letter)?;
+                let kind = handover::Kind::Handover;
+                let made = handover::create(tx, act, kind, &items, "Keşan PTT Merkez Müdürlüğü")?;
+                let codes: Vec<_> = items
+                    .into_iter()
+                    .map(|item| (item, format!("RR80000000{turn}TR")))
+                    .collect();
+                let day = clock::local(act.now).date();
+                handover::post_all(tx, act, &made, day, &codes)?;
                 Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The last one waits with the messenger, on a list of custody.
+    async fn hand_over(&self, letter: &str) -> anyhow::Result<()> {
+        let letter = letter.to_owned();
+        self.app
+            .write(&self.people.registry, move |tx, act| {
+                let items = envelopes(tx, act, &letter)?;
+                let kind = handover::Kind::Custody;
+                handover::create(tx, act, kind, &items, "Kemal Uçar, posta görevlisi")
             })
             .await?;
         Ok(())
@@ -133,7 +152,15 @@ impl Past<'_> {
     }
 }
 
-fn clear(tx: &mut crate::store::Tx<'_>, act: &crate::access::Act<'_>, letter: &str) -> Result<()> {
+fn envelopes(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str) -> Result<Vec<String>> {
+    let mut items = Vec::new();
+    for line in list::list(tx, act, letter)? {
+        items.push(paper::prepare(tx, act, &line.id)?.id);
+    }
+    Ok(items)
+}
+
+fn clear(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str) -> Result<()> {
     let ids: Vec<String> = list::list(tx, act, letter)?
         .into_iter()
         .map(|line| line.id)
