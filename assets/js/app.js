@@ -12,3 +12,4 @@ import "./frame.js";
 import "./print.js";
 import "./find.js";
 import "./choose.js";
+import "./busy.js";

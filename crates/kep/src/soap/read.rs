@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use quick_xml::XmlVersion;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::name::{LocalName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use super::write::holdable;
@@ -109,7 +109,10 @@ pub fn read_xml(bytes: &[u8], limits: &Limits) -> Result<Element, ReadError> {
 
 fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, ReadError> {
     let (ns, local) = reader.resolver().resolve_element(start.name());
-    let mut element = Element::new(&namespace(ns)?, local.into_inner());
+    if start.name().prefix().is_some_and(|it| it.is_xmlns()) {
+        return Err(ReadError::NotXml("an element named xmlns:…".into()));
+    }
+    let mut element = Element::new(&namespace(ns)?, one_name(local)?);
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| ReadError::NotXml(error.to_string()))?;
         if attribute.key.as_namespace_binding().is_some() {
@@ -118,11 +121,22 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         let (ns, local) = reader.resolver().resolve_attribute(attribute.key);
         element.attributes.push(Attribute {
             ns: namespace(ns)?,
-            name: local.into_inner().into(),
+            name: one_name(local)?.into(),
             value: held(&attribute.normalized_value(XmlVersion::Implicit1_0)?).into_owned(),
         });
     }
     Ok(element)
+}
+
+/// A name holds one colon at most (Namespaces in XML 1.0, section 3); the library splits at the first.
+fn one_name(local: LocalName<'_>) -> Result<&str, ReadError> {
+    let name = local.into_inner();
+    if name.contains(':') {
+        return Err(ReadError::NotXml(format!(
+            "two colons in the name …:{name:?}"
+        )));
+    }
+    Ok(name)
 }
 
 fn held(text: &str) -> Cow<'_, str> {
