@@ -362,7 +362,7 @@ async fn xmlsec_verifies_the_evidence_of_the_rehearsal_provider() {
 async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
     let cases = [
         (Kind::EvidenceBroken, "değişmiş"),
-        (Kind::EvidenceForeign, "zinciri bozuk"),
+        (Kind::EvidenceForeign, "makamın anahtarıyla doğrulanmayan"),
         (Kind::EvidenceExpired, "süresi"),
         (Kind::EvidenceUnsigned, "imza yok"),
     ];

@@ -419,7 +419,7 @@ fn every_kind_of_file_has_its_exit_code() {
             "yabanci.eyp",
             with(&eyp, "Imzalar/ImzaCades.imz", &foreign),
             1,
-            "zinciri bozuk",
+            "makamın anahtarıyla doğrulanmayan",
         ),
         (
             "muhursuz.eyp",
@@ -438,7 +438,7 @@ fn every_kind_of_file_has_its_exit_code() {
             "icindeki-imzasiz.eypg",
             update(with(&eyp, "Imzalar/ImzaCades.imz", &foreign), seal),
             1,
-            "zinciri bozuk",
+            "makamın anahtarıyla doğrulanmayan",
         ),
         ("eski.eyp", old.clone(), 0, "e-Yazışma 1.3 paketi"),
         (
@@ -467,7 +467,7 @@ fn every_kind_of_file_has_its_exit_code() {
         ),
         ("icinde.p7s", signature.clone(), 0, "Ali Şahin"),
         ("yarim.p7s", cut(&signature).to_vec(), 1, "yarım kalmış"),
-        ("yabanci.p7s", attached(stranger, b"x"), 1, "zinciri bozuk"),
+        ("yabanci.p7s", attached(stranger, b"x"), 1, "makamın anahtarıyla doğrulanmayan"),
         (
             "iceriksiz.p7s",
             detached(person, b"x"),
