@@ -467,7 +467,12 @@ fn every_kind_of_file_has_its_exit_code() {
         ),
         ("icinde.p7s", signature.clone(), 0, "Ali Şahin"),
         ("yarim.p7s", cut(&signature).to_vec(), 1, "yarım kalmış"),
-        ("yabanci.p7s", attached(stranger, b"x"), 1, "makamın anahtarıyla doğrulanmayan"),
+        (
+            "yabanci.p7s",
+            attached(stranger, b"x"),
+            1,
+            "makamın anahtarıyla doğrulanmayan",
+        ),
         (
             "iceriksiz.p7s",
             detached(person, b"x"),

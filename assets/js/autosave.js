@@ -1,4 +1,4 @@
-// Autosave: form[data-autosave=URL] with hidden `version`; answers are JSON {"version": n}.
+// Autosave: form[data-autosave=URL][data-owner=ID] with hidden `version`; answers are JSON {"version": n}.
 // Until a save succeeds the input also rests in this browser and comes back when the page is opened again.
 // 409 means somebody else saved meanwhile: nothing is overwritten, both texts are shown.
 import { readable, showBoth } from "./two-texts.js";
@@ -60,8 +60,10 @@ function tellFields(form, fields) {
 
 function start(form) {
   const place = form.querySelector("[data-save-state]");
-  const kept = shelf(`dys:unsaved:${form.dataset.autosave}`);
-  const older = shelf(`dys:older:${form.dataset.autosave}`);
+  // Two people share a desk: the shelf is its owner's, and nobody saves the other's words as his own.
+  const owned = `${form.dataset.owner}:${form.dataset.autosave}`;
+  const kept = shelf(`dys:unsaved:${owned}`);
+  const older = shelf(`dys:older:${owned}`);
   let timer, running = null, dirty = false, conflict = false, held = false;
 
   const tell = (state, words) => { if (place) { place.dataset.state = state; place.textContent = words; } };
@@ -179,7 +181,10 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.matches("[data-autosave], [method=dialog]") || !pending()) return;
   event.preventDefault();
-  if (await flush()) form.requestSubmit(event.submitter);
+  const saved = await flush();
+  // Whoever leaves may leave: what could not be saved stays on the owner's shelf.
+  if (form.getAttribute("action") === "/cikis") form.submit();
+  else if (saved) form.requestSubmit(event.submitter);
   else document.querySelector("[data-save-state]")?.scrollIntoView({ block: "center" });
 });
 
