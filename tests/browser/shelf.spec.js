@@ -26,9 +26,9 @@ test("what cannot be saved does not hold Güvenli Çıkış up", async () => {
 });
 
 test("the next person at this browser meets the letter as it was saved", async () => {
-  await logIn(page, "gul");
+  await logIn(page, "mehmet");
   await page.goto(address(path));
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.locator("form#evrak[data-autosave]").waitFor();
   assert.doesNotMatch(await page.locator("main").innerText(), /yalnızca Ayşe/);
   await leave();
 });
