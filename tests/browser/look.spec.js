@@ -11,9 +11,9 @@ import { address, newLetter, open, person, visitor } from "./office.js";
 const MOST_BYTES = 100_000;
 const WIDTHS = [1280, 390];
 const PAGES = {
-  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "/yazi-sablonlari", "/kagit", "/kagit/liste", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/imza-araci", "/api-anahtarlari"],
+  ayse: ["/", "/evrak", "/evrak/yeni", "LETTER", "LETTER/gecmis", "LETTER/dagitim", "LETTER/birim-sec?adi=havsa+belediye", "/gonderilmeyi-bekleyenler", "/dagitim-planlari", "PLAN", "/yazi-sablonlari", "/kagit", "/kagit/liste", "/kagit/islak-imza", "/sorgular/birim-giden-evrak", "SENT", "SENT/posta", "/rehber-disi", "/dosya-plani?dosya=meclis", "/sorgular/sayi-defteri", "SIGNED/gonder", "/vekalet", "/parola", "/imza-araci", "/api-anahtarlari"],
   mehmet: ["/onay"],
-  zeynep: ["/", "/gelen", "INCOMING", "INCOMING/duzelt", "/gelen/kayit", "/gelen/okunamayan", "/is-listesi/havale", "POSTED", "/kagit/liste", "HANDOVER"],
+  zeynep: ["/", "/gelen", "INCOMING", "INCOMING/duzelt", "/gelen/kayit", "/gelen/okunamayan", "/is-listesi/havale", "POSTED", "POSTED/evrak", "/kagit/liste", "HANDOVER"],
   hasan: ["/kep-imza"],
   yonetici: ["/yonetim/birimler", "/yonetim/kanallar", "/yonetim/kullanicilar", "/yonetim/kullanicilar/yeni", "PERSON", "/yonetim/kurum-birimleri", "/yonetim/kep-hesaplari", "ACCOUNT", "/yonetim/antet", "HEAD", "/yonetim/imza", "/yonetim/ayarlar", "/sorgular/sayi-defteri"],
 };
@@ -24,6 +24,7 @@ const FOUND = {
   HEAD: ["/yonetim/antet", "a.row"],
   ACCOUNT: ["/yonetim/kep-hesaplari", "a.row"],
   INCOMING: ["/gelen", "a.row"],
+  PLAN: ["/dagitim-planlari", "a.row"],
   POSTED: ["/kagit", "a.row"],
   HANDOVER: ["/kagit/liste", "a.row"],
   SIGNED: ["/gonderilmeyi-bekleyenler", "a.row[href$='/gonder']"],

@@ -146,3 +146,20 @@ test("a confidential wet-signed letter takes a number and no content", async () 
   await page.locator(".flash").getByText(/Sayı verildi: Z-\d{8}-105\.04-\d+/).waitFor();
   await picture("islak-imza");
 });
+
+test("Kâğıtla Gönderilecekler: a letter that KEP could not deliver opens the envelope filled in", async () => {
+  const registry = await person(browser, "zeynep");
+  await registry.goto(address("/is-listesi/kagit"));
+  await registry.locator("main tbody tr").filter({ hasText: /\d+ gün/ }).first().getByRole("link").first().click();
+  const send = registry.locator("main").getByRole("button", { name: "Kâğıtla gönder", exact: true }).first();
+  await send.waitFor();
+  const said = await registry.locator("main").innerText();
+  assert.match(said, /(41|31|21|11) - /);
+  await send.click();
+  await registry.getByRole("heading", { name: "Kâğıtla gönderim" }).waitFor();
+  const text = await registry.locator("main").innerText();
+  assert.match(text, /Sayı\s+E-\d{8}-[\d.]+-\d+[\s\S]*Neden kâğıtla\s+[^\n]*(KEP|kep)/);
+  assert.match(text, /DYS\d{10}/);
+  assert.deepEqual(registry.complaints, []);
+  await registry.context().close();
+});
