@@ -1,5 +1,5 @@
 // Gelen Evrak: registered with its sender from the directory, referred by type-ahead, answered; KEP mail confirmed.
-// DYS_SCREENSHOTS=1 renews docs/img/gelen-havale.png.
+// DYS_SCREENSHOTS=1 renews docs/img/gelen-*.png.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -35,6 +35,9 @@ test("Gelen Evrak Kayıt: the sender is chosen in the directory while one types"
   await clerk.getByText("Rehberden: Havsa Belediye Başkanlığı").waitFor();
   await clerk.getByLabel("Dosya (desimal)").fill("115.01");
   await look(clerk, "kayit");
+  if (process.env.DYS_SCREENSHOTS === "1") {
+    await clerk.screenshot({ path: "docs/img/gelen-kayit.png", animations: "disabled", fullPage: true });
+  }
   await clerk.getByRole("button", { name: "Kaydet ve numara ver" }).click();
   await clerk.locator(".flash").getByText("Kayıt numarası").waitFor();
   path = new URL(clerk.url()).pathname;
