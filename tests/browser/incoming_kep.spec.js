@@ -56,7 +56,6 @@ test("the registry refers it to Ayşe for action", async () => {
   await form.locator("[data-find-take]", { hasText: "Ayşe Yılmaz" }).first().click();
   await form.getByLabel("Gereği / Bilgi: Ayşe Yılmaz").selectOption({ label: "Gereği" });
   await form.getByLabel("Havale notu").fill("Fen İşleri ile görüşülüp cevap verilsin.");
-  await picture(registry, "havale");
   await form.getByRole("button", { name: "Havale Et" }).click();
   await registry.locator(".flash").getByText("havale edildi").waitFor();
   assert.deepEqual(registry.complaints, []);

@@ -40,7 +40,6 @@ test("the plan is kept in administration of one's unit", async () => {
   await page.goto(address("/dagitim-planlari"));
   await page.getByRole("link", { name: PLAN }).click();
   assert.match(await page.locator("main").innerText(), /2 alıcı/);
-  await picture("plan");
 });
 
 test("DYS İçi Evrak Gönderim Dağıtım Planı: from the dialog to the letter on its way", async () => {
