@@ -107,9 +107,16 @@ async fn pages(server: &Running, data: &Path) -> Vec<(Visitor, Vec<Page>)> {
         let visitor = Visitor::log_in(&server.url, login, PASSWORD).await;
         let letter = letter(&visitor).await;
         let post = format!("{letter}/posta");
+        // Sets the draft as a page each time: what the typesetter leaves in memory is seen below.
+        let preview = format!("{}/onizleme", visitor.new_letter().await);
+        let waiting = waiting(&visitor).await;
         let search = "/birimler/agac?adi=havsa+belediye";
-        let mut pages: Vec<Page> = ["/", "/evrak", &letter, LETTERS, FOUND, &post, search]
+        let pages = [
+            "/", "/evrak", &letter, LETTERS, FOUND, &post, search, "/gelen", &preview,
+        ];
+        let mut pages: Vec<Page> = pages
             .into_iter()
+            .chain(waiting.as_deref())
             .map(|path| Page {
                 login,
                 path: path.to_owned(),
@@ -138,6 +145,14 @@ async fn letter(visitor: &Visitor) -> String {
         Some(id) => format!("/evrak/{id}"),
         None => visitor.new_letter().await,
     }
+}
+
+/// *Evrakı Gönder* of a letter that waits for it, if one does.
+async fn waiting(visitor: &Visitor) -> Option<String> {
+    let list = visitor.get("/gonderilmeyi-bekleyenler");
+    let list = list.send().await.unwrap().text().await.unwrap();
+    let way = list.split('"').find(|text| text.ends_with("/gonder"))?;
+    Some(way.to_owned())
 }
 
 /// The API token that the demo wrote for a person.

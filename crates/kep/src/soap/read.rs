@@ -128,15 +128,16 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
     Ok(element)
 }
 
-/// A name holds one colon at most (Namespaces in XML 1.0, section 3); the library splits at the first.
+/// The library lets through what is no name (Namespaces in XML 1.0, production NCName: no second
+/// colon, no mark); a tree with such a name could not be written so that others read it.
 fn one_name(local: LocalName<'_>) -> Result<&str, ReadError> {
     let name = local.into_inner();
-    if name.contains(':') {
-        return Err(ReadError::NotXml(format!(
-            "two colons in the name …:{name:?}"
-        )));
+    let begins = |first: char| first == '_' || first.is_alphabetic();
+    let goes_on = |next: char| matches!(next, '-' | '.' | '_' | '\u{b7}') || next.is_alphanumeric();
+    if name.starts_with(begins) && name.chars().all(goes_on) {
+        return Ok(name);
     }
-    Ok(name)
+    Err(ReadError::NotXml(format!("no name: {name:?}")))
 }
 
 fn held(text: &str) -> Cow<'_, str> {
