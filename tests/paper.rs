@@ -417,7 +417,8 @@ async fn lists_are_numbered_and_post_what_they_name_at_once() {
             .write(&office.registry, move |tx, act| {
                 let inside = lists::post_all(tx, act, &custody, TODAY, &[]).unwrap_err();
                 assert_eq!(inside.code(), "liste_turu");
-                assert_eq!(lists::post_all(tx, act, &handover, TODAY, &codes)?, 2);
+                let posted = lists::post_all(tx, act, &handover, TODAY, &codes)?;
+                assert_eq!((posted.count, posted.needless), (2, vec![]));
                 let again = lists::post_all(tx, act, &handover, TODAY, &codes).unwrap_err();
                 assert_eq!(again.code(), "gonderi_var");
                 lists::show(tx, act, &handover)
@@ -431,6 +432,145 @@ async fn lists_are_numbered_and_post_what_they_name_at_once() {
             items[1].handover_record.as_deref(),
             Some("Tevdi listesi 2026/1")
         );
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_took_what_of_a_custody_list_is_written_down_once() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, by_hand) = sent_on_paper(&office, HAVSA).await;
+        let (_, carried) = sent_on_paper(&office, ENEZ).await;
+        let (first, second) = (by_hand.id.clone(), carried.id.clone());
+        let list = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let both = vec![first.clone(), second.clone()];
+                let list = lists::create(tx, act, lists::Kind::Custody, &both, "Hasan Usta")?;
+                let post = lists::create(tx, act, lists::Kind::Handover, &both[1..], "PTT")?;
+                let refused = |tx: &mut _, list: &str, items: &[String], on, name: &str| {
+                    lists::receive(tx, act, list, items, on, name, false)
+                        .unwrap_err()
+                        .code()
+                        .to_owned()
+                };
+                assert_eq!(refused(tx, &post, &both[1..], TODAY, "Ali"), "liste_turu");
+                assert_eq!(refused(tx, &list, &both, TODAY, " "), "teslim_alan");
+                assert_eq!(refused(tx, &list, &[], TODAY, "Ali"), "liste_bos");
+                let before = date(2026, 11, 23);
+                assert_eq!(refused(tx, &list, &both, before, "Ali"), "tarih_gecersiz");
+                let other = ["yok".to_owned()];
+                assert_eq!(refused(tx, &list, &other, TODAY, "Ali"), "listede_yok");
+                lists::receive(tx, act, &list, &both[1..], TODAY, "Hasan Usta", false)?;
+                lists::receive(tx, act, &list, &both[..1], TODAY, "Ayla Er", true)?;
+                Ok(list)
+            })
+            .await
+            .unwrap();
+        let (again, item) = (list.clone(), carried.id.clone());
+        let twice = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                lists::receive(tx, act, &again, &[item], TODAY, "Başkası", true)
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(twice.code(), "teslim_alinmis");
+        assert!(twice.to_string().contains("Hasan Usta"), "{twice}");
+
+        let (book, item) = (list.clone(), by_hand.id.clone());
+        let (items, receipts, of_item) = office
+            .app
+            .read(&office.registry, move |tx, act| {
+                let (_, items) = lists::show(tx, act, &book)?;
+                let receipts = lists::receipts(tx, act, &book)?;
+                Ok((items, receipts, lists::receipts_of(tx, act, &item)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!(items[0].state, State::Delivered);
+        assert_eq!(items[0].handover_record.as_deref(), Some("Zimmet 2026/1"));
+        assert_eq!(items[0].outcome_reason.as_deref(), Some("Ayla Er"));
+        assert_eq!(items[1].state, State::ToPost, "the messenger only has it");
+        let names: Vec<&str> = receipts.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["Ayla Er", "Hasan Usta"]);
+        assert_eq!((of_item.len(), of_item[0].on), (1, TODAY));
+        assert_eq!(of_item[0].recorded_by, "zeynep");
+        assert_eq!(office.way(&id).await.recipient.status, "paper_delivered");
+
+        let (_, page) = office::page(&office, "zeynep", &format!("/kagit/liste/{list}")).await;
+        assert!(page.contains("Ayla Er, 24.11.2026"), "who and when");
+        assert!(
+            !page.contains("Alıcıya elden teslim edildi"),
+            "all is taken"
+        );
+        let (_, page) = office::page(&office, "zeynep", &format!("/kagit/{}", carried.id)).await;
+        assert!(page.contains("Hasan Usta, 24.11.2026"));
+        office.audit_is_whole().await;
+    }
+}
+
+/// A letter that KEP refused, the envelope that was made for it, and the message.
+async fn refused_and_on_paper(office: &Office) -> (Item, String) {
+    office.misbehave(
+        NewRule::always(Kind::Refuse)
+            .times(1)
+            .for_operation("Yukle"),
+    );
+    let id = office.dispatched(&[HAVSA]).await;
+    office.worker.submit_round().await.unwrap();
+    let way = office.way(&id).await;
+    let recipient = way.recipient.id.clone();
+    let item = office
+        .app
+        .write(&office.registry, move |tx, act| {
+            paper::prepare(tx, act, &recipient)
+        })
+        .await
+        .unwrap();
+    (item, way.message.unwrap().id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_envelope_that_nothing_obliges_any_more_does_not_hold_up_its_list() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (stale, message) = refused_and_on_paper(&office).await;
+        let (_, other) = sent_on_paper(&office, ENEZ).await;
+        let both = vec![stale.id.clone(), other.id.clone()];
+        let list = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let list = lists::create(tx, act, lists::Kind::Handover, &both, "PTT Keşan")?;
+                send::retry(tx, act, &message)?;
+                Ok(list)
+            })
+            .await
+            .unwrap();
+        let (_, page) = office::page(&office, "zeynep", "/kagit").await;
+        assert!(page.contains("Gerek kalmadı"), "the row says so");
+        let (shown, item) = (list.clone(), stale.id.clone());
+        let (posted, custody, alone) = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let kind = lists::Kind::Custody;
+                let custody = lists::create(tx, act, kind, &[item], "Hasan").unwrap_err();
+                let posted = lists::post_all(tx, act, &shown, TODAY, &[])?;
+                let alone = lists::post_all(tx, act, &shown, TODAY, &[]).unwrap_err();
+                Ok((posted, custody, alone))
+            })
+            .await
+            .unwrap();
+        assert_eq!(posted.count, 1);
+        let left: Vec<&str> = posted.needless.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(left, [stale.id.as_str()]);
+        for refusal in [custody, alone] {
+            assert_eq!(refusal.code(), "kagit_gerekmez");
+            assert!(refusal.to_string().contains(&stale.barcode), "{refusal}");
+        }
+        let (_, page) = office::page(&office, "zeynep", &format!("/kagit/{}", stale.id)).await;
+        assert!(page.contains("Gerek kalmadı") && !page.contains("2. Postaya verin"));
         office.audit_is_whole().await;
     }
 }

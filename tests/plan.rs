@@ -192,6 +192,153 @@ async fn an_address_that_is_gone_turns_the_line_to_paper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_unit_does_not_write_to_itself_by_a_plan() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let plan_id = saved(&office, &[HAVSA]).await;
+        let itself = home(&office);
+        let letter = office.draft(&[]).await;
+        let (id, own) = (letter.clone(), itself.clone());
+        let (used, lines) = office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                let kind = DestinationType::InternalUnit;
+                let version = plan::open(tx, act, &plan_id)?.version;
+                plan::add_units(tx, act, &plan_id, version, kind, &[own])?;
+                let used = plan::use_in(tx, act, &id, &plan_id)?;
+                Ok((used, list::list(tx, act, &id)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!((used.added, lines.len()), (1, 1));
+        assert!(used.itself.is_some(), "it is told");
+
+        // Whichever other way it may come into the list, it does not leave.
+        let findings = office
+            .app
+            .store
+            .write(move |tx| {
+                tx.execute(
+                    "UPDATE recipient SET destination_type = 'internal_unit', unit_id = ?2, \
+                     delivery_address = NULL WHERE document_id = ?1",
+                    params![&letter, &itself],
+                )?;
+                Ok::<_, dys::store::StoreError>(preflight::preflight(tx, &letter).unwrap())
+            })
+            .await
+            .unwrap();
+        let codes: Vec<&str> = findings.iter().map(|it| it.code).collect();
+        assert_eq!(codes, ["alici_kendisi"]);
+        assert_eq!(findings[0].severity, dys::distribution::Severity::Blocking);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_became_ours_goes_inside_and_one_that_left_goes_outside() {
+    let office = Office::on(sqlite()).await;
+    let plan_id = saved(&office, &[HAVSA, ENEZ]).await;
+    let (havsa, enez) = (office.unit(HAVSA).await, office.unit(ENEZ).await);
+    let own = async |id: String, is_own: i64| {
+        office
+            .app
+            .store
+            .write(move |tx| {
+                tx.execute(
+                    "UPDATE unit SET is_own = ?2 WHERE id = ?1",
+                    params![&id, is_own],
+                )
+            })
+            .await
+            .unwrap();
+    };
+    let repaired = async || {
+        let id = plan_id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                let codes: Vec<&str> = plan::changes(tx, act, &id)?
+                    .iter()
+                    .map(|it| it.drift.code())
+                    .collect();
+                let version = plan::open(tx, act, &id)?.version;
+                plan::repair(tx, act, &id, version)?;
+                assert_eq!(plan::changes(tx, act, &id)?, []);
+                Ok((codes, plan::lines(tx, act, &id, 0)?))
+            })
+            .await
+            .unwrap()
+    };
+    own(havsa.clone(), 1).await;
+    let (codes, lines) = repaired().await;
+    assert_eq!(codes, ["inside"]);
+    assert_eq!(lines[0].destination_type, DestinationType::InternalUnit);
+    assert_eq!(lines[0].delivery_address, None);
+
+    own(havsa, 0).await;
+    own(enez, 1).await;
+    let (codes, lines) = repaired().await;
+    assert_eq!(codes, ["outside", "inside"]);
+    assert_eq!(lines[0].destination_type, DestinationType::ExternalKep);
+    assert!(lines[0].delivery_address.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_in_the_letter_goes_with_the_plan_while_the_unit_is_called_so() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, owner) = (office.draft(&[HAVSA, ENEZ]).await, home(&office));
+        let plan_id = office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                for (line, name) in list::list(tx, act, &id)?.iter().zip(["Havsaya", "Eneze"]) {
+                    list::set_written(tx, act, &id, &line.id, name)?;
+                }
+                plan::save_list(tx, act, &id, &owner, "İki belediye")
+            })
+            .await
+            .unwrap();
+        let used = async || {
+            let letter = office.draft(&[]).await;
+            let plan_id = plan_id.clone();
+            office
+                .app
+                .write(&office.clerk, move |tx, act| {
+                    plan::use_in(tx, act, &letter, &plan_id)?;
+                    list::list(tx, act, &letter)
+                })
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|line| line.written)
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(used().await, ["Havsaya", "Eneze"]);
+
+        let (havsa, _, above) = facts(&office, HAVSA).await;
+        import_units(
+            &office,
+            &format!("{havsa},Yazı İşleri ve Kararlar Müdürlüğü,{above},,1,\n"),
+        )
+        .await;
+        assert_eq!(
+            used().await,
+            ["", "Eneze"],
+            "it was written for another name"
+        );
+        let id = plan_id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| {
+                let version = plan::open(tx, act, &id)?.version;
+                plan::repair(tx, act, &id, version)
+            })
+            .await
+            .unwrap();
+        assert_eq!(used().await, ["", "Eneze"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn plans_are_seen_by_their_unit_and_those_of_the_institution_by_all() {
     for test in office::engines().await {
         let office = Office::on(test).await;

@@ -62,7 +62,9 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         .collect();
     let units = today::of(tx, &ids)?;
     let real = setting::text(tx, setting::MODE)?.as_deref() == Some(Mode::Real.code());
+    let drafting = crate::document::any(tx, document_id)?.unit_id;
     for recipient in &recipients {
+        to_itself(recipient, &drafting, &mut findings);
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         check_recipient(recipient, unit, real, &mut findings);
     }
@@ -197,6 +199,22 @@ fn check_recipient(
                 );
             }
         }
+    }
+}
+
+/// A unit does not write to itself, whichever way its name came into the list.
+fn to_itself(recipient: &Recipient, drafting: &str, findings: &mut Vec<Finding>) {
+    let inside = recipient.destination_type.channel() == Channel::Internal;
+    if inside && recipient.unit_id.as_deref() == Some(drafting) {
+        findings.push(Finding {
+            severity: Severity::Blocking,
+            code: "alici_kendisi",
+            sentence: format!(
+                "{}: yazıyı hazırlayan birimdir; alıcı olamaz.",
+                recipient.label
+            ),
+            ways_out: vec!["Alıcıyı Dağıtım Listesi'nden kaldırın."],
+        });
     }
 }
 

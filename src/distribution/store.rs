@@ -153,7 +153,7 @@ pub(super) fn insert_many(
         let mut rows = Vec::with_capacity(chunk.len());
         for (position, line) in chunk {
             let first = values.len() + 1;
-            let marks: Vec<String> = (first..first + 13).map(|it| format!("?{it}")).collect();
+            let marks: Vec<String> = (first..first + 14).map(|it| format!("?{it}")).collect();
             rows.push(format!("(?1, {})", marks.join(", ")));
             values.extend([
                 Value::from(&line.id),
@@ -169,12 +169,13 @@ pub(super) fn insert_many(
                 line.delivery_address.as_deref().into(),
                 line.purpose.into(),
                 (&line.paper_reason).into(),
+                (&line.written).into(),
             ]);
         }
         let sql = format!(
             "INSERT INTO recipient (document_id, id, position, destination_type, unit_id, \
              outside_party_id, institution_id, detsis_no, label, label_key, institution_name, \
-             delivery_address, purpose, paper_reason) VALUES {}",
+             delivery_address, purpose, paper_reason, written) VALUES {}",
             rows.join(", ")
         );
         tx.execute(&sql, &values)?;

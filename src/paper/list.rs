@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::posting::{self, Posting};
-use super::{Item, ROLES, State, open, store};
+use super::{Item, ROLES, State, open, outcome, store};
 use crate::access::Act;
 use crate::audit;
 use crate::clock;
@@ -40,6 +40,26 @@ pub struct List {
     pub count: i64,
 }
 
+/// Who took an item of a custody list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub list_id: String,
+    pub item_id: String,
+    pub on: Date,
+    /// Of the person who took it.
+    pub name: String,
+    /// Who wrote it down.
+    pub recorded_by: String,
+}
+
+/// What posting a whole list did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    pub count: usize,
+    /// Envelopes left where they are: the letter reached, or may still reach, electronically.
+    pub needless: Vec<Item>,
+}
+
 /// What is asked of the book of lists.
 #[derive(Debug, Clone, Default)]
 pub struct Criteria {
@@ -66,7 +86,8 @@ impl List {
 /// Makes a list of envelopes that wait to be posted, all of one unit.
 ///
 /// # Errors
-/// `liste_bos`, `gonderi_yok`, `yetki_yok`, `gonderi_var`, `listede_var`, `teslim_alan`.
+/// `liste_bos`, `gonderi_yok`, `yetki_yok`, `gonderi_var`, `kagit_gerekmez`, `listede_var`,
+/// `teslim_alan`.
 pub fn create(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -74,14 +95,7 @@ pub fn create(
     item_ids: &[String],
     to_whom: &str,
 ) -> Result<String> {
-    let to_whom = turkish::compose(to_whom.trim());
-    if to_whom.is_empty() || to_whom.chars().count() > 120 || to_whom.chars().any(char::is_control)
-    {
-        return Err(invalid(
-            "teslim_alan",
-            "Kime teslim edildiğini yazın (en çok 120 harf).",
-        ));
-    }
+    let to_whom = receiver(to_whom)?;
     if item_ids.is_empty() || item_ids.len() > MOST {
         return Err(invalid(
             "liste_bos",
@@ -94,6 +108,9 @@ pub fn create(
         act.actor.require_in(&ROLES, &item.unit_id)?;
         if item.state != State::ToPost {
             return Err(posting::already(&item));
+        }
+        if item.needless {
+            return Err(no_need(std::slice::from_ref(&item)));
         }
         if let Some(number) = store::listed(tx, id, kind)? {
             return Err(conflict(
@@ -157,17 +174,18 @@ pub fn of_item(tx: &mut Tx<'_>, act: &Act<'_>, item_id: &str) -> Result<Vec<List
 }
 
 /// Posts everything on a handover list at once; an envelope without a barcode of the post counts
-/// as handed over by the list's number. All or nothing.
+/// as handed over by the list's number. All or nothing, but for envelopes that nothing obliges any
+/// more: those stay and are named.
 ///
 /// # Errors
-/// `liste_yok`, `liste_turu`, and as [`posting::record`].
+/// `liste_yok`, `liste_turu`, `kagit_gerekmez` when no other is left, and as [`posting::record`].
 pub fn post_all(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     id: &str,
     posted_on: Date,
     barcodes: &[(String, String)],
-) -> Result<usize> {
+) -> Result<Posted> {
     let (list, items) = show(tx, act, id)?;
     if list.kind != Kind::Handover {
         return Err(invalid(
@@ -176,7 +194,7 @@ pub fn post_all(
         ));
     }
     let mut count = 0;
-    for item in items.iter().filter(|item| item.state == State::ToPost) {
+    for item in items.iter().filter(|item| item.waits()) {
         let code = barcodes
             .iter()
             .find(|(item_id, code)| *item_id == item.id && !code.trim().is_empty())
@@ -189,13 +207,165 @@ pub fn post_all(
         posting::record(tx, act, &item.id, &posting)?;
         count += 1;
     }
+    let needless: Vec<Item> = items.into_iter().filter(|item| item.needless).collect();
+    if count == 0 && !needless.is_empty() {
+        return Err(no_need(&needless));
+    }
     if count == 0 {
         return Err(conflict(
             "gonderi_var",
             "Bu listedeki gönderilerin hepsi zaten postaya verilmiş.",
         ));
     }
-    Ok(count)
+    Ok(Posted { count, needless })
+}
+
+/// Who took which items of a list, for a person who may see it.
+///
+/// # Errors
+/// `liste_yok`.
+pub fn receipts(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Vec<Receipt>> {
+    store::list(tx, &act.actor.user_id, id)?.ok_or_else(no_such_list)?;
+    Ok(store::receipts(tx, id)?)
+}
+
+/// Who took an envelope, list by list.
+///
+/// # Errors
+/// `gonderi_yok`.
+pub fn receipts_of(tx: &mut Tx<'_>, act: &Act<'_>, item_id: &str) -> Result<Vec<Receipt>> {
+    open(tx, act, item_id)?;
+    Ok(store::receipts_of_item(tx, item_id)?)
+}
+
+/// *Teslim alındı*: writes down on a custody list who took these items and on which day. With
+/// `hand_delivered` it was the addressee who signed: the item is posted with the list's number as
+/// the record of handing over, and delivered, at once. All or nothing.
+///
+/// # Errors
+/// `liste_yok`, `yetki_yok`, `liste_turu`, `teslim_alan`, `liste_bos`, `tarih_gecersiz`,
+/// `listede_yok`, `teslim_alinmis`, `kagit_gerekmez`, and as [`posting::record`].
+pub fn receive(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    item_ids: &[String],
+    on: Date,
+    name: &str,
+    hand_delivered: bool,
+) -> Result<usize> {
+    let (list, items) = show(tx, act, id)?;
+    act.actor.require_in(&ROLES, &list.unit_id)?;
+    if list.kind != Kind::Custody {
+        return Err(invalid(
+            "liste_turu",
+            "Teslim alan zimmette kaydedilir; tevdi listesindeki gönderiler postaya verilir.",
+        ));
+    }
+    let name = receiver(name)?;
+    if item_ids.is_empty() {
+        return Err(invalid("liste_bos", "Teslim alınan gönderileri seçin."));
+    }
+    if on > clock::local(act.now).date() || on < list.dated {
+        return Err(invalid(
+            "tarih_gecersiz",
+            "Teslim tarihi, listenin tarihi ile bugün arasında olmalı.",
+        ));
+    }
+    let record = format!("{} {}", list.kind.label(), list.number());
+    for item_id in item_ids {
+        let item = items
+            .iter()
+            .find(|item| item.id == *item_id)
+            .ok_or_else(|| {
+                not_found(
+                    "listede_yok",
+                    "Seçilen gönderi bu listede yok. Sayfayı yenileyip yeniden seçin.",
+                )
+            })?;
+        if !store::set_received(tx, act, id, item_id, on, &name)? {
+            return Err(received_already(tx, id, item)?);
+        }
+        if hand_delivered {
+            if item.needless {
+                return Err(no_need(std::slice::from_ref(item)));
+            }
+            let posting = Posting {
+                posted_on: on,
+                post_barcode: None,
+                handover_record: Some(record.clone()),
+            };
+            posting::record(tx, act, item_id, &posting)?;
+            outcome::delivered(tx, act, item_id, on, &name)?;
+        }
+    }
+    let detail = json!({
+        "items": item_ids,
+        "on": on.to_string(),
+        "by": name,
+        "hand_delivered": hand_delivered,
+    });
+    audit::record(tx, act, "paper.received", "paper_list", id, &detail)?;
+    Ok(item_ids.len())
+}
+
+/// The refusal of a second receipt, with what the first one said.
+fn received_already(tx: &mut Tx<'_>, list_id: &str, item: &Item) -> Result<Error> {
+    let first = store::receipts(tx, list_id)?
+        .into_iter()
+        .find(|receipt| receipt.item_id == item.id);
+    let told = first.map_or_else(String::new, |receipt| {
+        format!(
+            "{} tarihinde {} teslim aldı. ",
+            receipt.on.strftime("%d.%m.%Y"),
+            receipt.name
+        )
+    });
+    Ok(conflict(
+        "teslim_alinmis",
+        format!(
+            "{} ({}): {told}Teslim ikinci kez kaydedilmez; alıcıya sonra ulaştıysa gönderinin \
+             sayfasında kaydedin.",
+            item.barcode, item.addressee
+        ),
+    ))
+}
+
+/// Envelopes that nothing obliges any more, by barcode and addressee.
+#[must_use]
+pub fn named(items: &[Item]) -> String {
+    const SHOWN: usize = 20;
+    let mut names: Vec<String> = items
+        .iter()
+        .take(SHOWN)
+        .map(|item| format!("{} ({})", item.barcode, item.addressee))
+        .collect();
+    if items.len() > SHOWN {
+        names.push(format!("… ve {} gönderi daha", items.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+fn no_need(items: &[Item]) -> Error {
+    conflict(
+        "kagit_gerekmez",
+        format!(
+            "{}: yazı elektronik ulaştı ya da sonucu bekleniyor; kâğıtla gönderilmez. Zarfı ayırın.",
+            named(items)
+        ),
+    )
+}
+
+/// Who takes something over, as a person typed it.
+fn receiver(typed: &str) -> Result<String> {
+    let name = turkish::compose(typed.trim());
+    if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+        return Err(invalid(
+            "teslim_alan",
+            "Kime teslim edildiğini yazın (en çok 120 harf).",
+        ));
+    }
+    Ok(name)
 }
 
 fn no_such_list() -> Error {

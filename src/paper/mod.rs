@@ -68,9 +68,26 @@ pub struct Item {
     pub outcome_on: Option<Date>,
     pub outcome_at: Option<Timestamp>,
     pub outcome_reason: Option<String>,
+    /// Not posted yet, and the letter reached or may still reach electronically: nothing to post.
+    pub needless: bool,
 }
 
 impl Item {
+    /// It waits to be posted and is to be.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.state == State::ToPost && !self.needless
+    }
+
+    /// Where it stands, as screens show it.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        if self.needless {
+            return "Gerek kalmadı";
+        }
+        self.state.label()
+    }
+
     /// Everything that a label carries, a line each.
     #[must_use]
     pub fn label_lines(&self) -> Vec<&str> {
@@ -354,6 +371,7 @@ fn of_line(act: &Act<'_>, letter: &Letter, line: &Recipient, reason: String) -> 
         outcome_on: None,
         outcome_at: None,
         outcome_reason: None,
+        needless: false,
     }
 }
 

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::list::{Criteria, Kind, List};
+use super::list::{Criteria, Kind, List, Receipt};
 use super::wet::{Prefix, WetLetter};
 use super::{Item, State, barcode, status_line};
 use crate::access::Act;
@@ -20,7 +20,10 @@ const SEEN: &str = "p.unit_id IN (SELECT unit_id FROM user_scope WHERE user_id =
 const ITEM: &str = "p.id, p.barcode, p.unit_id, p.document_id, p.recipient_id, p.wet_letter_id, \
      p.attempt, p.number, COALESCE(d.subject, w.subject, '') AS subject, p.addressee, p.address, \
      p.reason, p.state, p.posted_on, p.posted_at, p.post_barcode, p.handover_record, \
-     p.outcome_on, p.outcome_at, p.outcome_reason FROM paper_item p \
+     p.outcome_on, p.outcome_at, p.outcome_reason, \
+     CASE WHEN p.state = 'to_post' AND r.destination_type <> 'external_paper' \
+     AND r.duty <> 'paper' THEN 1 ELSE 0 END AS needless FROM paper_item p \
+     LEFT JOIN recipient r ON r.id = p.recipient_id \
      LEFT JOIN document d ON d.id = p.document_id \
      LEFT JOIN wet_letter w ON w.id = p.wet_letter_id";
 
@@ -46,6 +49,7 @@ fn item_of(row: &Row) -> Result<Item, StoreError> {
         outcome_on: row.get("outcome_on")?,
         outcome_at: row.get("outcome_at")?,
         outcome_reason: row.get("outcome_reason")?,
+        needless: row.get("needless")?,
     })
 }
 
@@ -449,6 +453,53 @@ pub(super) fn lists_of_item(
         .iter()
         .map(list_of)
         .collect()
+}
+
+const RECEIPT: &str = "SELECT n.list_id, n.item_id, n.received_on, n.received_by, \
+     COALESCE(a.full_name, '') AS recorded_by FROM paper_list_line n \
+     LEFT JOIN user_account a ON a.id = n.recorded_by WHERE n.received_on IS NOT NULL";
+
+fn receipt_of(row: &Row) -> Result<Receipt, StoreError> {
+    Ok(Receipt {
+        list_id: row.get("list_id")?,
+        item_id: row.get("item_id")?,
+        on: row.get("received_on")?,
+        name: row.get("received_by")?,
+        recorded_by: row.get("recorded_by")?,
+    })
+}
+
+pub(super) fn receipts(tx: &mut Tx<'_>, list_id: &str) -> Result<Vec<Receipt>, StoreError> {
+    let sql = format!("{RECEIPT} AND n.list_id = ?1 ORDER BY n.position");
+    tx.query(&sql, params![list_id])?
+        .iter()
+        .map(receipt_of)
+        .collect()
+}
+
+pub(super) fn receipts_of_item(tx: &mut Tx<'_>, item_id: &str) -> Result<Vec<Receipt>, StoreError> {
+    let sql = format!("{RECEIPT} AND n.item_id = ?1 ORDER BY n.list_id LIMIT 20");
+    tx.query(&sql, params![item_id])?
+        .iter()
+        .map(receipt_of)
+        .collect()
+}
+
+/// Writes down who took an item of a list; false when somebody did already.
+pub(super) fn set_received(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    list_id: &str,
+    item_id: &str,
+    on: Date,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE paper_list_line SET received_on = ?3, received_by = ?4, recorded_by = ?5, \
+         recorded_at = ?6 WHERE list_id = ?1 AND item_id = ?2 AND received_on IS NULL",
+        params![list_id, item_id, on, name, &act.actor.user_id, act.now],
+    )?;
+    Ok(touched > 0)
 }
 
 pub(super) fn items_of_list(tx: &mut Tx<'_>, list_id: &str) -> Result<Vec<Item>, StoreError> {

@@ -121,6 +121,7 @@ pub fn register(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<WetLett
             outcome_on: None,
             outcome_at: None,
             outcome_reason: None,
+            needless: false,
         };
         store::insert_many(tx, act, &[item])?;
     }

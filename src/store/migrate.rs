@@ -35,6 +35,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0021_revocation_answer",
     "0023_order",
     "0018_number_year",
+    "0028_custody_receipt",
+    "0029_plan_written",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

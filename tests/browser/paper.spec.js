@@ -106,6 +106,44 @@ test("a handover list posts it, once", async () => {
   assert.equal(await page.locator("tr", { hasText: barcode }).count(), 0);
 });
 
+test("a custody list says who took the envelope", async () => {
+  const other = await newLetter(page);
+  await write(page, { subject: "Paftaların elden verilmesi", text: "Paftalar elden teslim edilecektir." });
+  await page.goto(address(`${other}/dagitim`));
+  await choosePlace(page, "DYS Dışı Evrak Gönderim");
+  await takeUnit(page, "havsa yazı", HAVSA);
+  await page.locator("dialog[open]").getByRole("button", { name: "Tamam" }).click();
+  // The address stands there from the letter before; only the reason is this letter's own.
+  await page.locator("main tbody").first().getByText("22500 Havsa / Edirne").first().waitFor();
+  const details = page.locator("main tbody details", { hasText: "Posta adresi ve gerekçe" });
+  if (!(await details.evaluate((it) => it.open))) await details.locator("summary").click();
+  await page.getByLabel("Neden kâğıtla").fill("Paftalar A1 boyutunda.");
+  await page.getByRole("button", { name: "Adresi kaydet" }).click();
+  await page.waitForLoadState();
+  await approve(browser, page, other);
+  await page.locator("main").getByRole("link", { name: "Evrakı Gönder" }).click();
+  await page.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();
+  await page.getByRole("button", { name: "Kâğıtla gönder" }).click();
+  await page.getByRole("heading", { name: "Kâğıtla gönderim" }).waitFor();
+  const carried = new URL(page.url()).pathname;
+  const code = (await page.locator("main").innerText()).match(/DYS\d{10}/)[0];
+  await page.goto(address("/kagit?durum=to_post"));
+  await page.locator("tr", { hasText: code }).getByRole("checkbox").check();
+  await page.getByLabel("Teslim alan").fill("Hasan Usta");
+  await page.getByRole("button", { name: "Zimmet yap" }).click();
+  await page.getByRole("heading", { name: /Zimmet \d{4}\/\d+/ }).waitFor();
+  await page.locator("tr", { hasText: code }).getByRole("checkbox").check();
+  await page.getByLabel("Teslim alan", { exact: true }).fill("Ayla Er");
+  await page.getByRole("button", { name: "Alıcıya elden teslim edildi" }).click();
+  await page.locator(".flash").getByText("1 gönderinin alıcıya elden teslimi kaydedildi.").waitFor();
+  const row = await page.locator("main tbody tr", { hasText: code }).innerText();
+  assert.match(row, /Ayla Er, \d\d\.\d\d\.\d{4}[\s\S]*Kaydeden:[\s\S]*Teslim edildi/);
+  assert.equal(await page.getByRole("button", { name: "Teslim alındı" }).count(), 0, "nothing is left to take");
+  await page.goto(address(carried));
+  assert.match(await page.locator("main").innerText(), /Zimmet \d{4}\/\d+[\s\S]*Zimmetle teslim alan[\s\S]*Ayla Er/);
+  assert.deepEqual(page.complaints, []);
+});
+
 test("scanning finds the letter, in the field and in the frame", async () => {
   await page.goto(address("/kagit"));
   await page.getByLabel("Barkod okut").fill(POST.toLowerCase());

@@ -98,14 +98,17 @@ impl Past<'_> {
         Ok(())
     }
 
-    /// The last one waits with the messenger, on a list of custody.
+    /// The last one waits with the messenger, who took it on a list of custody.
     async fn hand_over(&self, letter: &str) -> anyhow::Result<()> {
         let letter = letter.to_owned();
         self.app
             .write(&self.people.registry, move |tx, act| {
                 let items = envelopes(tx, act, &letter)?;
                 let kind = handover::Kind::Custody;
-                handover::create(tx, act, kind, &items, "Kemal Uçar, posta görevlisi")
+                let messenger = "Kemal Uçar, posta görevlisi";
+                let made = handover::create(tx, act, kind, &items, messenger)?;
+                let day = clock::local(act.now).date();
+                handover::receive(tx, act, &made, &items, day, messenger, false)
             })
             .await?;
         Ok(())

@@ -24,6 +24,10 @@ pub enum Drift {
     AddressChanged(String),
     /// It has no electronic address any more.
     AddressGone,
+    /// The unit belongs to the own institution now.
+    Inside,
+    /// The unit does not belong to the own institution any more.
+    Outside,
 }
 
 impl Drift {
@@ -37,6 +41,8 @@ impl Drift {
             Self::Gone => "gone",
             Self::AddressChanged(_) => "address_changed",
             Self::AddressGone => "address_gone",
+            Self::Inside => "inside",
+            Self::Outside => "outside",
         }
     }
 
@@ -50,6 +56,8 @@ impl Drift {
             Self::Gone => "Rehberde artık yok.".to_owned(),
             Self::AddressChanged(now) => format!("Adresi değişti: {now}"),
             Self::AddressGone => "Elektronik adresi kalktı.".to_owned(),
+            Self::Inside => "Artık kurumunuzun birimi.".to_owned(),
+            Self::Outside => "Artık kurumunuzun birimi değil.".to_owned(),
         }
     }
 
@@ -62,6 +70,8 @@ impl Drift {
             Self::Merged(_) => "Devralan birim yazılır.",
             Self::AddressChanged(_) => "Yeni adres yazılır.",
             Self::AddressGone => "DYS Dışı Evrak Gönderim (kâğıt) olur.",
+            Self::Inside => "DYS İçi Evrak Gönderim olur.",
+            Self::Outside => "KEP adresi varsa DYS Dışı KEP, yoksa DYS Dışı Evrak Gönderim olur.",
         }
     }
 }

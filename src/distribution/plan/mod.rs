@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::list::{self, Recipient};
-use super::{DestinationType, Purpose, store as recipients};
+use super::{Channel, DestinationType, Purpose, store as recipients};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::directory::outside::{self, Party};
@@ -49,6 +49,8 @@ pub struct Line {
     pub label: String,
     pub delivery_address: Option<String>,
     pub purpose: Purpose,
+    /// *Yazıdaki adı* as it was written for this label; empty: as the rule makes it.
+    pub written: String,
 }
 
 /// Where a line leads today.
@@ -57,6 +59,8 @@ struct Target {
     destination_type: DestinationType,
     unit: Option<Today>,
     party: Option<Party>,
+    /// *Yazıdaki adı*, where it still names what the line was saved for.
+    written: String,
 }
 
 /// What choosing a plan did to a letter's list.
@@ -66,6 +70,8 @@ pub struct Used {
     pub added: usize,
     /// Lines whose unit stood in the letter's list already.
     pub present: usize,
+    /// The plan names the unit that drafts the letter; it does not write to itself.
+    pub itself: Option<String>,
     /// What changed in the directory since the plan was saved.
     pub changes: Vec<Change>,
 }
@@ -214,6 +220,7 @@ pub fn add_units(
             destination_type,
             unit: Some(unit),
             party: None,
+            written: String::new(),
         };
         all.push(target.as_line(Purpose::Action));
         added += 1;
@@ -304,9 +311,14 @@ pub fn use_in(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, id: &str) -> Re
     let present_lines = recipients::of_document(tx, document_id)?;
     let mut seen: HashSet<String> = present_lines.iter().filter_map(list::key_of).collect();
     let (mut new, mut present, mut changes) = (Vec::new(), 0, Vec::new());
+    let mut itself = None;
     for (line, told, target) in resolve(tx, id)? {
         changes.extend(told);
         let Some(target) = target else { continue };
+        if target.key() == letter.unit_id {
+            itself = target.unit.map(|it| it.unit.name);
+            continue;
+        }
         if seen.insert(target.key()) {
             new.push(target.as_recipient(act, document_id, line.purpose));
         } else {
@@ -330,6 +342,7 @@ pub fn use_in(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, id: &str) -> Re
     Ok(Used {
         added: new.len(),
         present,
+        itself,
         changes,
         plan,
     })
@@ -362,6 +375,7 @@ fn resolve(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Resolved>> {
         .into_iter()
         .map(|line| {
             let (changes, target) = resolve_one(&line, &units, &parties);
+            let target = target.map(|target| target.naming(&line));
             (line, changes, target)
         })
         .collect())
@@ -423,12 +437,26 @@ fn unit_target(
             }
         }
     };
-    let address = list::address_of(line.destination_type, unit);
-    let destination_type = by_address(line, address, drifts);
+    let was_inside = line.destination_type.channel() == Channel::Internal;
+    let destination_type = match (was_inside, unit.unit.is_own) {
+        (false, true) => {
+            drifts.push(Drift::Inside);
+            DestinationType::InternalUnit
+        }
+        (true, false) => {
+            drifts.push(Drift::Outside);
+            match unit.kep_address {
+                Some(_) => DestinationType::ExternalKep,
+                None => DestinationType::ExternalPaper,
+            }
+        }
+        _ => by_address(line, list::address_of(line.destination_type, unit), drifts),
+    };
     Some(Target {
         destination_type,
         unit: Some(unit.clone()),
         party: None,
+        written: String::new(),
     })
 }
 
@@ -441,6 +469,7 @@ fn party_target(line: &Line, party: &Party, drifts: &mut Vec<Drift>) -> Target {
         destination_type: by_address(line, address, drifts),
         unit: None,
         party: Some(party.clone()),
+        written: String::new(),
     }
 }
 
@@ -477,6 +506,22 @@ impl Target {
         }
     }
 
+    fn label(&self) -> &str {
+        match (&self.unit, &self.party) {
+            (Some(unit), _) => &unit.unit.label,
+            (None, Some(party)) => &party.name,
+            (None, None) => "",
+        }
+    }
+
+    /// With the line's *Yazıdaki adı*; what was written for another name is left to the rule.
+    fn naming(mut self, line: &Line) -> Self {
+        if self.label() == line.label {
+            self.written.clone_from(&line.written);
+        }
+        self
+    }
+
     fn address(&self) -> Option<String> {
         match (&self.unit, &self.party) {
             (Some(unit), _) => list::address_of(self.destination_type, unit),
@@ -486,8 +531,6 @@ impl Target {
     }
 
     fn as_line(&self, purpose: Purpose) -> Line {
-        let unit_label = self.unit.as_ref().map(|unit| unit.unit.label.clone());
-        let party_name = self.party.as_ref().map(|party| party.name.clone());
         Line {
             position: 0,
             destination_type: self.destination_type,
@@ -496,9 +539,10 @@ impl Target {
                 .as_ref()
                 .map(|unit| unit.unit.id.as_str().to_owned()),
             outside_party_id: self.party.as_ref().map(|party| party.id.clone()),
-            label: unit_label.or(party_name).unwrap_or_default(),
+            label: self.label().to_owned(),
             delivery_address: self.address(),
             purpose,
+            written: self.written.clone(),
         }
     }
 
@@ -512,6 +556,7 @@ impl Target {
             (None, None) => Recipient::blank(id, document_id, self.destination_type),
         };
         recipient.purpose = purpose;
+        recipient.written.clone_from(&self.written);
         recipient
     }
 }

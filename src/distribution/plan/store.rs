@@ -72,7 +72,7 @@ pub(super) fn lines(
 ) -> Result<Vec<Line>, StoreError> {
     tx.query(
         "SELECT position, destination_type, unit_id, outside_party_id, label, delivery_address, \
-         purpose FROM distribution_plan_line WHERE plan_id = ?1 AND position > ?2 \
+         purpose, written FROM distribution_plan_line WHERE plan_id = ?1 AND position > ?2 \
          ORDER BY position LIMIT ?3",
         params![plan_id, after, limit],
     )?
@@ -86,6 +86,7 @@ pub(super) fn lines(
             label: row.get("label")?,
             delivery_address: row.get("delivery_address")?,
             purpose: row.get("purpose")?,
+            written: row.get("written")?,
         })
     })
     .collect()
@@ -121,9 +122,10 @@ pub(super) fn copy_list(
 ) -> Result<u64, StoreError> {
     tx.execute(
         "INSERT INTO distribution_plan_line (plan_id, position, destination_type, unit_id, \
-         outside_party_id, label, delivery_address, purpose) \
+         outside_party_id, label, delivery_address, purpose, written) \
          SELECT ?1, ROW_NUMBER() OVER (ORDER BY position, id), destination_type, unit_id, \
-         outside_party_id, label, delivery_address, purpose FROM recipient WHERE document_id = ?2",
+         outside_party_id, label, delivery_address, purpose, written FROM recipient \
+         WHERE document_id = ?2",
         params![plan_id, document_id],
     )
 }
@@ -144,7 +146,7 @@ pub(super) fn replace_lines(
         let mut rows = Vec::with_capacity(chunk.len());
         for (position, line) in chunk {
             let first = values.len() + 1;
-            let marks: Vec<String> = (first..first + 7).map(|it| format!("?{it}")).collect();
+            let marks: Vec<String> = (first..first + 8).map(|it| format!("?{it}")).collect();
             rows.push(format!("(?1, {})", marks.join(", ")));
             values.extend([
                 Value::from(*position),
@@ -154,11 +156,12 @@ pub(super) fn replace_lines(
                 (&line.label).into(),
                 line.delivery_address.as_deref().into(),
                 line.purpose.into(),
+                (&line.written).into(),
             ]);
         }
         let sql = format!(
             "INSERT INTO distribution_plan_line (plan_id, position, destination_type, unit_id, \
-             outside_party_id, label, delivery_address, purpose) VALUES {}",
+             outside_party_id, label, delivery_address, purpose, written) VALUES {}",
             rows.join(", ")
         );
         tx.execute(&sql, &values)?;

@@ -291,6 +291,11 @@ fn told(app: &App, id: &str, kind: &str, done: Done) -> Response {
             if used.present > 0 {
                 words.push_str(&format!(" {} alıcı listede zaten vardı.", used.present));
             }
+            if let Some(name) = &used.itself {
+                words.push_str(&format!(
+                    " “{name}” yazıyı hazırlayan birimdir; listeye alınmadı."
+                ));
+            }
             see_other_with(app, &format!("{place}?plan={}", used.plan.id), &words)
         }
     }

@@ -1,5 +1,5 @@
 //! Zimmet and posta tevdi listesi: the book, making one of chosen envelopes, its print, posting all
-//! of it.
+//! of it, who took what.
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -11,14 +11,15 @@ use super::super::{
 };
 use super::{Search, day, filled};
 use crate::app::App;
-use crate::error::{Error, Problem, Result, invalid};
-use crate::paper::list::{self, Criteria, Kind, List};
+use crate::error::{Error, Problem, Result, invalid, malformed};
+use crate::paper::list::{self, Criteria, Kind, List, Receipt};
 use crate::paper::{Item, State as ItemState};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/kagit/liste", post(create).get(book))
         .route("/kagit/liste/{id}", get(one).post(post_all))
+        .route("/kagit/liste/{id}/teslim", post(receive))
 }
 
 /// The book's criteria as they stand in the address.
@@ -139,17 +140,25 @@ struct ListPage {
     chrome: PageChrome,
     list: List,
     items: Vec<Item>,
+    receipts: Vec<Receipt>,
     today: String,
     problem: Option<Problem>,
 }
 
 impl ListPage {
     fn waits(&self) -> bool {
-        self.list.kind == Kind::Handover
-            && self
-                .items
-                .iter()
-                .any(|item| item.state == ItemState::ToPost)
+        self.list.kind == Kind::Handover && self.items.iter().any(Item::waits)
+    }
+
+    /// Who took an item of this list.
+    fn receipt(&self, item: &Item) -> Option<&Receipt> {
+        self.receipts.iter().find(|it| it.item_id == item.id)
+    }
+
+    /// Somebody is still to take something.
+    fn is_open(&self) -> bool {
+        self.list.kind == Kind::Custody
+            && self.items.iter().any(|item| self.receipt(item).is_none())
     }
 }
 
@@ -163,13 +172,17 @@ async fn shown(
     id: String,
     problem: Option<Problem>,
 ) -> PageResult<ListPage> {
-    let (list, items) = app
-        .read(&user.actor, move |tx, act| list::show(tx, act, &id))
+    let ((list, items), receipts) = app
+        .read(&user.actor, move |tx, act| {
+            let receipts = list::receipts(tx, act, &id)?;
+            Ok((list::show(tx, act, &id)?, receipts))
+        })
         .await?;
     Ok(ListPage {
         chrome: PageChrome::new(app, user, "Evrak İşlemleri"),
         list,
         items,
+        receipts,
         today: crate::clock::screen_date(app.now()),
         problem,
     })
@@ -197,10 +210,66 @@ async fn post_all(
         })
         .await;
     match outcome {
-        Ok(count) => {
-            let words = format!("{count} gönderi postaya verildi olarak kaydedildi.");
+        Ok(posted) => {
+            let mut words = format!(
+                "{} gönderi postaya verildi olarak kaydedildi.",
+                posted.count
+            );
+            if !posted.needless.is_empty() {
+                words.push_str(&format!(
+                    " Gerek kalmadığı için verilmeyen: {}. Bunları postaya bırakmayın.",
+                    list::named(&posted.needless)
+                ));
+            }
             Ok(see_other_with(&app, &format!("/kagit/liste/{id}"), &words))
         }
+        Err(Error::Problem(problem)) if problem.code != "liste_yok" => {
+            page(&shown(&app, &user, id, Some(problem)).await?)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct ReceiveForm {
+    action: String,
+    on: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    item: Vec<String>,
+}
+
+/// *Teslim alındı* and *Alıcıya elden teslim edildi* of chosen rows.
+async fn receive(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<ReceiveForm>,
+) -> PageResult {
+    let list = id.clone();
+    let outcome = app
+        .write(&user.actor, move |tx, act| {
+            let by_hand = match form.action.as_str() {
+                "received" => false,
+                "hand" => true,
+                _ => {
+                    return Err(malformed(
+                        "islem_yok",
+                        "Bu düğme tanınmadı. Sayfayı yenileyin.",
+                    ));
+                }
+            };
+            let on = day(&form.on)?;
+            let count = list::receive(tx, act, &list, &form.item, on, &form.name, by_hand)?;
+            Ok(if by_hand {
+                format!("{count} gönderinin alıcıya elden teslimi kaydedildi.")
+            } else {
+                format!("{count} gönderinin teslim alındığı kaydedildi.")
+            })
+        })
+        .await;
+    match outcome {
+        Ok(words) => Ok(see_other_with(&app, &format!("/kagit/liste/{id}"), &words)),
         Err(Error::Problem(problem)) if problem.code != "liste_yok" => {
             page(&shown(&app, &user, id, Some(problem)).await?)
         }

@@ -33,6 +33,7 @@ pub(super) fn routes() -> Router<App> {
 /// The meaning of an envelope's state among the four of colour.
 fn meaning(item: &Item) -> &'static str {
     match item.state {
+        ItemState::ToPost if item.needless => "none",
         ItemState::ToPost => "act",
         ItemState::Posted => "moving",
         ItemState::Delivered => "proved",
@@ -78,9 +79,7 @@ impl AllPage {
 
     /// Something can be put on a list.
     fn can_list(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.state == ItemState::ToPost)
+        self.items.iter().any(Item::waits)
     }
 }
 
@@ -237,6 +236,8 @@ struct ItemPage {
     annexes: Vec<Attachment>,
     /// Zimmet and tevdi lists that name it.
     lists: Vec<list::List>,
+    /// Who took it, where a zimmet says so.
+    receipts: Vec<list::Receipt>,
     today: String,
     problem: Option<Problem>,
 }
@@ -265,6 +266,7 @@ async fn shown(
             Ok(ItemPage {
                 annexes: paper::print::annexes(tx, act, &item)?,
                 lists: list::of_item(tx, act, &item.id)?,
+                receipts: list::receipts_of(tx, act, &item.id)?,
                 chrome,
                 item,
                 today,
