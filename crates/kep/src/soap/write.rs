@@ -3,8 +3,11 @@
 use super::element::base64;
 use super::{Element, ns};
 
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// Prefixes that read well in a capture; other namespaces get `n1`, `n2`, in order of appearance.
-const PREFIXES: [(&str, &str); 6] = [
+/// `xml` is bound by every reader and can have no other name (Namespaces in XML 1.0, section 3).
+const PREFIXES: [(&str, &str); 7] = [
+    (XML, "xml"),
     (ns::ENVELOPE, "soapenv"),
     (ns::AXIS2, "ax"),
     (ns::AXIS2_XSD, "xs"),
@@ -70,6 +73,7 @@ fn element(out: &mut String, element_: &Element, prefixes: &Prefixes<'_>, root: 
     if root {
         prefixes
             .iter()
+            .filter(|(ns, _)| *ns != XML)
             .for_each(|(ns, prefix)| attribute(out, &format!("xmlns:{prefix}"), ns));
     }
     for each in &element_.attributes {
