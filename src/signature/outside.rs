@@ -79,8 +79,6 @@ impl Chosen {
 pub struct Fetchers(Mutex<Option<(Chosen, Arc<Fetcher>)>>);
 
 impl Fetchers {
-    /// In a rehearsal, addresses that stand in certificates lead to named hosts only: it asks nobody
-    /// outside (decision 15).
     fn of(&self, chosen: &Chosen, mode: Mode) -> Result<Arc<Fetcher>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, fetcher)) = &*kept
@@ -94,12 +92,18 @@ impl Fetchers {
         };
         let made = Fetcher::new(chosen.hosts.clone(), limits)
             .map_err(|error| anyhow!("signature services: {error}"))?;
-        let made = Arc::new(match mode {
-            Mode::Rehearsal => made.only_allowed(),
-            Mode::Real => made,
-        });
+        let made = Arc::new(kept_in(mode, made));
         *kept = Some((chosen.clone(), Arc::clone(&made)));
         Ok(made)
+    }
+}
+
+/// In a rehearsal, addresses that stand in certificates lead to named hosts only: it asks nobody
+/// outside (decision 15).
+fn kept_in(mode: Mode, fetcher: Fetcher) -> Fetcher {
+    match mode {
+        Mode::Rehearsal => fetcher.only_allowed(),
+        Mode::Real => fetcher,
     }
 }
 
@@ -164,7 +168,7 @@ pub fn reader(app: &App, hosts: Vec<String>) -> Result<Online> {
         Fetcher::new(hosts, READER).map_err(|error| anyhow!("signature services: {error}"))?;
     let (ids, clock) = (Arc::clone(&app.ids), Arc::clone(&app.clock));
     Ok(Online::new(
-        Arc::new(fetcher),
+        Arc::new(kept_in(app.mode, fetcher)),
         None,
         Arc::new(move |bytes: &mut [u8]| ids.fill(bytes)),
         Arc::new(move || clock.now()),

@@ -95,25 +95,38 @@ impl Blobs {
         })
     }
 
-    /// Stores `bytes` and returns their name; storing the same bytes again is not an error.
+    /// Stores `bytes` and returns their name; storing the same bytes again is not an error, and
+    /// mends a file that the disk spoilt meanwhile.
     ///
     /// # Errors
     /// When the bytes did not reach the disk.
     pub async fn put(&self, bytes: impl Into<Bytes>) -> Result<BlobHash, StoreError> {
         let bytes = bytes.into();
         let hash = BlobHash::of(&bytes);
+        match self.write(&hash, bytes.clone(), PutMode::Create).await {
+            Err(object_store::Error::AlreadyExists { .. }) => {}
+            other => return other.map(|()| hash.clone()).map_err(|e| failure(&hash, &e)),
+        }
+        if self.get(&hash).await.is_err() {
+            let written = self.write(&hash, bytes, PutMode::Overwrite).await;
+            written.map_err(|error| failure(&hash, &error))?;
+        }
+        Ok(hash)
+    }
+
+    async fn write(
+        &self,
+        hash: &BlobHash,
+        bytes: Bytes,
+        mode: PutMode,
+    ) -> Result<(), object_store::Error> {
         let options = PutOptions {
-            mode: PutMode::Create,
+            mode,
             ..PutOptions::default()
         };
-        let written = self
-            .objects
-            .put_opts(&hash.path(), PutPayload::from_bytes(bytes), options)
-            .await;
-        match written {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(hash),
-            Err(error) => Err(failure(&hash, &error)),
-        }
+        let payload = PutPayload::from_bytes(bytes);
+        let written = self.objects.put_opts(&hash.path(), payload, options).await;
+        written.map(drop)
     }
 
     /// Reads a blob and checks that its bytes still have its name.
@@ -162,5 +175,7 @@ mod tests {
         let (shelf, rest) = hash.as_str().split_at(2);
         std::fs::write(folder.path().join(shelf).join(rest), "igdir").unwrap();
         assert!(blobs.get(&hash).await.is_err());
+        assert_eq!(blobs.put("ığdır".as_bytes().to_vec()).await.unwrap(), hash);
+        assert_eq!(blobs.get(&hash).await.unwrap(), "ığdır".as_bytes());
     }
 }
