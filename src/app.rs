@@ -11,6 +11,7 @@ use crate::access::{Act, Actor};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Mode};
 use crate::directory::own;
+use crate::dispatch::lookup::Silent;
 use crate::document::press::Press;
 use crate::error::Result;
 use crate::ids::{Ids, SystemIds};
@@ -33,6 +34,7 @@ pub struct App {
     pub hashing: Arc<Semaphore>,
     pub press: Arc<Press>,
     pub fetchers: Arc<Fetchers>,
+    pub silent_directories: Arc<Silent>,
 }
 
 impl App {
@@ -78,6 +80,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(PARALLEL_HASHES)),
             press: Arc::new(Press::default()),
             fetchers: Arc::default(),
+            silent_directories: Arc::default(),
         })
     }
 

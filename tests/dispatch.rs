@@ -3,6 +3,9 @@
 
 mod office;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use dys::dispatch::account::AccountSettings;
 use dys::dispatch::lookup::{self, Lookup};
 use dys::dispatch::machine::State;
@@ -543,6 +546,43 @@ async fn addresses_are_asked_after_in_the_directory_and_the_answer_keeps_its_dat
         };
         assert!(why.contains("tanımlı değil"), "{why}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_does_not_answer_is_left_alone_for_a_while() {
+    let office = Office::on(sqlite()).await;
+    let (id, _) = office.signed(&[HAVSA, ENEZ]).await;
+    let lines: Vec<_> = office.ways(&id).await;
+    let lines: Vec<_> = lines.into_iter().map(|way| way.recipient).collect();
+    let unit = office.clerk.home_unit().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/rehber", listener.local_addr().unwrap());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::SeqCst);
+            drop(stream);
+        }
+    });
+    office::bind(&office.app, &office.clerk, endpoint).await;
+    let asked = async || {
+        let before = calls.load(Ordering::SeqCst);
+        let known = lookup::look_up(&office.app, &office.clerk, unit, &lines)
+            .await
+            .unwrap();
+        assert!(
+            known
+                .values()
+                .all(|it| matches!(it, Lookup::NotAsked(why) if why.contains("yanıt vermedi"))),
+            "{known:?}"
+        );
+        calls.load(Ordering::SeqCst) - before
+    };
+    assert!(asked().await > 0);
+    assert_eq!(asked().await, 0, "the next opening does not wait");
+    office.pass(301);
+    assert!(asked().await > 0, "but it is not given up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

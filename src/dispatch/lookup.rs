@@ -1,6 +1,7 @@
 //! Before sending, addresses are asked after in a KEP directory where the account has one; answer and date are shown (decision 10).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -20,6 +21,28 @@ use crate::store::{StoreError, Tx, Value};
 const PATIENCE: Duration = Duration::from_secs(4);
 /// Addresses asked after when a page is opened; the rest when it is opened again.
 const AT_ONCE: usize = 20;
+
+/// So long a directory that gave no answer is not asked again.
+const SILENCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Directories that gave no answer lately, by address: nobody waits for them at each opening.
+#[derive(Debug, Default)]
+pub struct Silent(Mutex<HashMap<String, Timestamp>>);
+
+impl Silent {
+    fn note(&self, endpoint: &str, now: Timestamp) {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.retain(|_, at| now.duration_since(*at) < SILENCE);
+        since.insert(endpoint.to_owned(), now);
+    }
+
+    fn is(&self, endpoint: &str, now: Timestamp) -> bool {
+        let since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since
+            .get(endpoint)
+            .is_some_and(|at| now.duration_since(*at) < SILENCE)
+    }
+}
 
 /// What a directory answered about an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +104,11 @@ pub async fn look_up(
         known.extend(addresses.into_iter().map(|it| (it, not_asked(why))));
         return Ok(known);
     };
+    if app.silent_directories.is(&endpoint, now) {
+        let why = "Rehber az önce yanıt vermedi; birkaç dakika sonra yeniden sorulur.";
+        known.extend(addresses.into_iter().map(|it| (it, not_asked(why))));
+        return Ok(known);
+    }
     let later = addresses.split_off(addresses.len().min(AT_ONCE));
     let asked = ask(app, actor, &endpoint, addresses).await?;
     known.extend(asked);
@@ -131,6 +159,9 @@ async fn ask(
                 known.push((address, Lookup::NotAsked(why)));
             }
         }
+    }
+    if fresh.is_empty() && !known.is_empty() {
+        app.silent_directories.note(endpoint, asked_at);
     }
     if !fresh.is_empty() {
         app.write(actor, move |tx, _| {

@@ -445,27 +445,25 @@ pub fn remove(
     changed(tx, act, &letter, "distribution.remove", recipient_ids.len())
 }
 
-/// Puts the lines in the order of `recipient_ids`; those not named follow in their old order.
+/// Puts a line one step up or down: it changes places with its neighbour, whatever the length.
 ///
 /// # Errors
-/// As `document::draft`.
-pub fn reorder(
+/// `alici_yok`, and as `document::draft`.
+pub fn shift(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     document_id: &str,
-    recipient_ids: &[String],
+    recipient_id: &str,
+    up: bool,
 ) -> Result<()> {
     let letter = document::draft::require_writable(tx, act, document_id)?;
-    let mut lines = store::of_document(tx, document_id)?;
-    // The sort is stable, so what is not named keeps its order behind the rest.
-    lines.sort_by_key(|line| {
-        let wanted = recipient_ids.iter().position(|id| *id == line.id);
-        wanted.unwrap_or(usize::MAX)
-    });
-    for (position, line) in (1_i64..).zip(&lines) {
-        store::set_position(tx, &line.id, position)?;
-    }
-    changed(tx, act, &letter, "distribution.reorder", lines.len())
+    let position = store::position(tx, document_id, recipient_id)?.ok_or_else(no_such_recipient)?;
+    let Some((neighbour, place)) = store::neighbour(tx, document_id, position, up)? else {
+        return Ok(());
+    };
+    store::set_position(tx, recipient_id, place)?;
+    store::set_position(tx, &neighbour, position)?;
+    changed(tx, act, &letter, "distribution.reorder", 2)
 }
 
 /// Gereği or Bilgi for one line.

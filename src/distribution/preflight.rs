@@ -101,6 +101,40 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// Findings of one kind that a screen shows; the rest are counted.
+const SHOWN: usize = 20;
+
+/// The findings for a screen: the first of each kind and how many more there are.
+#[must_use]
+pub fn shortened(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kinds: Vec<(Severity, &'static str, Vec<Finding>)> = Vec::new();
+    for finding in findings {
+        let (severity, code) = (finding.severity, finding.code);
+        match kinds
+            .iter_mut()
+            .find(|kind| (kind.0, kind.1) == (severity, code))
+        {
+            Some((_, _, of_kind)) => of_kind.push(finding),
+            None => kinds.push((severity, code, vec![finding])),
+        }
+    }
+    let mut short = Vec::new();
+    for (severity, code, mut of_kind) in kinds {
+        let more = of_kind.len().saturating_sub(SHOWN);
+        of_kind.truncate(SHOWN);
+        short.append(&mut of_kind);
+        if more > 0 {
+            short.push(Finding {
+                severity,
+                code,
+                sentence: format!("… ve {more} birim daha aynı durumda."),
+                ways_out: Vec::new(),
+            });
+        }
+    }
+    short
+}
+
 /// What stands in the way of one line; `unit` is the line's unit as it stands today.
 fn check_recipient(
     recipient: &Recipient,

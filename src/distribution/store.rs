@@ -224,6 +224,39 @@ pub(super) fn delete(tx: &mut Tx<'_>, document_id: &str, id: &str) -> Result<boo
     Ok(touched == 1)
 }
 
+/// Where a line of the letter stands.
+pub(super) fn position(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    id: &str,
+) -> Result<Option<i64>, StoreError> {
+    tx.query_opt(
+        "SELECT position FROM recipient WHERE document_id = ?1 AND id = ?2",
+        params![document_id, id],
+    )?
+    .map(|row| row.get("position"))
+    .transpose()
+}
+
+/// The line just above or below a position, with its own.
+pub(super) fn neighbour(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    position: i64,
+    above: bool,
+) -> Result<Option<(String, i64)>, StoreError> {
+    let side = if above {
+        "position < ?2 ORDER BY position DESC"
+    } else {
+        "position > ?2 ORDER BY position"
+    };
+    let sql =
+        format!("SELECT id, position FROM recipient WHERE document_id = ?1 AND {side}, id LIMIT 1");
+    tx.query_opt(&sql, params![document_id, position])?
+        .map(|row| Ok((row.get("id")?, row.get("position")?)))
+        .transpose()
+}
+
 pub(super) fn set_position(tx: &mut Tx<'_>, id: &str, position: i64) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE recipient SET position = ?2 WHERE id = ?1",

@@ -118,8 +118,9 @@ test("a custody list says who took the envelope", async () => {
   const details = page.locator("main tbody details", { hasText: "Posta adresi ve gerekçe" });
   if (!(await details.evaluate((it) => it.open))) await details.locator("summary").click();
   await page.getByLabel("Neden kâğıtla").fill("Paftalar A1 boyutunda.");
+  const saved = page.waitForResponse((it) => it.request().method() === "POST" && it.url().endsWith("/dagitim"));
   await page.getByRole("button", { name: "Adresi kaydet" }).click();
-  await page.waitForLoadState();
+  await saved;
   await approve(browser, page, other);
   await page.locator("main").getByRole("link", { name: "Evrakı Gönder" }).click();
   await page.getByRole("button", { name: "Evrakı Gönder", exact: true }).click();

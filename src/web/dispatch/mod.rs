@@ -17,7 +17,7 @@ use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, s
 use crate::access::Role;
 use crate::app::App;
 use crate::clock;
-use crate::dispatch::lookup::{self, Lookup};
+use crate::dispatch::lookup::{self, Answer, Lookup};
 use crate::dispatch::machine::State as MessageState;
 use crate::dispatch::order::{self, Order};
 use crate::dispatch::tracking::{self, Way};
@@ -65,7 +65,27 @@ struct ConfirmPage {
 /// Beyond so many, recipients stand close together under their provinces.
 const TABLE_UP_TO: usize = 50;
 
+/// A recipient of a long list: what it gets, where, and what a KEP directory says of the address.
+struct Named<'a> {
+    line: &'a Recipient,
+    answer: Option<&'a Answer>,
+}
+
+impl Named<'_> {
+    fn name(&self) -> &str {
+        crate::directory::path_of(&self.line.label)
+    }
+}
+
 impl ConfirmPage {
+    /// Addresses that no directory has answered for.
+    fn unasked(&self) -> usize {
+        self.lookups
+            .values()
+            .filter(|it| matches!(it, Lookup::NotAsked(_)))
+            .count()
+    }
+
     fn lookup(&self, line: &Recipient) -> Option<&Lookup> {
         self.lookups.get(line.delivery_address.as_deref()?)
     }
@@ -86,8 +106,8 @@ impl ConfirmPage {
     }
 
     /// Every recipient by name and address, by channel and province.
-    fn groups(&self) -> Vec<(String, Vec<(&str, &str)>)> {
-        let mut groups: Vec<(String, Vec<(&str, &str)>)> = Vec::new();
+    fn groups(&self) -> Vec<(String, Vec<Named<'_>>)> {
+        let mut groups: Vec<(String, Vec<Named<'_>>)> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for line in &self.recipients {
             let province = line
@@ -101,10 +121,11 @@ impl ConfirmPage {
                 groups.push((title, Vec::new()));
             }
             if let Some((_, names)) = groups.get_mut(place) {
-                names.push((
-                    crate::directory::path_of(&line.label),
-                    line.delivery_address.as_deref().unwrap_or("adres yok"),
-                ));
+                let answer = match self.lookup(line) {
+                    Some(Lookup::Answered(answer)) => Some(answer),
+                    _ => None,
+                };
+                names.push(Named { line, answer });
             }
         }
         groups.sort_by(|left, right| crate::turkish::compare(&left.0, &right.0));
@@ -157,7 +178,7 @@ async fn filled(
         letter,
         recipients,
         attachments,
-        findings,
+        findings: preflight::shortened(findings),
         hold_seconds,
         problem,
         may_sign: order.1,

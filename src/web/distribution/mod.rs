@@ -242,10 +242,7 @@ async fn change(
                 }
                 "paper" => list::set_paper(tx, act, id, line, &form.address, &form.reason)?,
                 "remove" => list::remove(tx, act, id, &form.recipient)?,
-                "up" | "down" => {
-                    let order = moved(&list::list(tx, act, id)?, line, verb == "up");
-                    list::reorder(tx, act, id, &order)?;
-                }
+                "up" | "down" => list::shift(tx, act, id, line, verb == "up")?,
                 "purpose" => {
                     let purpose = Purpose::from_code(&form.purpose).unwrap_or(Purpose::Action);
                     list::set_purpose(tx, act, id, line, purpose)?;
@@ -299,18 +296,6 @@ fn told(app: &App, id: &str, kind: &str, done: Done) -> Response {
             see_other_with(app, &format!("{place}?plan={}", used.plan.id), &words)
         }
     }
-}
-
-/// The ids with one line a step up or down.
-fn moved(lines: &[Recipient], line: &str, up: bool) -> Vec<String> {
-    let mut order: Vec<String> = lines.iter().map(|line| line.id.clone()).collect();
-    if let Some(at) = order.iter().position(|id| id == line) {
-        let to = if up { at.saturating_sub(1) } else { at + 1 };
-        if to < order.len() {
-            order.swap(at, to);
-        }
-    }
-    order
 }
 
 #[derive(Deserialize)]

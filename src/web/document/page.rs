@@ -121,7 +121,7 @@ impl View {
             recipients: lines.lines,
             recipient_count: lines.total,
             findings: if letter.is_editable() {
-                distribution::preflight::preflight(tx, id)?
+                distribution::preflight::shortened(distribution::preflight::preflight(tx, id)?)
             } else {
                 Vec::new()
             },
