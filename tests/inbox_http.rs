@@ -223,3 +223,62 @@ async fn of_two_officers_the_second_is_told_and_keeps_what_was_typed() {
     assert_eq!(page.matches("Hemen bakılsın.").count(), 1);
     assert_eq!(page.matches("Yarın bakılsın.").count(), 1);
 }
+
+/// Who read the line when, as the log has it: (action, person).
+fn readings(office: &Office, id: &str) -> Vec<(String, String)> {
+    let id = id.to_owned();
+    let entries = office
+        .run("ayse", move |tx, _| {
+            Ok(dys::audit::entries_of(tx, "incoming", &id)?)
+        })
+        .unwrap();
+    let read = entries.into_iter().filter(|it| it.action.contains("read"));
+    read.map(|it| (it.action, it.actor_id)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confidential_letter_leaves_a_trace_by_whichever_door_it_is_read() {
+    let office = office();
+    let zeynep = Seat::of(&office, "zeynep");
+    let token = Some(zeynep.form_token.as_str());
+    let files = [
+        ("file", "tarama.pdf", PDF),
+        ("file", "ek.txt", b"ek".as_slice()),
+    ];
+    let osman_id = office.people["osman"].user_id.clone();
+    let entry = |action: &str| (action.to_owned(), osman_id.clone());
+    for door in ["icerik", "dosya"] {
+        let mut fields = fields(&office, "Disiplin soruşturması");
+        fields.push(("confidentiality", "restricted"));
+        let answer = zeynep.upload("/gelen/kayit", token, &fields, &files).await;
+        let path = answer.location();
+        let id = path.rsplit('/').next().unwrap().to_owned();
+        assert_eq!(readings(&office, &id), []);
+        let view = office.look("osman", &id);
+        assert!(view.incoming.is_confidential());
+        let door = match door {
+            "dosya" => format!("{path}/dosya/{}", view.files[1].id),
+            other => format!("{path}/{other}"),
+        };
+        // Straight to the bytes, past the page.
+        let osman = Seat::of(&office, "osman");
+        assert_eq!(osman.page(&door).await.status, StatusCode::OK);
+        let expected = [entry("inbox.first_read"), entry("inbox.read")];
+        assert_eq!(readings(&office, &id), expected, "{door}");
+        // The rest of the sitting is the same reading, also by a program.
+        osman.page(&path).await;
+        osman.page(&door).await;
+        let api = format!("/api/v1/incoming/{id}");
+        assert_eq!(osman.get_by_program(&api).await.status, StatusCode::OK);
+        assert_eq!(readings(&office, &id), expected, "{door}");
+        // Another sitting is another one; what is refused is none.
+        let now = office.app.now();
+        office.clock.set(now + jiff::SignedDuration::from_mins(61));
+        let osman = Seat::of(&office, "osman");
+        osman.page(&door).await;
+        assert_eq!(readings(&office, &id).len(), 3, "{door}");
+        let ismail = Seat::of(&office, "ismail");
+        assert_eq!(ismail.page(&door).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(readings(&office, &id).len(), 3, "{door}");
+    }
+}

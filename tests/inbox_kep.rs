@@ -332,6 +332,25 @@ async fn what_is_no_mail_or_too_large_is_set_aside_and_the_next_is_registered() 
         .unwrap();
     assert_eq!(shown.len(), 3);
     assert!(shown.iter().all(|it| it.error_text.len() > 20), "{shown:?}");
+    // Who takes the raw bytes, which nobody could sort, stands in the log.
+    let raw = shown.iter().find(|it| it.blob_hash.is_some()).expect("raw");
+    let (status, _) = office::page(
+        &office,
+        "zeynep",
+        &format!("/gelen/okunamayan/{}/ham", raw.id),
+    )
+    .await;
+    assert_eq!(status, 200);
+    let id = raw.id.clone();
+    let taken = office
+        .app
+        .store
+        .read(move |tx| dys::audit::entries_of(tx, "incoming_message", &id))
+        .await
+        .unwrap();
+    let taken = taken.iter().filter(|entry| entry.action == "inbox.raw");
+    let who: Vec<&str> = taken.map(|entry| entry.actor_id.as_str()).collect();
+    assert_eq!(who, [office.registry.user_id.as_str()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -989,3 +989,55 @@ async fn letter_and_annexes_are_one_print_and_the_rest_is_named() {
         "the letter, then the report"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_personal_letter_is_printed_with_a_trace_and_its_subject_stays_inside() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        let (id, item) = sent_on_paper(&office, HAVSA).await;
+        assert!(!item.subject.is_empty());
+        let frozen = office.app.blobs.put(one_page()).await.unwrap();
+        let letter = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, _| {
+                let sql = "UPDATE document SET frozen_hash = ?2, personal = 1, \
+                     subject = 'Disiplin cezası' WHERE id = ?1";
+                Ok(tx.execute(sql, params![&letter, &frozen])?)
+            })
+            .await
+            .unwrap();
+        let barcode = item.barcode.clone();
+        let (scanned, found, told) = office
+            .app
+            .read(&office.registry, move |tx, act| {
+                let found = paper::search(tx, act, None, "Disiplin", None)?.items;
+                let told = paper::search(tx, act, None, &barcode, None)?.items;
+                Ok((paper::scanned(tx, act, &barcode)?, found, told))
+            })
+            .await
+            .unwrap();
+        assert_eq!(scanned.subject, "");
+        assert_eq!(found, [], "its words are no way to it either");
+        assert_eq!(told.len(), 1);
+        let readings = || async {
+            let letter = id.clone();
+            let entries = office
+                .app
+                .store
+                .read(move |tx| dys::audit::entries_of(tx, "document", &letter))
+                .await
+                .unwrap();
+            let read = entries.iter().filter(|it| it.action == "document.read");
+            read.map(|it| it.actor_id.clone()).collect::<Vec<_>>()
+        };
+        assert!(readings().await.is_empty());
+        print::pdf(&office.app, &office.registry, &item.id)
+            .await
+            .unwrap();
+        print::content(&office.app, &office.registry, &item.id)
+            .await
+            .unwrap();
+        assert_eq!(readings().await, [office.registry.user_id.clone()]);
+    }
+}

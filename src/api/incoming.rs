@@ -105,20 +105,11 @@ async fn search(
 
 /// The document as its page shows it; reading it leaves the same trace, and tells no provider.
 async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult {
-    let asked = id.clone();
+    view::opened(&app, &caller.0, &id).await?;
     let view = app
-        .read(&caller.0, move |tx, act| view::look(tx, act, &asked))
+        .read(&caller.0, move |tx, act| view::look(tx, act, &id))
         .await?;
-    if !view.leaves_a_trace {
-        return Ok(Json(whole(&view)).into_response());
-    }
-    let answer = app
-        .write(&caller.0, move |tx, act| {
-            view::mark(tx, act, &id)?;
-            Ok(whole(&view::look(tx, act, &id)?))
-        })
-        .await?;
-    Ok(Json(answer).into_response())
+    Ok(Json(whole(&view)).into_response())
 }
 
 #[derive(Deserialize)]

@@ -140,7 +140,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reading it is written down each time.
+    /// Reading it is written down, once for each person and hour.
     #[must_use]
     pub fn is_confidential(&self) -> bool {
         self.confidentiality != Confidentiality::None || self.personal

@@ -1,6 +1,6 @@
 //! Opening a line of the registry: what the person sees and may do, and what reading leaves behind.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::referral::{self, Referral};
@@ -8,11 +8,16 @@ use super::{
     File, Finding, Incoming, IncomingKind, Linked, Source, confirm, correct, internal, mailbox,
     store,
 };
-use crate::access::{Act, Role};
+use crate::access::{Act, Actor, Role};
+use crate::app::App;
 use crate::audit;
 use crate::document::scan::Verdict;
 use crate::error::{Error, Result, not_found};
-use crate::store::{BlobHash, Tx};
+use crate::store::{BlobHash, StoreError, Tx};
+
+/// Page, letter and files of one sitting are one reading.
+const SITTING: SignedDuration = SignedDuration::from_hours(1);
+const READ: &str = "inbox.read";
 
 /// A line with everything around it.
 #[derive(Debug, Clone)]
@@ -35,8 +40,27 @@ pub struct View {
     pub may_answer: bool,
     pub may_return: bool,
     pub may_forward: bool,
-    /// Opening it has to be written down: the first reading, or a confidential one.
+    /// Opening it has to be written down: the first reading, or a new one of what is confidential.
     pub leaves_a_trace: bool,
+}
+
+/// Before anything of the line is handed out, by whichever door: what has to be written about
+/// reading it stands in the store, as [`mark`] writes it.
+///
+/// # Errors
+/// `gelen_yok`.
+pub async fn opened(app: &App, actor: &Actor, id: &str) -> Result<()> {
+    let asked = id.to_owned();
+    let leaves_a_trace = app
+        .read(actor, move |tx, act| {
+            Ok(look(tx, act, &asked)?.leaves_a_trace)
+        })
+        .await?;
+    if leaves_a_trace {
+        let id = id.to_owned();
+        app.write(actor, move |tx, act| mark(tx, act, &id)).await?;
+    }
+    Ok(())
 }
 
 /// The line as the person sees it; nothing is written.
@@ -73,15 +97,16 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
         may_forward: works && open && incoming.kind == IncomingKind::Petition,
         leaves_a_trace: (reads && incoming.first_read_at.is_none())
             || unseen
-            || incoming.is_confidential(),
+            || is_new_reading(tx, act, &incoming)?,
         mine: mine.filter(|_| open),
         referrals,
         incoming,
     })
 }
 
-/// Writes the reading down: the first one is told to a sender inside, a confidential one always
-/// stands in the audit log. No provider is told by it: see [`confirm`].
+/// Writes the reading down: the first one is told to a sender inside, one of what is confidential
+/// stands in the audit log, once for each person and hour. No provider is told by it: see
+/// [`confirm`].
 ///
 /// # Errors
 /// `gelen_yok`.
@@ -96,11 +121,24 @@ pub fn mark(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
         audit::record(tx, act, "inbox.first_read", "incoming", id, &json!({}))?;
     }
     store::set_seen(tx, act, id)?;
-    if incoming.is_confidential() {
-        let detail = json!({ "degree": incoming.confidentiality.code() });
-        audit::record(tx, act, "inbox.read", "incoming", id, &detail)?;
+    // Page and letter are asked for at the same moment; the first one writes.
+    if is_new_reading(tx, act, &incoming)? {
+        let detail = json!({
+            "degree": incoming.confidentiality.code(),
+            "personal": incoming.personal,
+        });
+        audit::record(tx, act, READ, "incoming", id, &detail)?;
     }
     Ok(())
+}
+
+fn is_new_reading(tx: &mut Tx<'_>, act: &Act<'_>, it: &Incoming) -> Result<bool, StoreError> {
+    if !it.is_confidential() {
+        return Ok(false);
+    }
+    let since = act.now - SITTING;
+    let read = audit::acted_since(tx, READ, "incoming", &it.id, &act.actor.user_id, since)?;
+    Ok(!read)
 }
 
 /// The registry or an approver of the unit that holds it.
@@ -129,8 +167,8 @@ fn is_reader(tx: &mut Tx<'_>, act: &Act<'_>, incoming: &Incoming, referred: bool
     Ok(bound || referred || registers)
 }
 
-/// The letter's bytes, if it has any, for reading; a confidential one is written down by
-/// [`mark`] when its page opens. What a scanner refused is never given out.
+/// The letter's bytes, if it has any, for reading once it is [`opened`]. What a scanner refused is
+/// never given out.
 ///
 /// # Errors
 /// `gelen_yok`, `icerik_yok`, `dosya_zararli`.
@@ -158,7 +196,8 @@ pub fn harmful_content<'a>(incoming: &Incoming, files: &'a [File]) -> Option<&'a
     })
 }
 
-/// A file of the line; one that a scanner refused is never given out.
+/// A file of the line, for reading once it is [`opened`]; one that a scanner refused is never given
+/// out.
 ///
 /// # Errors
 /// `gelen_yok`, `dosya_yok`, `dosya_zararli`.

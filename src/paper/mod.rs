@@ -359,7 +359,8 @@ fn of_line(act: &Act<'_>, letter: &Letter, line: &Recipient, reason: String) -> 
         wet_letter_id: None,
         attempt: 1,
         number: letter.official_number.clone().unwrap_or_default(),
-        subject: letter.subject.clone(),
+        // The row has none of its own; what is shown of it is a question to the letter.
+        subject: String::new(),
         addressee: addressee(line),
         address: line.delivery_address.clone().unwrap_or_default(),
         reason,

@@ -8,7 +8,7 @@ use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::distribution;
 use crate::document::attach::{self, Attachment, AttachmentKind};
-use crate::document::draft;
+use crate::document::{draft, view};
 use crate::error::{Result, invalid, not_found};
 use crate::store::{BlobHash, Tx};
 
@@ -74,6 +74,9 @@ pub async fn content(app: &App, actor: &Actor, id: &str) -> Result<Content> {
             Ok((item, annexes, letter))
         })
         .await?;
+    if let Some(letter) = &item.document_id {
+        view::opened(app, actor, letter).await?;
+    }
     let mut pieces = vec![Piece::Pdf(app.blobs.get(&letter).await?.to_vec())];
     let mut room = LARGEST;
     let mut told = Vec::with_capacity(annexes.len());

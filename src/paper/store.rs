@@ -17,15 +17,27 @@ use crate::turkish;
 /// `?1` is the person.
 const SEEN: &str = "p.unit_id IN (SELECT unit_id FROM user_scope WHERE user_id = ?1 \
      AND role IN ('registry', 'clerk', 'kep_officer'))";
-const ITEM: &str = "p.id, p.barcode, p.unit_id, p.document_id, p.recipient_id, p.wet_letter_id, \
-     p.attempt, p.number, COALESCE(d.subject, w.subject, '') AS subject, p.addressee, p.address, \
-     p.reason, p.state, p.posted_on, p.posted_at, p.post_barcode, p.handover_record, \
-     p.outcome_on, p.outcome_at, p.outcome_reason, \
+/// The subject that everybody who works with paper may read: none of a letter whose reading is
+/// written down (`document::view`).
+macro_rules! open_subject {
+    () => {
+        "CASE WHEN d.confidentiality <> 'none' OR d.personal = 1 \
+         OR EXISTS (SELECT 1 FROM attachment a WHERE a.document_id = d.id AND a.restricted = 1) \
+         THEN '' ELSE COALESCE(d.subject, w.subject, '') END"
+    };
+}
+
+const ITEM: &str = concat!(
+    "p.id, p.barcode, p.unit_id, p.document_id, p.recipient_id, p.wet_letter_id, p.attempt, \
+     p.number, ",
+    open_subject!(),
+    " AS subject, p.addressee, p.address, p.reason, p.state, p.posted_on, p.posted_at, \
+     p.post_barcode, p.handover_record, p.outcome_on, p.outcome_at, p.outcome_reason, \
      CASE WHEN p.state = 'to_post' AND r.destination_type <> 'external_paper' \
      AND r.duty <> 'paper' THEN 1 ELSE 0 END AS needless FROM paper_item p \
-     LEFT JOIN recipient r ON r.id = p.recipient_id \
-     LEFT JOIN document d ON d.id = p.document_id \
-     LEFT JOIN wet_letter w ON w.id = p.wet_letter_id";
+     LEFT JOIN recipient r ON r.id = p.recipient_id LEFT JOIN document d ON d.id = p.document_id \
+     LEFT JOIN wet_letter w ON w.id = p.wet_letter_id"
+);
 
 fn item_of(row: &Row) -> Result<Item, StoreError> {
     Ok(Item {
@@ -73,9 +85,10 @@ pub(super) fn search(
         let upper = values.len();
         values.push(format!("%{}%", text.replace(['%', '_'], "")).into());
         let typed = values.len();
+        let subject = open_subject!();
         conditions.push_str(&format!(
             " AND (p.number LIKE ?{typed} OR p.addressee LIKE ?{upper} OR p.addressee LIKE ?{typed} \
-             OR d.subject LIKE ?{typed} OR p.barcode LIKE ?{upper} OR p.post_barcode LIKE ?{upper})"
+             OR {subject} LIKE ?{typed} OR p.barcode LIKE ?{upper} OR p.post_barcode LIKE ?{upper})"
         ));
     }
     if let Some(after) = after {

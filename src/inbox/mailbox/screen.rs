@@ -39,13 +39,17 @@ pub fn try_again(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
     )
 }
 
-/// The raw bytes of a message, for those who look after its mailbox.
+/// The raw bytes of a message, for those who look after its mailbox. Nobody could read yet whether
+/// it is confidential: who takes it stands in the log every time.
 ///
 /// # Errors
 /// `ileti_yok`.
 pub fn raw(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<BlobHash> {
     let message = store::visible(tx, act, id)?.ok_or_else(unknown)?;
-    message.blob_hash.ok_or_else(unknown)
+    let hash = message.blob_hash.ok_or_else(unknown)?;
+    let detail = json!({ "sha256": hash.as_str() });
+    audit::record(tx, act, "inbox.raw", "incoming_message", id, &detail)?;
+    Ok(hash)
 }
 
 /// Whether the provider was told: `none`, `due` or `done`, when, and the last error.

@@ -54,7 +54,7 @@ pub(super) async fn raw(
     Path(id): Path<String>,
 ) -> PageResult<Response> {
     let hash = app
-        .read(&user.actor, move |tx, act| screen::raw(tx, act, &id))
+        .write(&user.actor, move |tx, act| screen::raw(tx, act, &id))
         .await?;
     let bytes = app.blobs.get(&hash).await?;
     Ok(download("ileti.eml", "application/octet-stream", bytes))

@@ -149,13 +149,7 @@ pub(super) async fn show(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult {
-    let loaded = IncomingPage::load(&app, &user, &id, None, Typed::default()).await?;
-    if !loaded.view.leaves_a_trace {
-        return page(&loaded);
-    }
-    let marked = id.clone();
-    app.write(&user.actor, move |tx, act| view::mark(tx, act, &marked))
-        .await?;
+    view::opened(&app, &user.actor, &id).await?;
     page(&IncomingPage::load(&app, &user, &id, None, Typed::default()).await?)
 }
 
@@ -165,9 +159,11 @@ pub(super) async fn content(
     user: CurrentUser,
     Path(id): Path<String>,
 ) -> PageResult<Response> {
+    let asked = id.clone();
     let (incoming, hash) = app
-        .read(&user.actor, move |tx, act| view::content(tx, act, &id))
+        .read(&user.actor, move |tx, act| view::content(tx, act, &asked))
         .await?;
+    view::opened(&app, &user.actor, &id).await?;
     let bytes = app.blobs.get(&hash).await?;
     if bytes.starts_with(b"%PDF-") {
         return Ok(pdf(&incoming.registration_number, bytes));
@@ -199,9 +195,13 @@ pub(super) async fn file(
     user: CurrentUser,
     Path((id, file)): Path<(String, String)>,
 ) -> PageResult<Response> {
+    let asked = id.clone();
     let (file, hash) = app
-        .read(&user.actor, move |tx, act| view::file(tx, act, &id, &file))
+        .read(&user.actor, move |tx, act| {
+            view::file(tx, act, &asked, &file)
+        })
         .await?;
+    view::opened(&app, &user.actor, &id).await?;
     let bytes = app.blobs.get(&hash).await?;
     let name = file.file_name.unwrap_or(file.title);
     Ok(download(&name, "application/octet-stream", bytes))
