@@ -5,6 +5,8 @@ mod pdf;
 mod townhall;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
@@ -290,4 +292,54 @@ async fn asking_without_end_is_stopped_and_anything_typed_is_an_answer() {
     assert_eq!(statuses.last(), Some(&StatusCode::TOO_MANY_REQUESTS));
     let neighbour = holder(&office, 5).get("/dogrula/2222222222222222").await;
     assert_eq!(neighbour.status, StatusCode::NOT_FOUND);
+}
+
+/// A body that tells whether anybody asked for a byte of it.
+fn watched(bytes: Vec<u8>) -> (Body, Arc<AtomicBool>) {
+    let touched = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&touched);
+    let body = futures_util::stream::once(async move {
+        told.store(true, Ordering::SeqCst);
+        Ok::<_, std::io::Error>(bytes)
+    });
+    (Body::from_stream(body), touched)
+}
+
+#[tokio::test]
+async fn an_upload_too_many_is_refused_before_a_byte_of_it_is_read() {
+    let office = Office::open(None);
+    let (id, code, bytes, ready) = prepared(&office, Changes::default()).await;
+    complete(&office, &id, ready).await;
+    // A household: every address of it counts as one.
+    let from = |last: u16| Holder {
+        office: &office,
+        address: IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, last]),
+    };
+    let upload = |code: &str, body: Body| {
+        Request::post(format!("/dogrula/{code}/karsilastir"))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(body)
+            .unwrap()
+    };
+    let form = |file: &[u8]| {
+        let head = "--x\r\nContent-Disposition: form-data; name=\"dosya\"; \
+             filename=\"yazi.pdf\"\r\n\r\n";
+        [head.as_bytes(), file, b"\r\n--x--\r\n"].concat()
+    };
+    // What is no code of ours asks for no file.
+    let (body, touched) = watched(form(&bytes));
+    let unknown = from(1).send(upload("2222222222222222", body)).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(!touched.load(Ordering::SeqCst));
+    for number in 2..=60 {
+        let (body, touched) = watched(form(&bytes));
+        let answer = from(number).send(upload(&code, body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{number}");
+        assert!(touched.load(Ordering::SeqCst));
+    }
+    let (body, touched) = watched(form(&bytes));
+    let answer = from(61).send(upload(&code, body)).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.text().contains("çok sayıda sorgu"));
+    assert!(!touched.load(Ordering::SeqCst), "unread");
 }

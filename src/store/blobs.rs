@@ -20,13 +20,9 @@ impl BlobHash {
     /// The hash of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        let mut hex = String::with_capacity(64);
-        for byte in digest {
-            use fmt::Write as _;
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Self(hex)
+        let mut hasher = BlobHasher::default();
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// Sixty-four hex digits.
@@ -38,6 +34,28 @@ impl BlobHash {
     fn path(&self) -> ObjectPath {
         let (shelf, rest) = self.0.split_at(2);
         ObjectPath::from(format!("{shelf}/{rest}"))
+    }
+}
+
+/// The hash of bytes that come piece by piece and are not kept.
+#[derive(Debug, Clone, Default)]
+pub struct BlobHasher(Sha256);
+
+impl BlobHasher {
+    /// Takes in the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all of them.
+    #[must_use]
+    pub fn finish(self) -> BlobHash {
+        let mut hex = String::with_capacity(64);
+        for byte in self.0.finalize() {
+            use fmt::Write as _;
+            let _ = write!(hex, "{byte:02x}");
+        }
+        BlobHash(hex)
     }
 }
 

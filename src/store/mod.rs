@@ -18,7 +18,7 @@ mod value;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use blobs::{BlobHash, Blobs};
+pub use blobs::{BlobHash, BlobHasher, Blobs};
 pub use error::StoreError;
 pub use row::Row;
 pub use tx::{Engine, Tx};

@@ -1,6 +1,6 @@
 //! Where a request came from: the connection's other end, or what a trusted reverse proxy says.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -10,7 +10,8 @@ use ipnet::IpNet;
 use super::failure::PageError;
 use crate::app::App;
 
-/// The address by which tries are counted.
+/// The address by which tries are counted. Of IPv6 that is the network of 64 bits that every
+/// subscriber has for itself: otherwise each could try from more addresses than anybody can count.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -22,7 +23,15 @@ impl FromRequestParts<App> for ClientAddress {
             .await
             .map_err(|error| anyhow::anyhow!("peer address: {error}"))?;
         let trusted = &app.config.trusted_proxies;
-        Ok(Self(client(peer.ip(), &parts.headers, trusted)))
+        Ok(Self(network(client(peer.ip(), &parts.headers, trusted))))
+    }
+}
+
+/// The address itself, of IPv6 its first 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64))),
     }
 }
 
@@ -50,6 +59,19 @@ fn address(hop: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_subscriber_counts_once_however_many_addresses_it_has() {
+        let table = [
+            ("2001:db8:1:2::7", "2001:db8:1:2::"),
+            ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::"),
+            ("2001:db8:1:3::7", "2001:db8:1:3::"),
+            ("203.0.113.7", "203.0.113.7"),
+        ];
+        for (address, counted) in table {
+            assert_eq!(network(address.parse().unwrap()).to_string(), counted);
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_is_believed_and_only_its_own_hop() {

@@ -2,12 +2,16 @@
 //!
 //! It is no part of the API for programs: both ends are DYS and change together.
 
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value as Json_, json};
 
@@ -17,11 +21,13 @@ use crate::app::App;
 use crate::approval::sign;
 use crate::dispatch::order;
 use crate::document::view;
-use crate::error::{Error, Result, malformed};
+use crate::error::{Error, Kind, Problem, Result, malformed};
 use crate::package;
 use crate::signature;
 use crate::signature::request::{self, Request, RequestKind};
 use crate::store::Tx;
+use crate::web::client::ClientAddress;
+use crate::web::limit::Limit;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -45,9 +51,24 @@ struct PairBody {
     code: String,
 }
 
+/// Thirty codes that pair nobody in five minutes from one address; those that pair are not counted.
+static PAIRINGS: LazyLock<Limit<IpAddr>> =
+    LazyLock::new(|| Limit::new(SignedDuration::from_mins(5)));
+const TRIES: u32 = 30;
+
 /// The code itself says who is paired; it works once.
-async fn pair(State(app): State<App>, body: Bytes) -> ApiResult {
+async fn pair(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    body: Bytes,
+) -> ApiResult {
     let PairBody { code } = parse(&body)?;
+    let counted = PAIRINGS.count(address, TRIES, app.now());
+    counted.map_err(|pause| {
+        let message =
+            "Bu bağlantıdan çok sayıda eşleme denemesi yapıldı. Beş dakika sonra yeniden deneyin.";
+        Error::from(Problem::new(Kind::TooMany, "cok_deneme", message).after(pause))
+    })?;
     let (now, ids) = (app.now(), std::sync::Arc::clone(&app.ids));
     let paired = app
         .store
@@ -62,6 +83,7 @@ async fn pair(State(app): State<App>, body: Bytes) -> ApiResult {
         })
         .await?;
     let (token, name) = paired?;
+    PAIRINGS.take_back(&address);
     Ok(Json(json!({ "token": token, "name": name })).into_response())
 }
 

@@ -19,7 +19,7 @@ use super::{PageResult, chrome, page, see_other, upload};
 use crate::app::App;
 use crate::document::verification::{self, Genuine};
 use crate::error::{Error, Kind, Problem, Result, malformed};
-use crate::store::BlobHash;
+use crate::store::{BlobHash, BlobHasher};
 
 /// Sixty questions in five minutes from one address: enough for a registry that checks a pile of
 /// letters, hopeless for guessing eighty bits.
@@ -27,7 +27,8 @@ static QUESTIONS: LazyLock<Limit<IpAddr>> =
     LazyLock::new(|| Limit::new(SignedDuration::from_mins(5)));
 const TRIES: u32 = 60;
 
-/// A letter's PDF is far smaller; a larger file is none of ours.
+/// A letter's PDF is far smaller; a larger file is none of ours. Its bytes are digested as they come
+/// and never held.
 const LARGEST: usize = 30 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<App> {
@@ -75,6 +76,13 @@ impl VerificationPage {
         }
     }
 
+    fn of(app: &App, typed: &str) -> Self {
+        Self {
+            code: typed.chars().take(60).collect(),
+            ..Self::empty(app)
+        }
+    }
+
     /// The code as it stands in addresses.
     fn path(&self) -> String {
         self.code.replace('-', "")
@@ -107,7 +115,7 @@ async fn typed(
 ) -> PageResult {
     match verification::parse(&form.kod) {
         Some(code) => Ok(see_other(&format!("/dogrula/{code}"))),
-        None => show(&app, address, form.kod, None).await,
+        None => show(&app, address, form.kod).await,
     }
 }
 
@@ -116,13 +124,21 @@ async fn answer(
     ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
 ) -> PageResult {
-    show(&app, address, code, None).await
+    show(&app, address, code).await
 }
 
-async fn show(app: &App, address: IpAddr, typed: String, digest: Option<BlobHash>) -> PageResult {
-    let mut shown = VerificationPage::empty(app);
-    shown.code = typed.chars().take(60).collect();
-    match find(app, address, typed).await {
+async fn show(app: &App, address: IpAddr, typed: String) -> PageResult {
+    let shown = VerificationPage::of(app, &typed);
+    let found = find(app, address, typed).await;
+    shown_as(shown, found, None)
+}
+
+fn shown_as(
+    mut shown: VerificationPage,
+    found: Result<Genuine>,
+    digest: Option<BlobHash>,
+) -> PageResult {
+    match found {
         Ok(found) => {
             shown.code = verification::parse(&shown.code)
                 .map(|code| verification::printed(&code))
@@ -177,24 +193,32 @@ async fn letter(
     Ok(super::pdf(&number, bytes))
 }
 
-/// Compares the holder's file with the letter byte by byte, through their digests; the file is
-/// not kept.
+/// Compares the holder's file with the letter byte by byte, through their digests. The try is
+/// counted and the letter found before a byte of the file is read.
 async fn compare(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     Path(code): Path<String>,
     mut form: Multipart,
 ) -> PageResult {
+    let shown = VerificationPage::of(&app, &code);
+    let found = find(&app, address, code).await;
+    if found.is_err() {
+        return shown_as(shown, found, None);
+    }
     let mut digest = None;
-    while let Some(field) = form.next_field().await.map_err(upload::broken)? {
-        if let Some(name) = upload::file_name(&field) {
-            let limit = i64::try_from(LARGEST).unwrap_or(i64::MAX);
-            let file = upload::read(field, name, limit).await?;
-            digest = Some(BlobHash::of(&file.bytes));
+    while let Some(mut field) = form.next_field().await.map_err(upload::broken)? {
+        if upload::file_name(&field).is_none() {
+            continue;
         }
+        let mut hasher = BlobHasher::default();
+        while let Some(piece) = field.chunk().await.map_err(upload::broken)? {
+            hasher.update(&piece);
+        }
+        digest = Some(hasher.finish());
     }
     if digest.is_none() {
         return Err(malformed("dosya_secilmedi", "Karşılaştırılacak PDF dosyasını seçin.").into());
     }
-    show(&app, address, code, digest).await
+    shown_as(shown, found, digest)
 }
