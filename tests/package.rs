@@ -7,6 +7,7 @@ mod townhall;
 
 use std::io::Cursor;
 
+use dys::access::deputy::{self, Deputation};
 use dys::access::user;
 use dys::approval::{act as steps, sign};
 use dys::directory::outside::{self, Entry};
@@ -16,7 +17,8 @@ use dys::document::attach::{self, New};
 use dys::document::scan::Verdict;
 use dys::package;
 use eyazisma::{AttachmentKind, Limits, Options, Package, Party, Severity};
-use townhall::{Office, on_every_engine};
+use jiff::SignedDuration;
+use townhall::{NOON, Office, on_every_engine};
 
 /// Runs what is asynchronous; the PostgreSQL client of the tests brings a runtime of its own.
 fn wait<T>(work: impl Future<Output = T>) -> T {
@@ -255,6 +257,59 @@ fn a_person_stands_with_surname_and_address_and_a_delegate_with_the_delegator() 
             let lines = "Sayın Zeynep Işıl YILMAZ ÖZTÜRK Zaferiye Mah. 14/3 22800 Keşan / EDİRNE";
             assert!(text.contains(lines), "{text}");
             assert!(!text.contains("Şahin") && !text.contains("ŞAHİN"));
+        }
+    }
+}
+
+#[test]
+fn a_deputys_package_names_the_absent_person_and_its_page_does_not() {
+    for office in on_every_engine() {
+        let deputation = Deputation {
+            absent_id: office.people["ali"].user_id.clone(),
+            deputy_id: office.people["fatma"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        let id = letter(&office, &[("signature", "ali")]);
+        submit(&office, &id);
+        office
+            .run("ali", move |tx, act| deputy::appoint(tx, act, &deputation))
+            .unwrap();
+        let (_, last) = sign(&office, "fatma", &id);
+        assert!(last, "{}", office.name);
+        let whole = wait(package::whole(&office.app, &id)).unwrap();
+        let read = read(&whole.bytes);
+        let [signer] = read.final_metadata.as_ref().unwrap().signers.as_slice() else {
+            panic!("one signer");
+        };
+        assert_eq!(signer.person.full_name(), "Fatma Kaya");
+        let absent = signer.deputised_by.as_ref().unwrap();
+        assert_eq!(absent.full_name(), "Ali Şahin", "{}", office.name);
+        assert_eq!(signer.delegated_by, None);
+        // In the file itself, as others read it.
+        let written = extract(&whole.bytes, "/NihaiUstveri/NihaiUstveri.xml");
+        let written = String::from_utf8(written).unwrap();
+        let (_, after) = written.split_once("VekaletVeren>").expect("VekaletVeren");
+        let (absent, _) = after.split_once("VekaletVeren>").unwrap();
+        assert!(
+            absent.contains("Ali") && absent.contains("Şahin"),
+            "{absent}"
+        );
+        let text = pdf::text(&extract(&whole.bytes, read.letter().unwrap()));
+        let findings = read.check(&Options {
+            rehearsal: true,
+            letter_text: text.as_deref(),
+            ..Options::default()
+        });
+        assert!(
+            findings.iter().all(|it| it.severity <= Severity::Note),
+            "{findings:?}"
+        );
+        if let Some(text) = text {
+            assert!(text.contains("Fatma KAYA") && text.contains("Belediye Başkanı V."));
+            for name in ["Ali", "Şahin", "ŞAHİN"] {
+                assert!(!text.contains(name), "{name}: {text}");
+            }
         }
     }
 }
