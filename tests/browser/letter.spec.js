@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { addStep, address, editor, logIn, newLetter, open, person, saved, write } from "./office.js";
+import { addStep, address, editor, logIn, newLetter, open, person, saved, takeUnit, write } from "./office.js";
 
 let browser;
 before(async () => { browser = await open(); });
@@ -104,6 +104,80 @@ test("wrong types and large files are refused in words", async () => {
   assert.equal(await page.locator("#ekler .steps > li").count(), 0, "neither was taken");
   rmSync(folder, { recursive: true });
   await done(page, { allowed: /4\d\d/ });
+});
+
+test("a file dropped on Ek Listesi is attached, and one sees how far it is", async () => {
+  const page = await person(browser, "ayse");
+  const path = await newLetter(page);
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route(`**${path}/ekler`, async (route) => { await held; await route.continue(); });
+  const data = await page.evaluateHandle(() => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File(["Ölçüm sonuçları"], "ölçüm.txt", { type: "text/plain" }));
+    return dropped;
+  });
+  const form = page.locator("#ekler form[data-upload]");
+  await form.dispatchEvent("dragover", { dataTransfer: data });
+  assert.match(await form.getAttribute("class"), /\bover\b/);
+  await form.dispatchEvent("drop", { dataTransfer: data });
+  const progress = page.locator("#ekler progress");
+  await progress.waitFor();
+  assert.equal(await progress.getAttribute("aria-label"), "ölçüm.txt yükleniyor");
+  assert.doesNotMatch((await form.getAttribute("class")) ?? "", /\bover\b/);
+  release();
+  await page.locator("#ekler .steps > li").filter({ hasText: "ölçüm.txt" }).waitFor();
+  assert.equal(await page.locator("#ekler .steps > li").count(), 1);
+  await done(page);
+});
+
+test("italics and a table made in the editor are there after a reload", async () => {
+  const page = await person(browser, "ayse");
+  const path = await newLetter(page);
+  const stored = page.waitForResponse((response) => response.url().endsWith(`${path}/kaydet`) && response.ok() && Boolean(response.request().postData()?.includes("Parsel")));
+  await editor(page).click();
+  await page.keyboard.type("düz ");
+  await page.keyboard.press("Control+i");
+  await page.keyboard.type("eğik");
+  await page.keyboard.press("Control+i");
+  await page.keyboard.press("Enter");
+  await page.getByRole("toolbar", { name: "Metin araçları" }).getByRole("button", { name: "Tablo ekle" }).click();
+  const cells = editor(page).locator("td");
+  await cells.first().click();
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Parsel");
+  await stored;
+  await page.reload();
+  assert.equal(await editor(page).locator("em").innerText(), "eğik");
+  assert.equal(await editor(page).locator("tr").count(), 2);
+  const texts = (await cells.allInnerTexts()).map((text) => text.trim());
+  assert.deepEqual(texts, ["Ada", "Parsel", "", "", "", ""]);
+  await done(page);
+});
+
+test("the manual's Alt letters clear the choice, take a line away and close the dialog", async () => {
+  const page = await person(browser, "ayse");
+  const path = await newLetter(page);
+  await page.goto(address(`${path}/dagitim`));
+  const rows = page.locator("dialog [data-picker-rows] tr");
+  await page.keyboard.press("Alt+s");
+  await page.locator("dialog[open]").waitFor();
+  await takeUnit(page, "havsa belediye", "YAZI İŞLERİ MÜDÜRLÜĞÜ");
+  assert.equal(await rows.count(), 1);
+  await page.keyboard.press("Alt+z");
+  await rows.first().waitFor({ state: "detached" });
+  await takeUnit(page, "havsa belediye", "YAZI İŞLERİ MÜDÜRLÜĞÜ");
+  await page.keyboard.press("Alt+t");
+  await page.locator("main tbody tr").filter({ hasText: "havsabelediyesi@hs01.kep.tr" }).waitFor();
+  await page.locator("main tbody input[name=recipient]").first().check();
+  await page.keyboard.press("Alt+b");
+  await page.getByRole("heading", { name: "Henüz birim seçilmedi" }).waitFor();
+  await page.keyboard.press("Alt+s");
+  await page.locator("dialog[open]").waitFor();
+  await page.keyboard.press("Alt+k");
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
+  await done(page);
 });
 
 test("the editor answers its keys and takes a paste from Word as a list", async () => {
