@@ -9,7 +9,7 @@ use std::thread;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as P11Error, RvError};
-use cryptoki::mechanism::Mechanism;
+use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, CertificateType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
@@ -47,6 +47,10 @@ pub enum TokenError {
     NoKey,
     #[error("kart imza sırasında çıkarıldı. Kartı takıp yeniden deneyin.")]
     Removed,
+    #[error(
+        "kart her imzada PIN istiyor, sürücüsü ise buna uygun imza yöntemini vermiyor ({0}). Kartı veren kurumdan sürücünün güncel sürümünü isteyin."
+    )]
+    Unfit(&'static str),
     #[error("kart hata verdi: {0}. Kartı çıkarıp takın; sürerse kartı veren kuruma başvurun.")]
     Other(String),
 }
@@ -133,7 +137,9 @@ impl Token {
     }
 
     /// Enters the PIN once and gives every key that has a certificate beside it. The session stays
-    /// open, and the card logged in, until the last of the keys is dropped.
+    /// open, and the card logged in, until the last of the keys is dropped. For a key that wants the
+    /// PIN before each signature (`CKA_ALWAYS_AUTHENTICATE`) the session's thread keeps it so long,
+    /// and wipes it after that.
     ///
     /// # Errors
     /// `WrongPin`, `LastTry`, `Locked`, `PinNotSet`, `NoKey`, `Absent`. A wrong PIN changes nothing
@@ -153,8 +159,9 @@ impl Token {
             .name("pkcs11".into())
             .spawn(move || match login(&token, &pin) {
                 Ok((session, keys)) => {
+                    let each_time = keys.iter().any(|found| found.each_time);
                     let _ = ready.send(Ok(keys));
-                    serve(&session, &inbox);
+                    serve(&session, &inbox, each_time.then_some(pin));
                     let _ = session.logout();
                 }
                 Err(error) => {
@@ -167,11 +174,12 @@ impl Token {
             .map_err(|_| TokenError::Other("sürücü yanıt vermedi".into()))??;
         Ok(found
             .into_iter()
-            .map(|(handle, certificate, kind)| TokenKey {
+            .map(|found| TokenKey {
                 jobs: jobs.clone(),
-                handle,
-                kind,
-                certificate,
+                handle: found.handle,
+                kind: found.kind,
+                each_time: found.each_time,
+                certificate: found.certificate,
             })
             .collect())
     }
@@ -182,12 +190,14 @@ pub struct TokenKey {
     jobs: mpsc::Sender<Job>,
     handle: ObjectHandle,
     kind: KeyKind,
+    each_time: bool,
     certificate: Certificate,
 }
 
 struct Job {
     key: ObjectHandle,
     kind: KeyKind,
+    each_time: bool,
     digest: Digest,
     message: Vec<u8>,
     answer: mpsc::Sender<Result<Vec<u8>, TokenError>>,
@@ -203,6 +213,7 @@ impl Signer for TokenKey {
         let job = Job {
             key: self.handle,
             kind: self.kind,
+            each_time: self.each_time,
             digest,
             message: message.to_vec(),
             answer,
@@ -247,7 +258,14 @@ fn forget(module: &Path) {
     }
 }
 
-type Found = (ObjectHandle, Certificate, KeyKind);
+/// A key with its certificate.
+struct Found {
+    handle: ObjectHandle,
+    certificate: Certificate,
+    kind: KeyKind,
+    /// The card wants the PIN before each signature.
+    each_time: bool,
+}
 
 fn login(token: &Token, pin: &AuthPin) -> Result<(Session, Vec<Found>), TokenError> {
     let context = context(&token.module)?;
@@ -275,13 +293,25 @@ fn login(token: &Token, pin: &AuthPin) -> Result<(Session, Vec<Found>), TokenErr
         ];
         let handles = session.find_objects(&wanted).map_err(token_error)?;
         if let Some(handle) = handles.first() {
-            keys.push((*handle, certificate, kind));
+            keys.push(Found {
+                handle: *handle,
+                certificate,
+                kind,
+                each_time: wants_pin_each_time(&session, *handle),
+            });
         }
     }
     if keys.is_empty() {
         return Err(TokenError::NoKey);
     }
     Ok((session, keys))
+}
+
+/// A card that does not know the attribute asks once.
+fn wants_pin_each_time(session: &Session, key: ObjectHandle) -> bool {
+    session
+        .get_attributes(key, &[AttributeType::AlwaysAuthenticate])
+        .is_ok_and(|found| found.contains(&Attribute::AlwaysAuthenticate(true)))
 }
 
 /// Every readable certificate with the id that ties it to its key; issuers are left out.
@@ -313,9 +343,13 @@ fn certificates(session: &Session) -> Result<Vec<(Vec<u8>, Certificate)>, TokenE
     Ok(found)
 }
 
-fn serve(session: &Session, inbox: &mpsc::Receiver<Job>) {
+/// Until the last key is dropped; `pin` is for keys that want it before each signature.
+fn serve(session: &Session, inbox: &mpsc::Receiver<Job>, pin: Option<AuthPin>) {
     while let Ok(job) = inbox.recv() {
-        let signed = sign(session, &job);
+        let signed = match &pin {
+            Some(pin) if job.each_time => sign_with_pin(session, &job, pin),
+            _ => sign(session, &job),
+        };
         let _ = job.answer.send(signed);
     }
 }
@@ -340,6 +374,56 @@ fn sign(session: &Session, job: &Job) -> Result<Vec<u8>, TokenError> {
     let raw = session
         .sign(&Mechanism::Ecdsa, job.key, hash)
         .map_err(token_error)?;
+    ecdsa_value(&raw, width)
+}
+
+/// The PIN belongs between the beginning of a signature and its end (PKCS#11, 5.13). That goes with
+/// mechanisms that take the content and hash it on their side of the call, not with the bare ones.
+fn sign_with_pin(session: &Session, job: &Job, pin: &AuthPin) -> Result<Vec<u8>, TokenError> {
+    let mechanism = match (job.kind, job.digest) {
+        (KeyKind::Rsa(_), Digest::Sha256) => Mechanism::Sha256RsaPkcs,
+        (KeyKind::Rsa(_), Digest::Sha384) => Mechanism::Sha384RsaPkcs,
+        (KeyKind::Rsa(_), Digest::Sha512) => Mechanism::Sha512RsaPkcs,
+        (_, Digest::Sha256) => Mechanism::EcdsaSha256,
+        (_, Digest::Sha384) => Mechanism::EcdsaSha384,
+        (_, Digest::Sha512) => Mechanism::EcdsaSha512,
+    };
+    match session.sign_init(&mechanism, job.key) {
+        Ok(()) => {}
+        Err(P11Error::Pkcs11(RvError::MechanismInvalid, _)) => {
+            // Some modules keep the PIN themselves, and then the bare mechanisms do.
+            return sign(session, job).map_err(|error| match error {
+                TokenError::Other(_) => unfit(mechanism.mechanism_type()),
+                known => known,
+            });
+        }
+        Err(error) => return Err(token_error(error)),
+    }
+    session
+        .login(UserType::ContextSpecific, Some(pin))
+        .map_err(token_error)?;
+    session.sign_update(&job.message).map_err(token_error)?;
+    let raw = session.sign_final().map_err(token_error)?;
+    match job.kind {
+        KeyKind::Rsa(_) => Ok(raw),
+        KeyKind::P256 => ecdsa_value(&raw, 32),
+        _ => ecdsa_value(&raw, 48),
+    }
+}
+
+fn unfit(mechanism: MechanismType) -> TokenError {
+    TokenError::Unfit(match mechanism {
+        MechanismType::ECDSA_SHA256 => "CKM_ECDSA_SHA256",
+        MechanismType::ECDSA_SHA384 => "CKM_ECDSA_SHA384",
+        MechanismType::ECDSA_SHA512 => "CKM_ECDSA_SHA512",
+        MechanismType::SHA256_RSA_PKCS => "CKM_SHA256_RSA_PKCS",
+        MechanismType::SHA384_RSA_PKCS => "CKM_SHA384_RSA_PKCS",
+        _ => "CKM_SHA512_RSA_PKCS",
+    })
+}
+
+fn ecdsa_value(raw: &[u8], width: usize) -> Result<Vec<u8>, TokenError> {
+    let other = |error: der::Error| TokenError::Other(error.to_string());
     if raw.len() != 2 * width {
         return Err(TokenError::Other("beklenmeyen imza uzunluğu".into()));
     }
