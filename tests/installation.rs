@@ -621,3 +621,35 @@ async fn failed_log_ins_are_counted_by_the_address_behind_a_trusted_proxy() {
     let other = behind("203.0.113.78").get("/dogrula/AAAA").await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn guessing_pairing_codes_is_stopped_and_pairing_itself_is_not_counted() {
+    let office = office();
+    let desk = Browser::new(&office, 36);
+    let pair = |code: String| {
+        let body = serde_json::json!({ "code": code }).to_string();
+        let request = axum::http::Request::post("/imza-araci/v1/pair");
+        desk.send(request.body(axum::body::Body::from(body)).unwrap())
+    };
+    for number in 0..40 {
+        let code = office
+            .run("ali", dys::signature::request::pairing_code)
+            .unwrap();
+        assert_eq!(pair(code).await.status, StatusCode::OK, "{number}");
+    }
+    let mut refused = Vec::new();
+    for number in 0..31 {
+        refused.push(pair(format!("AAAA{number:04}")).await);
+    }
+    let last = refused.pop().unwrap();
+    assert!(
+        refused
+            .iter()
+            .all(|it| it.status == StatusCode::UNPROCESSABLE_ENTITY),
+        "{}",
+        refused[0].body
+    );
+    assert_eq!(last.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(last.headers.contains_key(header::RETRY_AFTER));
+    assert!(last.body.contains("eşleme denemesi"), "{}", last.body);
+}
