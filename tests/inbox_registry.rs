@@ -5,13 +5,18 @@ mod townhall;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use dys::access::{session, user};
+use dys::access::{Actor, session, user};
+use dys::approval::chain::{self, Planned};
 use dys::directory::outside;
+use dys::dispatch::account::{self, AccountSettings, Binding};
+use dys::distribution::preflight::{self, Severity};
 use dys::distribution::{DestinationType, Purpose, Recipient, list};
+use dys::document::attach;
 use dys::document::{self, draft};
 use dys::inbox::answer::{self, Begun, Follow};
 use dys::inbox::correct::{self, Correction};
 use dys::inbox::period::Period;
+use dys::inbox::referral::{self, Order, Target};
 use dys::inbox::register::{self, Entry};
 use dys::inbox::{IncomingKind, Petition, Source, State};
 use dys::worklist::Kind;
@@ -39,6 +44,25 @@ impl Office {
             entry.petition.name = "Ahmet Yıldız".to_owned();
             change(&mut entry.petition);
         })
+    }
+
+    /// KEP accounts of both units; nobody answers at the provider's address.
+    async fn connected(&self) {
+        let works = self.unit("Fen İşleri Müdürlüğü");
+        for (unit_id, name) in [(self.writing.clone(), "yazi"), (works, "fen")] {
+            let binding = Binding {
+                unit_id,
+                address: format!("{name}.kesanbelediyesi@hs99.kep.example"),
+                endpoint: "http://127.0.0.1:9/".to_owned(),
+                national_id: "10000000146".to_owned(),
+                password: "parola".to_owned(),
+                passphrase: "sifre".to_owned(),
+                settings: AccountSettings::default(),
+            };
+            account::bind(&self.app, &Actor::system(), binding)
+                .await
+                .unwrap();
+        }
     }
 
     fn begin(&self, who: &str, id: &str, follow: Follow) -> dys::error::Result<Begun> {
@@ -307,6 +331,148 @@ async fn a_petition_is_not_forwarded_before_its_owner_can_be_told() {
     assert!(draft.body.to_plain().contains("bilgi verilmiştir"));
     assert_eq!(draft.state, document::State::Draft);
     assert_eq!(office.look("mehmet", &id).incoming.state, State::Registered);
+}
+
+/// Lets Ali sign the letter and sends it, as its drafter does.
+async fn sign_and_send(office: &Office, who: &'static str, letter: &str) {
+    let (id, ali) = (letter.to_owned(), office.people["ali"].user_id.clone());
+    office
+        .run(who, move |tx, act| {
+            let version = draft::open(tx, act, &id)?.version;
+            let text = draft::Changes {
+                text: Some("Gereğini bilgilerinize sunarız.".to_owned()),
+                plan_code: Some("105.04".to_owned()),
+                ..draft::Changes::default()
+            };
+            draft::save(tx, act, &id, version, &text)?;
+            let planned = Planned {
+                kind: "signature".to_owned(),
+                user_id: ali,
+            };
+            chain::set(tx, act, &id, &[planned])
+        })
+        .unwrap();
+    office.sign(who, letter).await;
+    office.send(who, letter).await.unwrap();
+}
+
+fn add(office: &Office, who: &'static str, letter: &str, unit: &str) {
+    let (letter, unit) = (letter.to_owned(), unit.to_owned());
+    office
+        .run(who, move |tx, act| {
+            list::add_units(tx, act, &letter, DestinationType::ExternalKep, &[unit])
+        })
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_petition_goes_to_an_authority_with_itself_inside_or_not_at_all() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        office.connected().await;
+        let id = office.petition(|it| it.address = "Lale Sok. 3\n22800 Keşan / Edirne".to_owned());
+        let letter = office
+            .begin("mehmet", &id, Follow::Forward)
+            .unwrap()
+            .letter_id;
+        // It was never scanned: the paper itself goes along.
+        let about = letter.clone();
+        let (titles, stops) = office
+            .run("mehmet", move |tx, act| {
+                let titles: Vec<String> = attach::list(tx, act, &about)?
+                    .into_iter()
+                    .map(|one| one.title)
+                    .collect();
+                let stops: Vec<&str> = preflight::preflight(tx, &about)?
+                    .into_iter()
+                    .filter(|found| found.severity == Severity::Blocking)
+                    .map(|found| found.code)
+                    .collect();
+                Ok((titles, stops))
+            })
+            .unwrap();
+        assert_eq!(titles, ["Gelen evrakın aslı"], "{}", office.name);
+        assert!(stops.contains(&"yetkili_idare_yok"), "{stops:?}");
+        add(&office, "mehmet", &letter, "01038900");
+        sign_and_send(&office, "mehmet", &letter).await;
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Forwarded);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_ours_goes_back_to_its_sender_or_to_nobody() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        office.connected().await;
+        let id = office.registered(|entry| entry.sender_unit_id = Some("01038900".to_owned()));
+        let letter = office
+            .begin("mehmet", &id, Follow::Return)
+            .unwrap()
+            .letter_id;
+        let line = office.recipients("mehmet", &letter).remove(0);
+        let about = letter.clone();
+        let stops = office
+            .run("mehmet", move |tx, act| {
+                list::remove(tx, act, &about, &[line.id])?;
+                let enez = "01038800".to_owned();
+                list::add_units(tx, act, &about, DestinationType::ExternalKep, &[enez])?;
+                preflight::preflight(tx, &about)
+            })
+            .unwrap();
+        assert!(
+            stops
+                .iter()
+                .any(|found| found.code == "gonderen_yok" && found.severity == Severity::Blocking)
+        );
+        add(&office, "mehmet", &letter, "01038900");
+        sign_and_send(&office, "mehmet", &letter).await;
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Returned);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_answers_for_itself_and_a_stopped_answer_takes_only_its_own_back() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        office.connected().await;
+        let (works, writing) = (office.unit("Fen İşleri Müdürlüğü"), office.writing.clone());
+        let id = office.registered(|entry| entry.sender_unit_id = Some("01038900".to_owned()));
+        let version = office.look("mehmet", &id).incoming.version;
+        let order = Order {
+            targets: vec![(Target::Unit(works), None), (Target::Unit(writing), None)],
+            ..Order::default()
+        };
+        let line = id.clone();
+        office
+            .run("mehmet", move |tx, act| {
+                referral::refer(tx, act, &line, version, &order)
+            })
+            .unwrap();
+        let stop = |letter: &str| {
+            let letter = letter.to_owned();
+            office.run("ismail", move |tx, act| {
+                dys::dispatch::send::stop(tx, act, &letter)
+            })
+        };
+        let first = office
+            .begin("ismail", &id, Follow::Answer)
+            .unwrap()
+            .letter_id;
+        let second = office.begin("ayse", &id, Follow::Answer).unwrap().letter_id;
+        assert_ne!(first, second);
+        // The other unit's letter shows that it is there, and nothing of what is in it.
+        let seen = office.look("ismail", &id).linked;
+        assert!(
+            seen.iter()
+                .any(|one| one.document_id == second && one.subject.is_none())
+        );
+        sign_and_send(&office, "ismail", &first).await;
+        let open = |who: &str| office.look(who, &id).mine.is_some();
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
+        assert!(!open("ismail") && open("ayse"), "{}", office.name);
+        sign_and_send(&office, "ayse", &second).await;
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Answered);
+        stop(&first).unwrap();
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
+        assert!(open("ismail") && !open("ayse"), "{}", office.name);
+    }
 }
 
 /// A person at a browser without scripts.

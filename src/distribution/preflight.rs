@@ -7,6 +7,7 @@ use crate::config::Mode;
 use crate::directory::today::{self, Today};
 use crate::document::attach::{self, Attachment, size_label};
 use crate::error::Result;
+use crate::inbox;
 use crate::package;
 use crate::setting;
 use crate::store::Tx;
@@ -69,6 +70,7 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         check_recipient(recipient, unit, real, &mut findings);
     }
     remind_of_uets(&recipients, &mut findings);
+    findings.extend(inbox::answer::hindrances(tx, document_id, &recipients)?);
     if !recipients.is_empty()
         && recipients
             .iter()

@@ -4,11 +4,11 @@
 use serde_json::json;
 
 use super::addressee::{self, Outcome};
-use super::referral::ReferralState;
-use super::{Incoming, IncomingKind, Source, State, store, touch, view};
+use super::{Incoming, IncomingKind, Source, State, mailbox, referral, store, touch, view};
 use crate::access::{Act, Role};
 use crate::audit;
-use crate::distribution::Purpose;
+use crate::distribution::preflight::{Finding, Severity};
+use crate::distribution::{Purpose, Recipient, list};
 use crate::document::attach::{self, New, Recognised};
 use crate::document::draft::{self, Changes};
 use crate::document::scan::Verdict;
@@ -146,9 +146,22 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
         missing.push("Yetkili idareyi Dağıtım Listesi'nde gereği için ekleyin.".to_owned());
     }
     if follow != Follow::Answer {
-        enclose(tx, act, &letter, &view)?;
+        enclose(tx, act, &letter, &view, &mut missing)?;
     }
-    store::link(tx, act, &letter, id, follow.code())?;
+    let addressee = list::list(tx, act, &letter)?
+        .into_iter()
+        .find_map(|line| line.unit_id.or(line.outside_party_id));
+    // Who manages the line answers for everybody, unless it is their own turn.
+    let turn = view.mine.as_ref().filter(|_| follow == Follow::Answer);
+    let link = store::Link {
+        document_id: letter.clone(),
+        incoming_id: id.to_owned(),
+        kind: follow.code().to_owned(),
+        former: String::new(),
+        addressee: addressee.unwrap_or_default(),
+        referral_id: turn.map(|mine| mine.id.clone()).unwrap_or_default(),
+    };
+    store::link(tx, act, &link)?;
     let detail = json!({ "letter": letter, "kind": follow.code() });
     audit::record(tx, act, "inbox.letter", "incoming", id, &detail)?;
     Ok(Begun {
@@ -282,13 +295,22 @@ fn fill(
     Ok((filled, missing))
 }
 
-/// The incoming files go along as attachments.
-fn enclose(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str, view: &view::View) -> Result<()> {
+/// What came in goes along: its files; where it has none, the message as it came, or the paper
+/// itself. What cannot go along is told in `missing`.
+fn enclose(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    letter: &str,
+    view: &view::View,
+    missing: &mut Vec<String>,
+) -> Result<()> {
+    let mut enclosed = false;
     for file in &view.files {
         let (Some(hash), Some(name)) = (&file.blob_hash, &file.file_name) else {
             continue;
         };
         if file.scan == Verdict::Infected {
+            missing.push(format!("“{name}” zararlı yazılım içerdiğinden eklenmedi."));
             continue;
         }
         let media = file.media_type.clone();
@@ -301,53 +323,201 @@ fn enclose(tx: &mut Tx<'_>, act: &Act<'_>, letter: &str, view: &view::View) -> R
             blob_hash: hash.clone(),
             scan: file.scan,
         };
-        attach::add(tx, act, letter, new)?;
+        match attach::add(tx, act, letter, new) {
+            Ok(_) => enclosed = true,
+            Err(Error::Problem(problem)) => {
+                missing.push(format!("“{name}” eklenmedi: {}", problem.message));
+            }
+            Err(other) => return Err(other),
+        }
     }
-    Ok(())
+    if enclosed {
+        return Ok(());
+    }
+    let whole = match mailbox::original(tx, &view.incoming.id)? {
+        Some((blob_hash, size)) => New::File {
+            recognised: Recognised {
+                file_name: "Gelen KEP iletisi.eml".to_owned(),
+                media_type: "message/rfc822".to_owned(),
+            },
+            size,
+            blob_hash,
+            scan: Verdict::Unchecked,
+        },
+        None => New::Physical {
+            title: "Gelen evrakın aslı".to_owned(),
+        },
+    };
+    match attach::add(tx, act, letter, whole) {
+        Ok(_) => Ok(()),
+        Err(Error::Problem(problem)) => {
+            missing.push(format!(
+                "Gelen evrak yazıya eklenemedi: {} Eki kendiniz ekleyin.",
+                problem.message
+            ));
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
 }
 
-/// The letter was sent: the incoming one is answered, forwarded or returned by it.
+/// The letter was sent: the incoming one is answered, forwarded or returned by it. An answer that
+/// was somebody's turn ends that turn alone; the line is answered when nobody has work left.
 pub(crate) fn sent(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
-    let Some((id, kind, _)) = store::link_of(tx, document_id)? else {
+    let Some(link) = store::link_of(tx, document_id)? else {
         return Ok(());
     };
-    let (Some(incoming), Some(follow)) = (store::any(tx, &id)?, Follow::from_code(&kind)) else {
+    let Some(state) = apply(tx, act, &link)? else {
         return Ok(());
+    };
+    let detail = json!({ "letter": document_id, "state": state.code() });
+    audit::record(
+        tx,
+        act,
+        "inbox.answered",
+        "incoming",
+        &link.incoming_id,
+        &detail,
+    )
+}
+
+/// What a sent letter does to its line; nothing when the line was closed before.
+fn apply(tx: &mut Tx<'_>, act: &Act<'_>, link: &store::Link) -> Result<Option<State>> {
+    let id = &link.incoming_id;
+    let (Some(incoming), Some(follow)) = (store::any(tx, id)?, Follow::from_code(&link.kind))
+    else {
+        return Ok(None);
     };
     if !incoming.state.is_open() {
-        return Ok(());
+        return Ok(None);
     }
-    store::set_former(tx, document_id, incoming.state.code())?;
-    store::end_all(tx, act, &id, ReferralState::Done, BY_LETTER)?;
-    store::set_closed(tx, act, &id, "")?;
+    store::set_former(tx, &link.document_id, incoming.state.code())?;
+    let letter = &link.document_id;
+    if follow == Follow::Answer && !link.referral_id.is_empty() {
+        let own = store::Turn::Of(&link.referral_id);
+        store::end_by_letter(tx, act, id, &own, letter, BY_LETTER)?;
+        if referral::has_work(&store::referrals(tx, id)?) {
+            touch(tx, &incoming, incoming.state)?;
+            return Ok(Some(incoming.state));
+        }
+    }
+    store::end_by_letter(tx, act, id, &store::Turn::Everybody, letter, BY_LETTER)?;
+    store::set_closed(tx, act, id, "")?;
     touch(tx, &incoming, follow.state())?;
-    let detail = json!({ "letter": document_id, "state": follow.state().code() });
-    audit::record(tx, act, "inbox.answered", "incoming", &id, &detail)
+    Ok(Some(follow.state()))
 }
 
-/// The sending was stopped: the incoming one stands where it stood.
+/// The sending was stopped: what it ended is open again, and the other letters that are out do to
+/// the line what they do without it.
 pub(crate) fn stopped(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
-    let Some((id, _, former)) = store::link_of(tx, document_id)? else {
+    let Some(link) = store::link_of(tx, document_id)? else {
         return Ok(());
     };
-    let (Some(incoming), Some(former)) = (store::any(tx, &id)?, State::from_code(&former)) else {
-        return Ok(());
-    };
+    let id = &link.incoming_id;
     store::set_former(tx, document_id, "")?;
-    store::reopen(tx, &id, BY_LETTER)?;
-    touch(tx, &incoming, former)?;
-    let detail = json!({ "letter": document_id, "state": former.code() });
-    audit::record(tx, act, "inbox.unanswered", "incoming", &id, &detail)
+    let Some(incoming) = store::any(tx, id)?.filter(|_| !link.former.is_empty()) else {
+        return Ok(());
+    };
+    let others: Vec<store::Link> = store::sent_links(tx, id)?
+        .into_iter()
+        .filter(|other| other.document_id != document_id)
+        .collect();
+    store::reopen(tx, id)?;
+    let state = referral::standing(&store::referrals(tx, id)?);
+    touch(tx, &incoming, state)?;
+    for other in &others {
+        apply(tx, act, other)?;
+    }
+    let state = store::any(tx, id)?.map_or(state, |now| now.state);
+    let detail = json!({ "letter": document_id, "state": state.code() });
+    audit::record(tx, act, "inbox.unanswered", "incoming", id, &detail)
+}
+
+/// Whether an answer to the line has left the house.
+pub(super) fn is_out(tx: &mut Tx<'_>, incoming_id: &str) -> Result<bool> {
+    let sent = store::sent_links(tx, incoming_id)?;
+    Ok(sent.iter().any(|link| link.kind == Follow::Answer.code()))
+}
+
+/// What keeps a letter that follows from an incoming one from reaching whom it is for: the
+/// authority and the petitioner (law 3071, article 5), the sender of what is returned or answered.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn hindrances(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    recipients: &[Recipient],
+) -> Result<Vec<Finding>> {
+    let Some(link) = store::link_of(tx, document_id)? else {
+        return Ok(Vec::new());
+    };
+    let is_known = |line: &Recipient| {
+        let known = Some(link.addressee.as_str());
+        line.unit_id.as_deref() == known || line.outside_party_id.as_deref() == known
+    };
+    let kept = link.addressee.is_empty() || recipients.iter().any(is_known);
+    let authority = recipients
+        .iter()
+        .any(|line| line.purpose == Purpose::Action && !is_known(line));
+    let found = |severity, code, sentence: &str, way| Finding {
+        severity,
+        code,
+        sentence: sentence.to_owned(),
+        ways_out: vec![way],
+    };
+    let mut findings = Vec::new();
+    match Follow::from_code(&link.kind) {
+        Some(Follow::Forward) => {
+            if !authority {
+                findings.push(found(
+                    Severity::Blocking,
+                    "yetkili_idare_yok",
+                    "Dilekçenin gönderileceği yetkili idare dağıtım listesinde yok.",
+                    "Yetkili idareyi Dağıtım Listesi'nde gereği için ekleyin.",
+                ));
+            }
+            if !kept {
+                findings.push(found(
+                    Severity::Warning,
+                    "dilekce_sahibi_cikarildi",
+                    "Dilekçe sahibi dağıtım listesinden çıkarılmış; yazı ona bilgi verildiğini söylüyor.",
+                    "Dilekçe sahibini bilgi için ekleyin ya da metni düzeltip kendisine ayrıca bilgi verin.",
+                ));
+            }
+        }
+        Some(Follow::Return) if !kept => findings.push(found(
+            Severity::Blocking,
+            "gonderen_yok",
+            "İade edilen yazının göndereni dağıtım listesinde yok.",
+            "Göndereni Dağıtım Listesi'nde gereği için ekleyin.",
+        )),
+        Some(Follow::Answer) if !kept => findings.push(found(
+            Severity::Warning,
+            "gonderen_yok",
+            "Cevap verilen yazının göndereni dağıtım listesinde yok.",
+            "Göndereni Dağıtım Listesi'nde ekleyin.",
+        )),
+        _ => {}
+    }
+    Ok(findings)
 }
 
 /// The draft of an answer was thrown away: the incoming one goes on waiting.
 pub(crate) fn forget(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<()> {
-    let Some((id, kind, _)) = store::link_of(tx, document_id)? else {
+    let Some(link) = store::link_of(tx, document_id)? else {
         return Ok(());
     };
     store::unlink(tx, document_id)?;
-    let detail = json!({ "letter": document_id, "kind": kind });
-    audit::record(tx, act, "inbox.letter_discarded", "incoming", &id, &detail)
+    let detail = json!({ "letter": document_id, "kind": link.kind });
+    audit::record(
+        tx,
+        act,
+        "inbox.letter_discarded",
+        "incoming",
+        &link.incoming_id,
+        &detail,
+    )
 }
 
 /// The incoming letter that a letter answers: id, registration number, subject.
@@ -359,9 +529,9 @@ pub fn answered_by(
     act: &Act<'_>,
     document_id: &str,
 ) -> Result<Option<(String, String, String)>> {
-    let Some((id, _, _)) = store::link_of(tx, document_id)? else {
+    let Some(link) = store::link_of(tx, document_id)? else {
         return Ok(None);
     };
-    Ok(store::visible(tx, act, &id)?
+    Ok(store::visible(tx, act, &link.incoming_id)?
         .map(|incoming| (incoming.id, incoming.registration_number, incoming.subject)))
 }

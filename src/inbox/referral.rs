@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{Incoming, State, confirm, store, touch, view};
+use super::{Incoming, State, answer, confirm, store, touch, view};
 use crate::access::{Act, Role, user};
 use crate::audit;
 use crate::clock;
@@ -298,11 +298,15 @@ pub fn finish(
         _ => required(done, "Ne yapıldığını yazın (en çok 1000 karakter).")?,
     };
     store::end_referral(tx, act, &referral.id, ReferralState::Done, &done)?;
-    let state = after_finishing(&incoming, &store::referrals(tx, id)?);
-    touch(tx, &incoming, state)?;
+    let mut state = after_finishing(&incoming, &store::referrals(tx, id)?);
     if state == State::Closed {
         store::set_closed(tx, act, id, &done)?;
+        // Somebody else has answered meanwhile.
+        if answer::is_out(tx, id)? {
+            state = State::Answered;
+        }
     }
+    touch(tx, &incoming, state)?;
     audit::record(tx, act, "inbox.finish", "incoming", id, &json!({}))
 }
 
@@ -310,6 +314,22 @@ fn any_open(referrals: &[Referral]) -> bool {
     referrals
         .iter()
         .any(|known| known.state == ReferralState::Open)
+}
+
+/// Where a line stands as far as its referrals tell.
+pub(super) fn standing(referrals: &[Referral]) -> State {
+    let lives = |known: &Referral| known.state != ReferralState::PulledBack;
+    if has_nobody(referrals) || !referrals.iter().any(lives) {
+        return State::Registered;
+    }
+    State::Referred
+}
+
+/// Somebody still has work to do.
+pub(super) fn has_work(referrals: &[Referral]) -> bool {
+    referrals
+        .iter()
+        .any(|known| known.purpose == Purpose::Action && known.state == ReferralState::Open)
 }
 
 /// The work was asked of somebody, and nobody has it or did it.
@@ -341,12 +361,19 @@ fn after_finishing(incoming: &Incoming, referrals: &[Referral]) -> State {
     }
 }
 
-/// A referral that was passed on is its holder's again when what it was passed on as ends undone.
+/// A referral that was passed on is its holder's again when what it was passed on as ends undone;
+/// it may be already, when it was passed on to several.
 fn revived(tx: &mut Tx<'_>, referral: &Referral) -> Result<bool> {
-    match &referral.parent_id {
-        Some(parent) => Ok(store::revive(tx, parent)?),
-        None => Ok(false),
+    let Some(parent) = &referral.parent_id else {
+        return Ok(false);
+    };
+    if store::revive(tx, parent)? {
+        return Ok(true);
     }
+    let referrals = store::referrals(tx, &referral.incoming_id)?;
+    Ok(referrals
+        .iter()
+        .any(|known| known.id == *parent && known.state == ReferralState::Open))
 }
 
 fn own(

@@ -12,15 +12,15 @@ use super::period::Period;
 use super::referral::ReferralState;
 use super::register::Entry;
 use super::{Incoming, Petition, State};
-use crate::access::{Act, VISIBLE_INCOMING};
+use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::document::scan::Verdict;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 use crate::turkish;
 
 pub(super) use referral::{
-    end_all, end_referral, insert_referral, people, referrals, referred_lately, reopen, revive,
-    set_seen, units,
+    Turn, end_all, end_by_letter, end_referral, insert_referral, people, referrals,
+    referred_lately, reopen, revive, set_seen, units,
 };
 
 /// A file that came with it.
@@ -54,7 +54,8 @@ pub struct Finding {
 pub struct Linked {
     pub document_id: String,
     pub kind: String,
-    pub subject: String,
+    /// None of a letter that the person may not see.
+    pub subject: Option<String>,
     pub state: crate::document::State,
     pub official_number: Option<String>,
 }
@@ -444,17 +445,18 @@ pub(super) fn withdraw(
 
 // Letters written because of a line.
 
-pub(super) fn link(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    document_id: &str,
-    incoming_id: &str,
-    kind: &str,
-) -> Result<(), StoreError> {
+pub(super) fn link(tx: &mut Tx<'_>, act: &Act<'_>, link: &Link) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO incoming_answer (document_id, incoming_id, kind, former_state, created_at) \
-         VALUES (?1, ?2, ?3, '', ?4)",
-        params![document_id, incoming_id, kind, act.now],
+        "INSERT INTO incoming_answer (document_id, incoming_id, kind, former_state, created_at, \
+         addressee, referral_id) VALUES (?1, ?2, ?3, '', ?4, ?5, ?6)",
+        params![
+            &link.document_id,
+            &link.incoming_id,
+            &link.kind,
+            act.now,
+            &link.addressee,
+            &link.referral_id
+        ],
     )?;
     Ok(())
 }
@@ -468,23 +470,55 @@ pub(super) fn unlink(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreErro
     .map(drop)
 }
 
-/// Of which line a letter is the answer: id, kind, the state before it was sent.
-pub(super) fn link_of(
-    tx: &mut Tx<'_>,
-    document_id: &str,
-) -> Result<Option<(String, String, String)>, StoreError> {
+/// Of which line a letter is the answer, and how.
+pub(super) struct Link {
+    pub document_id: String,
+    pub incoming_id: String,
+    pub kind: String,
+    /// The state before it was sent; empty while it has changed nothing.
+    pub former: String,
+    /// Unit or party that was put into its list; empty when none was.
+    pub addressee: String,
+    /// The referral whose turn it is; empty when it speaks for the whole line.
+    pub referral_id: String,
+}
+
+const LINK: &str = "SELECT a.document_id, a.incoming_id, a.kind, a.former_state, a.addressee, \
+     a.referral_id FROM incoming_answer a";
+
+fn link_row(row: &Row) -> Result<Link, StoreError> {
+    Ok(Link {
+        document_id: row.get("document_id")?,
+        incoming_id: row.get("incoming_id")?,
+        kind: row.get("kind")?,
+        former: row.get("former_state")?,
+        addressee: row.get("addressee")?,
+        referral_id: row.get("referral_id")?,
+    })
+}
+
+pub(super) fn link_of(tx: &mut Tx<'_>, document_id: &str) -> Result<Option<Link>, StoreError> {
     tx.query_opt(
-        "SELECT incoming_id, kind, former_state FROM incoming_answer WHERE document_id = ?1",
+        &format!("{LINK} WHERE a.document_id = ?1"),
         params![document_id],
     )?
-    .map(|row| {
-        Ok((
-            row.get("incoming_id")?,
-            row.get("kind")?,
-            row.get("former_state")?,
-        ))
-    })
+    .as_ref()
+    .map(link_row)
     .transpose()
+}
+
+/// The letters of a line that were sent, the oldest first.
+pub(super) fn sent_links(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Link>, StoreError> {
+    tx.query(
+        &format!(
+            "{LINK} JOIN document d ON d.id = a.document_id WHERE a.incoming_id = ?1 \
+             AND d.state = 'dispatched' ORDER BY a.created_at, a.document_id"
+        ),
+        params![incoming_id],
+    )?
+    .iter()
+    .map(link_row)
+    .collect()
 }
 
 pub(super) fn set_former(
@@ -499,12 +533,22 @@ pub(super) fn set_former(
     Ok(())
 }
 
-pub(super) fn linked(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Linked>, StoreError> {
+/// The letters of a line; of those that the person may not see, only that they are and where they
+/// stand.
+pub(super) fn linked(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    incoming_id: &str,
+) -> Result<Vec<Linked>, StoreError> {
     tx.query(
-        "SELECT a.document_id, a.kind, d.subject, d.state, d.official_number \
-         FROM incoming_answer a JOIN document d ON d.id = a.document_id \
-         WHERE a.incoming_id = ?1 ORDER BY a.created_at LIMIT 50",
-        params![incoming_id],
+        &format!(
+            "SELECT a.document_id, a.kind, d.state, \
+             CASE WHEN {VISIBLE_LETTER} THEN d.subject END AS subject, \
+             CASE WHEN {VISIBLE_LETTER} THEN d.official_number END AS official_number \
+             FROM incoming_answer a JOIN document d ON d.id = a.document_id \
+             WHERE a.incoming_id = ?3 ORDER BY a.created_at LIMIT 50"
+        ),
+        params![&act.actor.user_id, act.now, incoming_id],
     )?
     .iter()
     .map(|row| {

@@ -84,7 +84,7 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
     Ok(View {
         files: store::files(tx, id)?,
         findings: store::findings(tx, id)?,
-        linked: store::linked(tx, id)?,
+        linked: store::linked(tx, act, id)?,
         may_confirm: untold && confirm::is_officer(act, &incoming),
         may_correct: open && correct::may(act, &incoming),
         confirmation,

@@ -37,6 +37,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0018_number_year",
     "0028_custody_receipt",
     "0029_plan_written",
+    "0027_answer_turn",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -29,6 +29,7 @@ use crate::setting;
 use crate::store::Tx;
 
 pub(crate) use store::confirm_due;
+pub(in crate::inbox) use store::original;
 pub use store::{Message, MessageState};
 
 use open::Opened;

@@ -472,6 +472,20 @@ pub(super) fn visible(
     .transpose()
 }
 
+/// The stored bytes of the message that a line came by: name and size.
+pub(in crate::inbox) fn original(
+    tx: &mut Tx<'_>,
+    incoming_id: &str,
+) -> Result<Option<(BlobHash, u64)>, StoreError> {
+    tx.query_opt(
+        "SELECT m.blob_hash, m.size FROM incoming_message m JOIN incoming_document i \
+         ON i.message_id = m.id WHERE i.id = ?1 AND m.blob_hash IS NOT NULL",
+        params![incoming_id],
+    )?
+    .map(|row| Ok((row.get("blob_hash")?, row.get("size")?)))
+    .transpose()
+}
+
 /// A message that was set aside goes through the same steps again.
 pub(super) fn try_again(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let touched = tx.execute(

@@ -110,16 +110,49 @@ pub(in crate::inbox) fn end_all(
     Ok(())
 }
 
-/// Opens again what ended with this reason.
-pub(in crate::inbox) fn reopen(
+/// Which referrals a letter ends.
+pub(in crate::inbox) enum Turn<'a> {
+    /// One, and whatever of it was passed on.
+    Of(&'a str),
+    Everybody,
+}
+
+/// Ends open referrals as the work of a letter that was sent.
+pub(in crate::inbox) fn end_by_letter(
     tx: &mut Tx<'_>,
+    act: &Act<'_>,
     incoming_id: &str,
+    turn: &Turn<'_>,
+    letter_id: &str,
     reason: &str,
 ) -> Result<(), StoreError> {
+    let first = match turn {
+        Turn::Of(id) => id,
+        Turn::Everybody => "",
+    };
     tx.execute(
-        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '' \
-         WHERE incoming_id = ?1 AND state = 'done' AND reason = ?2",
-        params![incoming_id, reason],
+        "WITH RECURSIVE turn (id) AS (SELECT id FROM referral WHERE incoming_id = ?1 AND \
+         (id = ?2 OR ?2 = '') UNION SELECT r.id FROM referral r JOIN turn t ON r.parent_id = t.id) \
+         UPDATE referral SET state = 'done', ended_at = ?3, ended_by = ?4, reason = ?5, \
+         letter_id = ?6 WHERE state = 'open' AND id IN (SELECT id FROM turn)",
+        params![
+            incoming_id,
+            first,
+            act.now,
+            &act.actor.user_id,
+            reason,
+            letter_id
+        ],
+    )?;
+    Ok(())
+}
+
+/// Opens again what letters ended.
+pub(in crate::inbox) fn reopen(tx: &mut Tx<'_>, incoming_id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE referral SET state = 'open', ended_at = NULL, ended_by = NULL, reason = '', \
+         letter_id = NULL WHERE incoming_id = ?1 AND state = 'done' AND letter_id IS NOT NULL",
+        params![incoming_id],
     )?;
     Ok(())
 }
