@@ -623,6 +623,48 @@ async fn failed_log_ins_are_counted_by_the_address_behind_a_trusted_proxy() {
 }
 
 #[tokio::test]
+async fn a_real_folder_signs_with_no_key_of_its_own_and_takes_no_number_in_trying() {
+    let mut office = office();
+    let id = office.letter(&[("signature", "ali")]);
+    let (letter, version) = (id.clone(), office.version(&id));
+    office
+        .run("ayse", move |tx, act| {
+            dys::approval::act::submit(tx, act, &letter, version)
+        })
+        .unwrap();
+    let ali = office.people["ali"].user_id.clone();
+    office
+        .as_system(move |tx, _| {
+            let sql = "UPDATE user_account SET password_hash = (SELECT password_hash \
+                 FROM user_account WHERE login = 'yonetici') WHERE id = ?1";
+            Ok(tx.execute(sql, params![&ali])?)
+        })
+        .unwrap();
+    office.app.mode = Mode::Real;
+    let ali = Browser::of(&office, "ali", PASSWORD, 35).await;
+    let version = office.version(&id).to_string();
+    let pin = ("pin", dys::signature::rehearsal::PIN);
+    let page = format!("/evrak/{id}");
+    let one = [("version", version.as_str()), pin];
+    let refused = ali.form(&page, &format!("{page}/imzala"), &one).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.contains("Kartınızla imzalayın"));
+    let several = [("id", id.as_str()), pin];
+    let refused = ali.form(&page, "/onay/imzala", &several).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    let data = office.app.config.data.clone();
+    let asked = id.clone();
+    let letter = office
+        .run("ayse", move |tx, act| {
+            dys::document::draft::open(tx, act, &asked)
+        })
+        .unwrap();
+    assert_eq!((letter.official_number, letter.frozen_hash), (None, None));
+    assert_eq!(letter.version.to_string(), version);
+    assert!(!data.join("prova-imza").exists() && !data.join("prova-esh.pem").exists());
+}
+
+#[tokio::test]
 async fn guessing_pairing_codes_is_stopped_and_pairing_itself_is_not_counted() {
     let office = office();
     let desk = Browser::new(&office, 36);

@@ -77,7 +77,11 @@ pub fn write_root(app: &App) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn require_rehearsal(app: &App) -> Result<()> {
+/// Keys that lie on the server are for rehearsals: asked before anything is made ready for one.
+///
+/// # Errors
+/// `prova_degil` in a real folder.
+pub fn require_rehearsal(app: &App) -> Result<()> {
     if app.mode == Mode::Rehearsal {
         return Ok(());
     }

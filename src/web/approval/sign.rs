@@ -33,6 +33,7 @@ pub(super) async fn one(
     Path(id): Path<String>,
     CheckedForm { user, form }: CheckedForm<OneForm>,
 ) -> PageResult<Response> {
+    rehearsal::require_rehearsal(&app)?;
     require_pin(&form.pin)?;
     let prepared = prepare(&app, &user.actor, &id, form.version).await?;
     let number = prepared.number.clone();
@@ -119,6 +120,7 @@ pub(super) async fn several(
     State(app): State<App>,
     CheckedForm { user, form }: CheckedForm<SeveralForm>,
 ) -> PageResult<Response> {
+    rehearsal::require_rehearsal(&app)?;
     form.require_pin()?;
     let mut lines = Vec::new();
     for id in form.chosen()? {
