@@ -402,6 +402,14 @@ async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
         let told = |line: &verify::Line| line.outcome == Outcome::Failed && line.text.contains(why);
         assert!(check.lines.iter().any(told), "{kind:?}: {:?}", check.lines);
         assert!(stored.blob_hash.is_some(), "the bytes are kept");
+        // On the page with its reason; only who may decide is asked to.
+        let posta = format!("/evrak/{id}/posta");
+        let said = format!("doğrulanamadı: {}", check.reason);
+        let (_, page) = office::page(&office, "zeynep", &posta).await;
+        assert!(page.contains(&said) && check.reason.len() > 10, "{said}");
+        assert!(page.contains("Karar ver") && page.contains("Delil sayılmasın"));
+        let (_, page) = office::page(&office, "ayse", &posta).await;
+        assert!(page.contains(&said) && !page.contains("Karar ver"));
 
         // The clerk may not decide; the registry may, with a reason, and it is on record.
         let decision = |counts| Decision {

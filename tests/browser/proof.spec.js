@@ -1,4 +1,5 @@
 // Delil paketi indir: the button gives a ZIP that `dys verify` reads; the time line tells what each signature came to.
+// DYS_SCREENSHOTS=1 renews docs/img/delil-dogrulanamadi.png.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -49,6 +50,22 @@ test("Delil paketi indir gives a ZIP named after the letter", async () => {
   assert.equal(trusted.status, 0, trusted.stdout);
   assert.match(trusted.stdout, /BÜTÜN DENETİMLER TUTUYOR/);
   assert.equal(verify().status, 1);
+});
+
+test("evidence that does not verify says why and waits for a decision", async () => {
+  await page.goto(address("/"));
+  await page.locator("#incele tbody a").first().click();
+  await page.getByRole("heading", { name: "Posta Durumu" }).waitFor();
+  const line = page.locator(".timeline > li").filter({ hasText: "doğrulanamadı" }).first();
+  assert.match(await line.innerText(), /doğrulanamadı: \S.{10,}/);
+  await line.getByText("Karar ver").click();
+  await line.getByLabel("Gerekçe").waitFor();
+  await line.getByRole("button", { name: "Delil sayılmasın" }).waitFor();
+  await line.scrollIntoViewIfNeeded();
+  if (process.env.DYS_SCREENSHOTS === "1") await line.screenshot({ path: "docs/img/delil-dogrulanamadi.png", animations: "disabled" });
+  // Nothing of it counts until somebody decides.
+  assert.match(await page.locator("main").innerText(), /\[doğrulanamadı\]/);
+  assert.deepEqual(page.complaints, []);
 });
 
 test("no sideways scrolling at 390 px", async () => {

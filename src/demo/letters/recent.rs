@@ -27,10 +27,12 @@ enum Halt {
     Unknown,
     /// The provider refused it in words.
     Refused,
+    /// Its evidence does not verify, so nothing of it counts: a person decides.
+    Unproved,
 }
 
 /// Minutes before the end, which letter, and where it stands; indices of letters to one recipient.
-const LETTERS: [(i64, usize, Halt); 8] = [
+const LETTERS: [(i64, usize, Halt); 9] = [
     (210, 401, Halt::Unread),
     (190, 402, Halt::Unknown),
     (170, 403, Halt::Refused),
@@ -38,6 +40,7 @@ const LETTERS: [(i64, usize, Halt); 8] = [
     (130, 406, Halt::Unread),
     (110, 407, Halt::Accepted),
     (80, 408, Halt::NoEvidence),
+    (60, 412, Halt::Unproved),
     (40, 409, Halt::Unread),
 ];
 const HELD: usize = 411;
@@ -58,6 +61,7 @@ impl Halt {
                 once(Kind::ListLate).seconds(FOR_TODAY),
             ],
             Self::Refused => vec![once(Kind::Refuse).for_operation("Yukle")],
+            Self::Unproved => vec![NewRule::always(Kind::EvidenceBroken)],
         }
     }
 }
