@@ -574,3 +574,54 @@ async fn text_travels_compressed_and_files_keep_their_length() {
         assert_eq!(encoding.is_some(), compressed, "{path}");
     }
 }
+
+#[tokio::test]
+async fn guvenli_cikis_ends_the_session_and_its_cookie_opens_nothing() {
+    for (public_url, secure) in [("http://127.0.0.1", false), ("https://dys.example", true)] {
+        let mut office = office();
+        let mut config = (*office.app.config).clone();
+        config.public_url = public_url.to_owned();
+        office.app.config = config.into();
+        let browser = Browser::new(&office, 12);
+        let answer = browser.log_in("ayse", PASSWORD).await;
+        assert_eq!(answer.goes_to(), "/");
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter();
+        let cookies: Vec<&str> = cookies.map(|cookie| cookie.to_str().unwrap()).collect();
+        let cookie = *cookies
+            .iter()
+            .find(|cookie| cookie.starts_with("dys_oturum="))
+            .expect("a session");
+        let flags: Vec<&str> = cookie.split("; ").skip(1).collect();
+        assert!(flags.contains(&"HttpOnly"), "{cookie}");
+        assert!(flags.contains(&"SameSite=Lax"), "{cookie}");
+        assert!(flags.contains(&"Path=/"), "{cookie}");
+        assert_eq!(flags.contains(&"Secure"), secure, "{public_url}: {cookie}");
+
+        let start = browser.page("/").await;
+        assert!(start.contains("Güvenli Çıkış"));
+        let kept = browser.cookies.lock().unwrap().clone();
+        let out = browser.form("/", "/cikis", &[]).await;
+        assert_eq!(out.goes_to(), "/giris");
+        assert!(browser.cookies.lock().unwrap().is_empty(), "taken away");
+        assert_eq!(browser.get("/").await.goes_to(), "/giris");
+
+        // Who kept the cookie is asked to log in as well, and finds no other way in.
+        *browser.cookies.lock().unwrap() = kept;
+        for path in ["/", "/evrak", "/sorgular/sayi-defteri"] {
+            assert_eq!(browser.get(path).await.goes_to(), "/giris", "{path}");
+        }
+        let entries = office
+            .app
+            .store
+            .read_blocking(|tx| {
+                tx.query(
+                    "SELECT actor_id FROM audit_entry WHERE action = 'session.close'",
+                    dys::params![],
+                )
+            })
+            .unwrap();
+        assert_eq!(entries.len(), 1);
+        let broken = office.app.store.read_blocking(dys::audit::verify).unwrap();
+        assert_eq!(broken, None);
+    }
+}

@@ -11,9 +11,10 @@ use axum::http::{Request, StatusCode, header};
 use dys::access::{Actor, token};
 use dys::dispatch::account::{self, AccountSettings, Binding};
 use dys::signature::request;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use townhall::Office;
+use townhall::{NOON, Office};
 
 const DESCRIPTION: &str = "/api/v1/openapi.json";
 
@@ -262,6 +263,30 @@ async fn every_post_takes_a_key_and_refuses_it_for_another_request() {
         let parameters = post["parameters"].to_string() + &item["parameters"].to_string();
         assert!(parameters.contains("IdempotencyKey"), "{path}");
     }
+}
+
+/// Decision 17: an answer is kept for thirty days.
+#[tokio::test]
+async fn a_key_is_remembered_on_the_29th_day_and_forgotten_on_the_31st() {
+    let office = Office::open(None);
+    let clerk = Program::of(&office, "ayse");
+    let new = json!({ "subject": "Anahtarlı yazı", "plan_code": "105.04", "text": "Metin." });
+    let made = clerk.done("/api/v1/letters", "anahtar", &new).await;
+    let days = |count: i64| NOON + SignedDuration::from_hours(24 * count);
+    for day in [1, 29] {
+        office.clock.set(days(day));
+        let again = clerk.done("/api/v1/letters", "anahtar", &new).await;
+        assert_eq!(again, made, "day {day}: the same answer, nothing made");
+        let other = json!({ "subject": "Başka" });
+        let (status, refused) = clerk.post("/api/v1/letters", "anahtar", &other).await;
+        assert_eq!(status, StatusCode::CONFLICT, "day {day}: {refused}");
+    }
+    office.clock.set(days(31));
+    let fresh = clerk.done("/api/v1/letters", "anahtar", &new).await;
+    assert_ne!(fresh["id"], made["id"], "a request like any other");
+    office.clock.set(days(32));
+    let again = clerk.done("/api/v1/letters", "anahtar", &new).await;
+    assert_eq!(again["id"], fresh["id"], "kept anew");
 }
 
 #[tokio::test]

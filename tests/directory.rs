@@ -1,12 +1,14 @@
 //! The directory as a clerk and an administrator meet it: seeded, searched, imported.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::HashMap;
+
 use dys::access::user::{self, NewUser};
 use dys::access::{Act, Actor, Role};
 use dys::directory::import::{self, Report};
 use dys::directory::search::{self, Answer, Question, Side};
 use dys::directory::seed::{self, Schools};
-use dys::directory::{self, UnitId, outside};
+use dys::directory::{self, InstitutionKind, UnitId, outside};
 use dys::ids::SystemIds;
 use dys::setting;
 use dys::store::testing::{every_engine, sqlite};
@@ -499,4 +501,73 @@ fn clerk_of(store: &Store, login: &'static str, unit: &str) -> Actor {
             user::actor(tx, &id)
         })
         .unwrap()
+}
+
+/// The lines of a seed file below its head, in fields.
+fn seed_file(name: &str) -> Vec<Vec<String>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/seed");
+    let text = std::fs::read_to_string(folder.join(name)).unwrap();
+    let fields = |line: &str| line.split(',').map(str::to_owned).collect();
+    text.lines().skip(1).map(fields).collect()
+}
+
+/// Issue 2: 81 provinces, 973 districts, 1,393 municipalities; each office once for each place.
+#[test]
+fn every_province_and_district_has_its_offices_once() {
+    let (provinces, districts) = (seed_file("provinces.csv"), seed_file("districts.csv"));
+    assert_eq!((provinces.len(), districts.len()), (81, 973));
+    let mut named: HashMap<(InstitutionKind, String, String, String), u32> = HashMap::new();
+    let mut municipalities = 0;
+    for unit in seed::units(Schools(0)).unwrap() {
+        let (Some(kind), Some((province, district))) = (unit.kind, unit.place) else {
+            continue;
+        };
+        let municipality = kind == InstitutionKind::Municipality;
+        municipalities += usize::from(municipality && unit.name.ends_with("Belediye Başkanlığı"));
+        let key = (kind, province, district, unit.name);
+        *named.entry(key).or_default() += 1;
+    }
+    assert_eq!(municipalities, 1_393);
+    let count = |kind, province: &str, district: &str, name: &str| {
+        let key = (
+            kind,
+            province.to_owned(),
+            district.to_owned(),
+            name.to_owned(),
+        );
+        named.get(&key).copied().unwrap_or_default()
+    };
+    let mut names = HashMap::new();
+    for province in &provinces {
+        let (plate, name) = (province[0].as_str(), province[1].as_str());
+        names.insert(plate, name);
+        let governor = format!("{name} Valiliği");
+        let education = format!("{name} İl Millî Eğitim Müdürlüğü");
+        assert_eq!(
+            count(InstitutionKind::Governorship, name, "", &governor),
+            1,
+            "{governor}"
+        );
+        assert_eq!(
+            count(InstitutionKind::Education, name, "", &education),
+            1,
+            "{education}"
+        );
+    }
+    let mut governors = 0;
+    for district in &districts {
+        let (province, name) = (names[district[0].as_str()], district[2].as_str());
+        // The governor's own offices serve the province's central district.
+        let expected = u32::from(name != "Merkez");
+        governors += expected;
+        for (kind, office) in [
+            (InstitutionKind::DistrictGovernorship, "Kaymakamlığı"),
+            (InstitutionKind::Education, "İlçe Millî Eğitim Müdürlüğü"),
+        ] {
+            let office = format!("{name} {office}");
+            let found = count(kind, province, name, &office);
+            assert_eq!(found, expected, "{province}: {office}");
+        }
+    }
+    assert_eq!(governors, 922);
 }

@@ -349,3 +349,38 @@ fn the_demo_says_why_it_cannot_start() {
     assert!(said(&ended).contains("yarım kalmış"), "{}", said(&ended));
     assert!(said(&ended).contains("make clean-demo"), "{}", said(&ended));
 }
+
+#[test]
+fn a_program_that_is_missing_is_named_with_what_brings_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = root.join("scripts/need");
+    let asked = |path: &str, program: &str, brings: &str| {
+        let mut command = Command::new(&script);
+        command.args([program, brings]).env("PATH", path);
+        answered(command, "")
+    };
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_str().unwrap();
+    // As the Makefile asks, with the words that it gives.
+    let makefile = std::fs::read_to_string(root.join("Makefile")).unwrap();
+    let mut named = Vec::new();
+    for line in makefile.lines() {
+        let Some((_, rest)) = line.split_once("scripts/need ") else {
+            continue;
+        };
+        let (program, brings) = rest.split_once(' ').unwrap();
+        let brings = brings.trim_matches('"');
+        let output = asked(empty, program, brings);
+        assert_eq!(output.status.code(), Some(1), "{program}");
+        let sentence = format!("“{program}” bulunamadı. Kurulması gereken: {brings}\n");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), sentence);
+        assert!(output.stdout.is_empty(), "{program}");
+        named.push(program);
+    }
+    for program in ["cargo", "cc", "npm"] {
+        assert!(named.contains(&program), "{program}: {named:?}");
+    }
+    let there = asked("/usr/bin:/bin", "sh", "bir kabuk");
+    assert!(there.status.success(), "{}", said(&there));
+    assert_eq!(said(&there), "\n", "nothing to say");
+}

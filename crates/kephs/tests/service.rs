@@ -553,3 +553,69 @@ async fn it_listens_on_loopback_only() {
     let refused = kephs::start(config).await.err().unwrap();
     assert!(refused.to_string().contains("yalnızca bu bilgisayarın"));
 }
+
+/// Subject, file name and text of a message may be anything; the provider's pages show them as text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_message_is_text_on_every_page() {
+    with_provider(|address, _| {
+        let hostile =
+            |mark: &str| format!("\"'><script>{mark}()</script><img src=x onerror={mark}()>");
+        let quoted = |mark: &str| {
+            let mut word = String::from("=?utf-8?Q?");
+            for byte in hostile(mark).bytes() {
+                word.push_str(&format!("={byte:02X}"));
+            }
+            word + "?="
+        };
+        let bytes = format!(
+            "From: {SENDER}\r\nTo: {READER}\r\nSubject: {}\r\n\
+             Message-ID: <hostile@hs99.kep.example>\r\nX-TR-REM-iletiTip: eYazisma\r\n\
+             MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n\
+             --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n\
+             --b\r\nContent-Type: application/octet-stream\r\n\
+             Content-Disposition: attachment; filename=\"{}\"\r\n\r\nx\r\n--b--\r\n",
+            quoted("konu"),
+            hostile("metin"),
+            hostile("dosya").replace('"', ""),
+        );
+        let sent = Yukle {
+            account: account(SENDER),
+            package: Some(Binary::new(bytes.into_bytes())),
+            kind: Some("EYazisma".into()),
+        };
+        let kep_id = call(address, &sent, true).kep_id.unwrap();
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let letter = "adres=bilgi%40hs99.kep.example&dizin=INBOX&no=1";
+        let read = http(address, "POST", "/ileti/oku", form, letter.as_bytes());
+        assert_eq!(read.status, 303);
+        let words = b"kind=refuse&operation=&address=&count=1&seconds=&number=&\
+            text=%22%3E%3Cscript%3Ekural%28%29%3C%2Fscript%3E";
+        assert_eq!(
+            http(address, "POST", "/aksakliklar", form, words).status,
+            303
+        );
+        let evidence = kep_id.replace('<', "%3C").replace('>', "%3E");
+        let mut shown = String::new();
+        for path in [
+            "/".to_owned(),
+            "/kutu?adres=bilgi%40hs99.kep.example".to_owned(),
+            "/kutu?adres=demo%40hs99.kep.example&dizin=INBOX.Sent".to_owned(),
+            format!("/ileti?{letter}"),
+            format!("/deliller?kepid={evidence}"),
+            "/deliller?kepid=%22%3E%3Cscript%3Eadres%28%29%3C%2Fscript%3E".to_owned(),
+            "/kutu?adres=%22%3E%3Cscript%3Eadres%28%29%3C%2Fscript%3E".to_owned(),
+            "/aksakliklar".to_owned(),
+            "/sayaclar".to_owned(),
+        ] {
+            let page = get(address, &path).text();
+            for markup in ["<script>", "<img src=x"] {
+                assert!(!page.contains(markup), "{path}: {page}");
+            }
+            shown.push_str(&page);
+        }
+        for mark in ["konu()", "metin()", "dosya()"] {
+            assert!(shown.contains(mark), "no page showed {mark}");
+        }
+    })
+    .await;
+}
