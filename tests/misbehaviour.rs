@@ -31,6 +31,20 @@ fn standing(way: &tracking::Way) -> (Standing, Duty) {
     )
 }
 
+/// Posta Durumu of a letter's one recipient: on its page and on the tracking screen.
+async fn shown(office: &Office, id: &str) -> [String; 2] {
+    let page = office
+        .app
+        .read(&office.registry, |tx, act| {
+            tracking::search(tx, act, &tracking::Criteria::default())
+        })
+        .await
+        .unwrap();
+    let mut lines = page.lines.into_iter();
+    let line = lines.find(|line| line.document_id == id).unwrap();
+    [office.way(id).await.delivery_status, line.delivery_status]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_asked_after_and_nothing_goes_twice() {
     for test in office::engines().await {
@@ -52,6 +66,9 @@ async fn a_lost_answer_is_asked_after_and_nothing_goes_twice() {
             office.worker.submit_round().await.unwrap();
             let message = office.message(&id).await;
             assert_eq!(message.state, State::Unknown, "{kind:?}");
+            // It may have arrived: it must not read as one that was not sent yet.
+            let asked = "Gönderim sonucu bilinmiyor; sağlayıcıya soruluyor";
+            assert_eq!(shown(&office, &id).await, [asked, asked], "{kind:?}");
             office.rounds(12, 10).await;
             let way = office.way(&id).await;
             let message = way.message.as_ref().unwrap();
@@ -148,6 +165,10 @@ async fn a_refusal_is_told_in_the_providers_words_and_may_be_tried_again() {
         let message = way.message.clone().unwrap();
         assert_eq!(message.state, State::Failed);
         assert!(message.failure_text.unwrap().contains("Hesap kapatılmış"));
+        for line in shown(&office, &id).await {
+            assert!(line.starts_with("KEP sağlayıcısı kabul etmedi: "), "{line}");
+            assert!(line.contains("Hesap kapatılmış"), "{line}");
+        }
         assert_eq!(standing(&way), (Standing::Failed, Duty::Paper));
         office
             .app

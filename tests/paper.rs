@@ -325,6 +325,49 @@ async fn never_both_ways_unless_a_failure_obliges_it() {
             .await
             .unwrap();
         assert_eq!(left.items, []);
+        // Nothing is owed any more, wherever one looks.
+        let owed = async || {
+            let way = office.way(&id).await;
+            let about = id.clone();
+            let line = office
+                .app
+                .read(&office.registry, move |tx, act| {
+                    let page = tracking::search(tx, act, &tracking::Criteria::default())?;
+                    Ok(page
+                        .lines
+                        .into_iter()
+                        .find(|line| line.document_id == about))
+                })
+                .await
+                .unwrap()
+                .unwrap();
+            (Duty::from_code(&way.recipient.open_duty), line.duty)
+        };
+        assert_eq!(owed().await, (Duty::None, Duty::None));
+        // A late proof is shown and reopens nothing (decision 19).
+        let recipient = office.way(&id).await.recipient.id;
+        office
+            .app
+            .store
+            .write(move |tx| -> dys::error::Result<()> {
+                tx.execute(
+                    "UPDATE recipient SET duty = 'contact', standing_since = standing_since + 1 \
+                     WHERE id = ?1",
+                    dys::params![recipient],
+                )?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(owed().await, (Duty::None, Duty::None));
+        for list in [Work::Paper, Work::Contact, Work::Unclear] {
+            let left = office
+                .app
+                .read(&office.registry, move |tx, act| worklist::of(tx, act, list))
+                .await
+                .unwrap();
+            assert_eq!(left.items, []);
+        }
         office.audit_is_whole().await;
     }
 }

@@ -30,7 +30,7 @@ async fn evidence(State(app): State<App>, caller: Caller, Path(id): Path<String>
                 "recipient_id": way.recipient.id,
                 "recipient": way.recipient.label,
                 "status": way.recipient.status,
-                "duty": way.recipient.duty,
+                "duty": way.recipient.open_duty,
                 "delivery_status": way.delivery_status,
                 "evidence": way.evidence.iter().map(one).collect::<Vec<_>>(),
             })

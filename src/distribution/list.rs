@@ -37,6 +37,8 @@ pub struct Recipient {
     /// Derived from evidence; see `evidence::derive`.
     pub status: String,
     pub duty: String,
+    /// The duty while it is owed; `none` once a posting or a Görüşme Kaydı has closed it.
+    pub open_duty: String,
     pub status_at: Option<Timestamp>,
     /// Posta Durumu by evidence; empty before the first.
     pub status_line: String,
@@ -378,6 +380,7 @@ impl Recipient {
             message_id: None,
             status: "none".to_owned(),
             duty: "none".to_owned(),
+            open_duty: "none".to_owned(),
             status_at: None,
             status_line: String::new(),
             paper_reason: String::new(),

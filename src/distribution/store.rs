@@ -9,6 +9,7 @@ use crate::evidence::{Duty, Standing};
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
 use crate::turkish;
+use crate::worklist::OPEN_DUTY;
 
 const RECIPIENT: &str = "id, document_id, destination_type, unit_id, outside_party_id, \
     institution_id, detsis_no, label, institution_name, delivery_address, purpose, message_id, \
@@ -30,6 +31,7 @@ fn recipient(row: &Row) -> Result<Recipient, StoreError> {
         message_id: row.get("message_id")?,
         status: row.get("status")?,
         duty: row.get("duty")?,
+        open_duty: row.get("open_duty")?,
         status_at: row.get("status_at")?,
         status_line: row.get("status_line")?,
         paper_reason: row.get("paper_reason")?,
@@ -46,7 +48,7 @@ pub(super) fn of_document(
     let mut recipients: Vec<Recipient> = tx
         .query(
             &format!(
-                "SELECT {RECIPIENT} FROM recipient WHERE document_id = ?1 ORDER BY position, id"
+                "SELECT {RECIPIENT}, {OPEN_DUTY} AS open_duty FROM recipient r WHERE document_id = ?1 ORDER BY position, id"
             ),
             params![document_id],
         )?
@@ -59,7 +61,7 @@ pub(super) fn of_document(
 
 pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Recipient>, StoreError> {
     tx.query_opt(
-        &format!("SELECT {RECIPIENT} FROM recipient WHERE id = ?1"),
+        &format!("SELECT {RECIPIENT}, {OPEN_DUTY} AS open_duty FROM recipient r WHERE id = ?1"),
         params![id],
     )?
     .map(|row| recipient(&row))
@@ -75,7 +77,7 @@ pub(super) fn page_of_document(
 ) -> Result<Vec<(i64, Recipient)>, StoreError> {
     let rows = tx.query(
         &format!(
-            "SELECT position, {RECIPIENT} FROM recipient WHERE document_id = ?1 AND position > ?2 \
+            "SELECT position, {RECIPIENT}, {OPEN_DUTY} AS open_duty FROM recipient r WHERE document_id = ?1 AND position > ?2 \
              ORDER BY position, id LIMIT ?3"
         ),
         params![document_id, after, limit],

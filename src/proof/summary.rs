@@ -242,7 +242,7 @@ fn meanings(gathered: &Gathered, sent: &Sent, carried: &[&Recipient]) -> Vec<Str
     }
     for line in carried {
         let standing = Standing::from_code(&line.status).label();
-        let duty = Duty::from_code(&line.duty);
+        let duty = Duty::from_code(&line.open_duty);
         points.push(format!("{}: {standing}. {}", line.label, duty.sentence()));
         for (at, record) in gathered.records.get(&line.id).into_iter().flatten() {
             points.push(format!("{}: {record}", time(*at)));

@@ -20,3 +20,4 @@ pub fn records(tx: &mut Tx<'_>, recipient_id: &str) -> Result<Vec<(jiff::Timesta
 }
 
 pub use list::{Item, Kind, WorkList};
+pub(crate) use store::OPEN_DUTY;

@@ -52,6 +52,18 @@ const UNCLEAR: &str = "(r.duty = 'person' OR (r.duty = 'wait' \
 const NOT_TALKED: &str = "NOT EXISTS (SELECT 1 FROM contact_note n \
     WHERE n.recipient_id = r.id AND n.written_at >= COALESCE(r.standing_since, 0))";
 
+/// Recipient `r` was reached on paper.
+const POSTED: &str = "EXISTS (SELECT 1 FROM paper_item p \
+    WHERE p.recipient_id = r.id AND p.state IN ('posted', 'delivered'))";
+/// What somebody still owes recipient `r`: a posting ends every duty, and a proof that comes later
+/// reopens none (decision 19); a Görüşme Kaydı ends the one that it is about.
+pub(crate) const OPEN_DUTY: &str = "CASE WHEN r.duty IN ('paper', 'post', 'contact', 'person') \
+    AND EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = r.id \
+        AND p.state IN ('posted', 'delivered')) THEN 'none' \
+    WHEN r.duty IN ('contact', 'person') AND EXISTS (SELECT 1 FROM contact_note n \
+        WHERE n.recipient_id = r.id AND n.written_at >= COALESCE(r.standing_since, 0)) THEN 'none' \
+    ELSE r.duty END";
+
 /// Miat; what has none comes last.
 const DUE: &str = "COALESCE(d.due_date, '9999')";
 
@@ -82,8 +94,7 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
              WHERE {condition} AND {VISIBLE_LETTER}"
         )
     };
-    let no_posting = "NOT EXISTS (SELECT 1 FROM paper_item p \
-         WHERE p.recipient_id = r.id AND p.state IN ('posted', 'delivered'))";
+    let no_posting = format!("NOT {POSTED}");
     match kind {
         Kind::ToApprove => (
             LETTER_COLUMNS,
@@ -136,12 +147,14 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         ),
         Kind::Contact => (
             RECIPIENT_COLUMNS,
-            recipients(&format!("r.duty = 'contact' AND {NOT_TALKED}")),
+            recipients(&format!(
+                "r.duty = 'contact' AND {NOT_TALKED} AND {no_posting}"
+            )),
             Order("''", "COALESCE(r.status_at, 0)", "r.id"),
         ),
         Kind::Unclear => (
             RECIPIENT_COLUMNS,
-            recipients(&format!("{UNCLEAR} AND {NOT_TALKED}")),
+            recipients(&format!("{UNCLEAR} AND {NOT_TALKED} AND {no_posting}")),
             Order("''", "COALESCE(r.status_at, 0)", "r.id"),
         ),
         Kind::Unknown => (
@@ -350,7 +363,8 @@ pub(super) fn asked(
     silent_before: Timestamp,
 ) -> Result<Option<Asked>, StoreError> {
     let sql = format!(
-        "SELECT CASE WHEN r.duty = 'contact' OR {UNCLEAR} THEN 1 ELSE 0 END AS talk, \
+        "SELECT CASE WHEN (r.duty = 'contact' OR {UNCLEAR}) AND NOT {POSTED} THEN 1 ELSE 0 END \
+         AS talk, \
          CASE WHEN {NOT_TALKED} THEN 0 ELSE 1 END AS talked, d.dispatched_at FROM recipient r \
          JOIN document d ON d.id = r.document_id WHERE r.id = ?4 AND {VISIBLE_LETTER}"
     );

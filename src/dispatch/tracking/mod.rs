@@ -5,6 +5,7 @@ use kep::evidence::EvidenceKind;
 
 mod store;
 
+use super::machine::State;
 use super::store as outbox;
 use super::worker::next_step;
 use crate::access::Act;
@@ -217,6 +218,39 @@ fn expected_served(
     Some((on, at))
 }
 
+/// What is known of the handing over itself.
+struct Handing<'a> {
+    state: State,
+    /// The provider's own words, or empty.
+    failure: &'a str,
+}
+
+/// *Posta Durumu*: a proof says most; before one, a letter that may have arrived or that the
+/// provider refused does not read as one that still waits. The number is the provider's own, so
+/// neither sentence bears one (decision 18).
+fn delivery_status(
+    channel: Channel,
+    line: &str,
+    sent_at: Option<jiff::Timestamp>,
+    handing: Option<Handing<'_>>,
+) -> String {
+    let provider = match channel {
+        Channel::Uets => "UETS",
+        _ => "KEP sağlayıcısı",
+    };
+    match handing {
+        Some(Handing {
+            state: State::Unknown,
+            ..
+        }) if line.is_empty() => "Gönderim sonucu bilinmiyor; sağlayıcıya soruluyor".to_owned(),
+        Some(Handing {
+            state: State::Failed,
+            failure,
+        }) if line.is_empty() => format!("{provider} kabul etmedi: {failure}"),
+        _ => text::delivery_status(channel, line, sent_at),
+    }
+}
+
 fn way(
     tx: &mut Tx<'_>,
     recipient: Recipient,
@@ -233,6 +267,11 @@ fn way(
     }
     let sent_at = message.as_ref().and_then(|message| message.sent_at);
     let channel = recipient.destination_type.channel();
+    let handing = message.as_ref().map(|message| Handing {
+        state: message.state,
+        failure: message.failure_text.as_deref().unwrap_or_default(),
+    });
+    let delivery_status = delivery_status(channel, &recipient.status_line, sent_at, handing);
     let by_kep = channel == Channel::Kep;
     let expected_read_at = (by_kep
         && Standing::from_code(&recipient.status) == Standing::Delivered)
@@ -242,7 +281,7 @@ fn way(
         })
         .flatten();
     Ok(Way {
-        delivery_status: text::delivery_status(channel, &recipient.status_line, sent_at),
+        delivery_status,
         next: message
             .as_ref()
             .and_then(|message| next_step(message, paused.is_some())),

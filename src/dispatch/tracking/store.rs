@@ -2,13 +2,15 @@
 
 use jiff::civil::Date;
 
-use super::{Criteria, Line, PAGE};
+use super::super::machine::State;
+use super::{Criteria, Handing, Line, PAGE, delivery_status};
 use crate::access::{Act, VISIBLE_LETTER};
 use crate::distribution::DestinationType;
-use crate::evidence::{Duty, Standing, text};
+use crate::evidence::{Duty, Standing};
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 use crate::turkish;
+use crate::worklist::OPEN_DUTY;
 
 /// One row more than a page, newest first, after the row that `after` names.
 pub(super) fn search(
@@ -18,9 +20,10 @@ pub(super) fn search(
     after: Option<(String, i64)>,
 ) -> Result<Vec<Line>, StoreError> {
     let mut sql = format!(
-        "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.destination_type, r.label, r.status, r.duty, \
+        "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.destination_type, r.label, r.status, \
+         {OPEN_DUTY} AS duty, \
          r.status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
-         d.official_number, m.sent_at, c.folder_no, c.kind AS file_kind, \
+         d.official_number, m.sent_at, m.state, m.failure_text, c.folder_no, c.kind AS file_kind, \
          (SELECT COUNT(*) FROM attachment a WHERE a.document_id = d.id) AS attachments \
          FROM document d JOIN recipient r ON r.document_id = d.id \
          LEFT JOIN outgoing_message m ON m.id = r.message_id \
@@ -112,6 +115,13 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
     let code = code.unwrap_or_default();
     let document_id: String = row.get("document_id")?;
     let status_line: String = row.get("status_line")?;
+    let state: Option<String> = row.get("state")?;
+    let state = state.as_deref().and_then(State::from_code);
+    let failure: Option<String> = row.get("failure_text")?;
+    let handing = state.map(|state| Handing {
+        state,
+        failure: failure.as_deref().unwrap_or_default(),
+    });
     Ok(Line {
         key: format!("{document_id}.{}", row.get::<i64>("position")?),
         recipient_id: row.get("recipient_id")?,
@@ -128,10 +138,11 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
         attachments: row.get("attachments")?,
         standing: Standing::from_code(&row.get::<String>("status")?),
         duty: Duty::from_code(&row.get::<String>("duty")?),
-        delivery_status: text::delivery_status(
+        delivery_status: delivery_status(
             row.get::<DestinationType>("destination_type")?.channel(),
             &status_line,
             row.get("sent_at")?,
+            handing,
         ),
         document_id,
     })

@@ -27,7 +27,6 @@ use crate::document::attach::{self, Attachment};
 use crate::document::{Letter, State as LetterState, draft};
 use crate::error::{Error, Problem};
 use crate::evidence::{Duty, Standing, Trust, decide, text};
-use crate::paper;
 use crate::setting;
 use crate::worklist::{self, contact};
 use kep::evidence::{EvidenceKind, Outcome};
@@ -249,7 +248,7 @@ impl Shown {
     }
 
     fn duty(&self) -> Duty {
-        Duty::from_code(&self.way.recipient.duty)
+        Duty::from_code(&self.way.recipient.open_duty)
     }
 
     fn meaning(&self) -> &'static str {
@@ -267,10 +266,7 @@ impl Shown {
 
     /// Somebody must bring paper to the post.
     fn wants_paper(&self) -> bool {
-        let posted = self.way.paper.as_ref().is_some_and(|item| {
-            matches!(item.state, paper::State::Posted | paper::State::Delivered)
-        });
-        matches!(self.duty(), Duty::Paper | Duty::Post) && !posted
+        matches!(self.duty(), Duty::Paper | Duty::Post)
     }
 
     /// What is to be done, in the words of the channel.
