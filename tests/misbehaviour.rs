@@ -656,3 +656,36 @@ async fn an_evidence_whose_kept_file_is_damaged_stops_no_other() {
         assert_eq!((message.poll_error, message.poll_at), (None, None));
     }
 }
+
+/// Time goes on by ten minutes whenever somebody looks: a worker that stands still between steps.
+struct Slow(std::sync::Mutex<jiff::Timestamp>);
+
+impl dys::clock::Clock for Slow {
+    fn now(&self) -> jiff::Timestamp {
+        let mut now = self.0.lock().unwrap();
+        *now += jiff::SignedDuration::from_mins(10);
+        *now
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stood_still_since_its_claim_does_not_call() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let id = office.dispatched(&[HAVSA]).await;
+        let mut app = office.app.clone();
+        app.clock = std::sync::Arc::new(Slow(std::sync::Mutex::new(office.app.now())));
+        dys::dispatch::Worker::new(app)
+            .submit_round()
+            .await
+            .unwrap();
+        let message = office.message(&id).await;
+        assert_eq!(office.times_received(&message), 0, "no call was made");
+        assert_eq!(message.state, State::Waiting);
+        office.pass(24 * 3600);
+        office.rounds(6, 60).await;
+        let message = office.message(&id).await;
+        assert_eq!(message.state, State::Sent);
+        assert_eq!(office.times_received(&message), 1);
+    }
+}

@@ -22,7 +22,7 @@ test("every delivery status has letters", async () => {
     delivered: /^40 - Alıcı kullanıcının mesaj kutusuna bırakıldı\./,
     read: /^60 - Alıcı kullanıcı tarafından okundu\./,
     deemed_read: /İleti yasal süre içerisinde okunmadığından okundu kabul edildi\./,
-    failed: /(11|21|31|41) - |KEP Dağıtımı Bekliyor/,
+    failed: /(11|21|31|41) - |KEP sağlayıcısı kabul etmedi: /,
   };
   for (const [status, line] of Object.entries(words)) {
     const lines = (await outgoing({ status })).filter((row) => line.test(row.delivery_status));

@@ -4,7 +4,11 @@
 
 mod common;
 
+use cms::content_info::ContentInfo;
+use cms::signed_data::{SignedData, SignerInfos};
 use common::{CONTENT, House, Stamps, attime, now, openssl};
+use der::asn1::SetOfVec;
+use der::{Any, Decode as _, Encode as _};
 use jiff::SignedDuration;
 use seal::rehearsal::{Curve, Revoked, ServiceKind};
 use seal::{
@@ -81,6 +85,50 @@ fn a_long_signature_is_verified_years_later_without_a_network() {
         ))
         .unwrap();
         assert_eq!(verify(&again, None, &options).verdict(), Verdict::Verified);
+    }
+}
+
+/// The signature of the first copy with the unsigned attributes of all.
+fn with_all_attributes(copies: &[Vec<u8>]) -> Vec<u8> {
+    let read = |der: &Vec<u8>| -> (ContentInfo, SignedData) {
+        let info = ContentInfo::from_der(der).unwrap();
+        let data = info.content.decode_as().unwrap();
+        (info, data)
+    };
+    let attributes: Vec<_> = copies
+        .iter()
+        .flat_map(|der| read(der).1.signer_infos.0.into_vec())
+        .flat_map(|signer| signer.unsigned_attrs.unwrap().into_vec())
+        .collect();
+    let (mut info, mut data) = read(&copies[0]);
+    let mut signer = data.signer_infos.0.get(0).unwrap().clone();
+    signer.unsigned_attrs = Some(SetOfVec::try_from(attributes).unwrap());
+    data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
+    info.content = Any::encode_from(&data).unwrap();
+    info.to_der().unwrap()
+}
+
+#[test]
+fn of_several_stamps_the_earliest_is_proved() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let hours = |hours| now() + SignedDuration::from_hours(hours);
+    let options = VerifyOptions {
+        at: hours(5),
+        ..house.options()
+    };
+    // In one signature the stamps stand in the order of their octets, whatever their times are.
+    for times in [[0, 1, 2], [0, 2, 4], [0, 3, 4]] {
+        let copies = times.map(|at| {
+            let stamps = Stamps::new(&house, hours(at));
+            block_on(with_time_stamp(&bes, Digest::Sha256, &stamps)).unwrap()
+        });
+        let stamped = with_all_attributes(&copies);
+        let report = verify(&stamped, None, &options);
+        let signer = &report.signers[0];
+        assert_eq!(signer.outcome(CheckName::TimeStamp), Some(Outcome::Ok));
+        assert_eq!(signer.stamped_at, Some(now()), "{times:?}");
     }
 }
 

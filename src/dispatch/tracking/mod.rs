@@ -328,7 +328,7 @@ pub fn standings(tx: &mut Tx<'_>, act: &Act<'_>, since: Date) -> Result<Vec<(Sta
         .to_vec())
 }
 
-const ORDER: [Standing; 12] = [
+pub const ORDER: [Standing; 12] = [
     Standing::None,
     Standing::Sent,
     Standing::Accepted,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kep::client::{CallError, Effect};
 use kep::message::MessageKind;
 
@@ -14,8 +14,11 @@ use crate::dispatch::store::{self, Account, Outgoing};
 use crate::dispatch::uets::{self, NoticeService as _};
 use crate::dispatch::{account, crash, send};
 use crate::distribution::Channel;
-use crate::error::Result;
+use crate::error::{Result, conflict};
 use crate::setting;
+
+/// Making a call ready takes moments; whatever the setting says, it has these.
+const LEAST_GRACE: SignedDuration = SignedDuration::from_secs(5);
 
 /// How an attempt ended, as the outbox needs it.
 struct Ending {
@@ -61,10 +64,10 @@ impl Worker {
     }
 
     async fn submit(&self, message: Outgoing) -> Result<()> {
-        let Some((attempt, account)) = self.claim(&message).await? else {
+        let Some((attempt, account, start_by)) = self.claim(&message).await? else {
             return Ok(());
         };
-        let ending = match self.hand_over(&message, &account).await {
+        let ending = match self.hand_over(&message, &account, start_by).await {
             Ok(answer) => ending_of(answer),
             Err(error) => {
                 let code = error.code().to_owned();
@@ -74,8 +77,9 @@ impl Worker {
         self.record(message.id, account, attempt, ending).await
     }
 
-    /// Writes the intent down before the call; nothing when another worker has the message.
-    async fn claim(&self, message: &Outgoing) -> Result<Option<(i64, Account)>> {
+    /// Writes the intent down before the call; nothing when another worker has the message. Says
+    /// until when the call has to begin so that it ends within the lease.
+    async fn claim(&self, message: &Outgoing) -> Result<Option<(i64, Account, Timestamp)>> {
         let now = self.app.now();
         let (message, owner) = (message.clone(), Arc::clone(&self.owner));
         self.app
@@ -86,9 +90,10 @@ impl Worker {
                     return Ok(None);
                 };
                 let grace = setting::number(tx, setting::LEASE_GRACE_SECONDS)?;
-                let until = now + account::patience(&account) + SignedDuration::from_secs(grace);
+                let start_by = now + SignedDuration::from_secs(grace).max(LEAST_GRACE);
+                let until = start_by + account::patience(&account);
                 store::begin_attempt(tx, &message.id, next.attempt, &owner, until, now)?;
-                Ok(Some((next.attempt, account)))
+                Ok(Some((next.attempt, account, start_by)))
             })
             .await
     }
@@ -101,20 +106,39 @@ impl Worker {
         &self,
         message: &Outgoing,
         account: &Account,
+        start_by: Timestamp,
     ) -> Result<Result<Option<String>, CallError>> {
         let bytes = send::bytes(&self.app, message).await?;
         if message.channel == Channel::Uets {
             let service = uets::service(&self.app, account)?;
-            about_to_call();
+            self.about_to_call(start_by)?;
             let answer = service.hand_over(message, bytes).await;
             crash::point(crash::AFTER_CALL);
             return Ok(answer);
         }
         let client = account::client(&self.app, account)?;
-        about_to_call();
+        self.about_to_call(start_by)?;
         let answer = client.send(bytes, MessageKind::EYazisma).await;
         crash::point(crash::AFTER_CALL);
         Ok(answer.map(|sent| sent.kep_id))
+    }
+
+    /// A worker that stood still since its claim must not call any more: another one may have taken
+    /// the message for lost, proved that it is absent and sent it (decision 14).
+    ///
+    /// # Errors
+    /// `gonderim_gecikti`.
+    fn about_to_call(&self, start_by: Timestamp) -> Result<()> {
+        if self.app.now() > start_by {
+            return Err(conflict(
+                "gonderim_gecikti",
+                "Gönderim hazırlanırken ayrılan süre doldu; çağrı yapılmadı, ileti yeniden sıraya \
+                 girer.",
+            ));
+        }
+        crash::point(crash::BEFORE_CALL);
+        crash::point_within(crash::DURING_CALL, 4);
+        Ok(())
     }
 
     async fn record(
@@ -155,11 +179,6 @@ impl Worker {
             })
             .await
     }
-}
-
-fn about_to_call() {
-    crash::point(crash::BEFORE_CALL);
-    crash::point_within(crash::DURING_CALL, 4);
 }
 
 fn unprepared(code: String, trouble: Trouble) -> Ending {

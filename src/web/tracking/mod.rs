@@ -49,6 +49,15 @@ struct TrackingPage {
     more: String,
 }
 
+impl TrackingPage {
+    /// What the chart of the start page asks for stands among the criteria, where it can be changed.
+    fn standings() -> impl Iterator<Item = (&'static str, &'static str)> {
+        tracking::ORDER
+            .into_iter()
+            .map(|standing| (standing.code(), standing.label()))
+    }
+}
+
 async fn show(
     State(app): State<App>,
     user: CurrentUser,

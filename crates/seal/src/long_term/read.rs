@@ -139,13 +139,20 @@ pub(crate) fn stamps(
             return stamps;
         }
     }
+    // Stamps of the signature's value stand in the order of their octets: the latest is judged first,
+    // so that the earliest is what stays proved, as in XAdES.
+    let mut direct = Vec::new();
     for value in values(unsigned, SIGNATURE_TIME_STAMP) {
-        let outcome = read_stamp(value).and_then(|stamp| {
-            let signature = signer.signature.as_bytes();
-            let text = stamp.check(&[signature], trust, material, at_now)?;
-            Ok((stamp.time, text))
-        });
-        if let Err(stamps) = step(outcome) {
+        match read_stamp(value) {
+            Ok(stamp) => direct.push(stamp),
+            Err(text) => return failed(text),
+        }
+    }
+    direct.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
+    for stamp in &direct {
+        let signature = signer.signature.as_bytes();
+        let outcome = stamp.check(&[signature], trust, material, at_now);
+        if let Err(stamps) = step(outcome.map(|text| (stamp.time, text))) {
             return stamps;
         }
     }
