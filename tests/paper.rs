@@ -1081,6 +1081,9 @@ async fn a_personal_letter_is_printed_with_a_trace_and_its_subject_stays_inside(
         print::content(&office.app, &office.registry, &item.id)
             .await
             .unwrap();
-        assert_eq!(readings().await, [office.registry.user_id.clone()]);
+        assert_eq!(
+            readings().await,
+            std::slice::from_ref(&office.registry.user_id)
+        );
     }
 }

@@ -502,5 +502,5 @@ pub async fn page(office: &Office, login: &'static str, path: &str) -> (StatusCo
     let body = axum::body::to_bytes(answer.into_body(), 16 << 20)
         .await
         .unwrap();
-    (status, String::from_utf8(body.to_vec()).unwrap())
+    (status, String::from_utf8_lossy(&body).into_owned())
 }
