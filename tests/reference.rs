@@ -143,9 +143,9 @@ fn letters_are_found_by_number_and_words_and_only_ones_own() {
             let found = found.unwrap().into_iter();
             found.map(|letter| letter.id).collect::<Vec<_>>()
         };
-        assert_eq!(found("planı imar"), [first.clone()]);
-        assert_eq!(found("IŞIKLANDIRMA"), [second.clone()]);
-        assert_eq!(found("105.04-12"), [second.clone()]);
+        assert_eq!(found("planı imar"), std::slice::from_ref(&first));
+        assert_eq!(found("IŞIKLANDIRMA"), std::slice::from_ref(&second));
+        assert_eq!(found("105.04-12"), std::slice::from_ref(&second));
         assert!(!found(number).contains(&foreign), "another unit's");
         assert_eq!(found("yok böyle"), [] as [String; 0]);
         assert!(!found("").contains(&id), "a draft has no number");
