@@ -50,9 +50,10 @@ struct StartPage {
 
 async fn start(State(app): State<App>, user: CurrentUser) -> PageResult {
     let since = clock::local(app.now() - SignedDuration::from_hours(24 * CHART_DAYS)).date();
-    let (lists, standings) = app
+    let (lists, count, standings) = app
         .read(&user.actor, move |tx, act| {
-            Ok((list::all(tx, act)?, tracking::standings(tx, act, since)?))
+            let standings = tracking::standings(tx, act, since)?;
+            Ok((list::all(tx, act)?, list::count(tx, act)?, standings))
         })
         .await?;
     let most = standings.iter().map(|(_, count)| *count).max().unwrap_or(0);
@@ -73,10 +74,7 @@ async fn start(State(app): State<App>, user: CurrentUser) -> PageResult {
         })
         .collect();
     let mut chrome = PageChrome::new(&app, &user, "");
-    chrome.work_count = lists
-        .iter()
-        .map(|list| i64::try_from(list.items.len()).unwrap_or(0))
-        .sum();
+    chrome.work_count = count;
     page(&StartPage {
         chrome,
         lists,
