@@ -124,7 +124,8 @@ struct Keys {
 
 impl Office {
     fn new() -> Self {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let own = std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo");
+        let own = Path::new(&own);
         let text = std::fs::read_to_string(own.join("crates/letter/tests/letters/short.json"));
         let both: serde_json::Value = serde_json::from_str(&text.unwrap()).unwrap();
         let faces = ["regular", "italic", "bold", "bold-italic"].map(|face| {

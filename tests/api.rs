@@ -81,7 +81,8 @@ fn described(description: &Value) -> BTreeSet<(String, String)> {
 
 /// The same as the code has them: axum lists no routes, so the sources are read.
 fn routed() -> BTreeSet<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+    let folder =
+        Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo")).join("src/api");
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -505,7 +505,8 @@ fn clerk_of(store: &Store, login: &'static str, unit: &str) -> Actor {
 
 /// The lines of a seed file below its head, in fields.
 fn seed_file(name: &str) -> Vec<Vec<String>> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/seed");
+    let folder = std::path::Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo"))
+        .join("assets/seed");
     let text = std::fs::read_to_string(folder.join(name)).unwrap();
     let fields = |line: &str| line.split(',').map(str::to_owned).collect();
     text.lines().skip(1).map(fields).collect()

@@ -352,7 +352,8 @@ fn the_demo_says_why_it_cannot_start() {
 
 #[test]
 fn a_program_that_is_missing_is_named_with_what_brings_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo");
+    let root = Path::new(&root);
     let script = root.join("scripts/need");
     let asked = |path: &str, program: &str, brings: &str| {
         let mut command = Command::new(&script);

@@ -58,7 +58,7 @@ fn real_series(xml: &str) -> String {
 
 fn folder() -> Option<PathBuf> {
     let beside = ["../shared", "../../shared"].map(|place| {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
+        Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo"))
             .join(place)
             .join("protocol/eyp/xsd-2.0-corrected")
     });

@@ -28,7 +28,7 @@ struct Picture {
 }
 
 fn pages_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pages")
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo")).join("tests/pages")
 }
 
 /// A kept page.

@@ -23,14 +23,15 @@ pub const NAMES: [&str; 10] = [
 
 /// A file of the letters' folder.
 pub fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo"))
         .join("tests/letters")
         .join(name)
 }
 
 /// The serif that the program embeds, as the front-end build copied it.
 pub fn fonts() -> Fonts {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/dist/fonts");
+    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("run by cargo"))
+        .join("../../assets/dist/fonts");
     let faces = ["regular", "italic", "bold", "bold-italic"].map(|face| {
         std::fs::read(folder.join(format!("serif-{face}.ttf"))).expect("npm run build")
     });
