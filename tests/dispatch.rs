@@ -224,6 +224,12 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
             .await
             .unwrap();
         let (id, version) = office::sign(&office.app, &office.clerk, id).await;
+        let (_, page) = office::page(&office, "ayse", &format!("/evrak/{id}/gonder")).await;
+        assert_eq!(
+            page.matches("Bu alıcıya gönderilmeyecek: plan").count(),
+            1,
+            "the confirmation names what one does not get"
+        );
         let sent = send::send(&office.app, &office.clerk, &id, version).await;
         assert_eq!(sent.unwrap().message_ids.len(), 2, "one address, two sets");
         let mut names = Vec::new();

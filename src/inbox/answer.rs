@@ -331,10 +331,21 @@ fn enclose(
             Err(other) => return Err(other),
         }
     }
-    if enclosed {
+    let original = mailbox::original(tx, &view.incoming.id)?;
+    // Words in the message itself are in none of its files.
+    let has_words = original.is_some() && !view.incoming.text.trim().is_empty();
+    if enclosed && !has_words {
         return Ok(());
     }
-    let whole = match mailbox::original(tx, &view.incoming.id)? {
+    let infected = |file: &super::File| file.scan == Verdict::Infected;
+    if original.is_some() && view.files.iter().any(infected) {
+        missing.push(
+            "Gelen iletinin aslı zararlı yazılım içerdiğinden eklenmedi; metnini yazıya aktarın."
+                .to_owned(),
+        );
+        return Ok(());
+    }
+    let whole = match original {
         Some((blob_hash, size)) => New::File {
             recognised: Recognised {
                 file_name: "Gelen KEP iletisi.eml".to_owned(),
@@ -415,7 +426,9 @@ pub(crate) fn stopped(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Resu
     };
     let id = &link.incoming_id;
     store::set_former(tx, document_id, "")?;
-    let Some(incoming) = store::any(tx, id)?.filter(|_| !link.former.is_empty()) else {
+    // What somebody has closed by hand meanwhile stays closed.
+    let moved = |it: &Incoming| !link.former.is_empty() && it.state != State::Closed;
+    let Some(incoming) = store::any(tx, id)?.filter(moved) else {
         return Ok(());
     };
     let others: Vec<store::Link> = store::sent_links(tx, id)?

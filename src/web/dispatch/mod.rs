@@ -77,6 +77,16 @@ impl Named<'_> {
 }
 
 impl ConfirmPage {
+    /// The attachments that a line does not get, by their names.
+    fn left_out(&self, line: &Recipient) -> String {
+        let names = self
+            .attachments
+            .iter()
+            .filter(|known| line.left_out.contains(&known.id))
+            .map(|known| known.title.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
     /// Addresses that no directory has answered for.
     fn unasked(&self) -> usize {
         self.lookups
