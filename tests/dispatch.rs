@@ -13,7 +13,6 @@ use dys::dispatch::tracking::{self, Criteria};
 use dys::dispatch::{Worker, send};
 use dys::distribution::{list, preflight};
 use dys::document::attach;
-use dys::document::draft::{self, Changes};
 use dys::document::scan::Verdict;
 use dys::evidence::{Duty, Standing};
 use dys::params;
@@ -700,77 +699,5 @@ async fn a_clerk_finds_letters_by_the_manuals_criteria_and_sees_only_ones_own() 
             .read(&office.registry, |tx, act| Ok(worklist::count(tx, act)?))
             .await;
         assert_eq!(counts.unwrap(), 0);
-    }
-}
-
-/// Decision 22: Dosya No is the file code and the running number of its folder.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_letter_is_found_by_the_folder_that_it_was_filed_in() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        dys::fileplan::fill(&office.app.store).unwrap();
-        let mut letters = Vec::new();
-        for code in ["105.04", "105.04", "115.01"] {
-            let id = office.draft(&[HAVSA]).await;
-            let letter = id.clone();
-            office
-                .app
-                .write(&office.clerk, move |tx, act| {
-                    let version = draft::open(tx, act, &letter)?.version;
-                    let changes = Changes {
-                        plan_code: Some(code.to_owned()),
-                        ..Changes::default()
-                    };
-                    draft::save(tx, act, &letter, version, &changes)
-                })
-                .await
-                .unwrap();
-            office::sign(&office.app, &office.clerk, id.clone()).await;
-            letters.push(id);
-        }
-        for (file_no, expected) in [
-            ("105.04-1", &letters[..2]),
-            (" 105.04-1 ", &letters[..2]),
-            ("105.04", &letters[..2]),
-            ("115.01-1", &letters[2..]),
-            ("105.04-2", &[]),
-            ("105.04-", &[]),
-            ("105-1", &[]),
-        ] {
-            let criteria = Criteria {
-                file_no: file_no.to_owned(),
-                ..Criteria::default()
-            };
-            let found = office
-                .app
-                .read(&office.clerk, move |tx, act| {
-                    tracking::search(tx, act, &criteria)
-                })
-                .await
-                .unwrap();
-            let ids: Vec<&String> = found.lines.iter().map(|line| &line.document_id).collect();
-            assert_eq!(ids.len(), expected.len(), "{file_no}");
-            assert!(expected.iter().all(|id| ids.contains(&id)), "{file_no}");
-            for line in &found.lines {
-                let filed = if expected.len() == 2 {
-                    "105.04-1"
-                } else {
-                    "115.01-1"
-                };
-                assert_eq!(
-                    (line.file_no.as_str(), line.file_kind.as_str()),
-                    (filed, "subject")
-                );
-            }
-        }
-        let path = "/sorgular/birim-giden-evrak?file_no=105.04-1";
-        let (status, page) = office::page(&office, "ayse", path).await;
-        assert_eq!(status, 200, "{page}");
-        for cell in [
-            "data-label=\"Dosya No\" class=\"number\">105.04-1</td>",
-            "data-label=\"Dosya Türü\">Konu</td>",
-        ] {
-            assert_eq!(page.matches(cell).count(), 2, "{cell}: {page}");
-        }
     }
 }

@@ -386,17 +386,15 @@ async fn what_is_written_about_a_sent_letter_is_shown_as_text() {
         ];
         zeynep.takes(item, &fields).await;
     }
-    let (record, posted) = (hostile("tutanak"), hostile("postanot"));
+    let record = hostile("tutanak");
     let today = dys::clock::screen_date(office.app.now());
     let fields = [
-        ("posted_on", today.as_str()),
+        ("action", "post"),
+        ("on", today.as_str()),
         ("handover_record", record.as_str()),
-        ("note", posted.as_str()),
     ];
-    let (first, recipient, _) = &envelopes[0];
-    zeynep
-        .takes(&format!("/alici/{recipient}/gonderi"), &fields)
-        .await;
+    let (first, _, item) = &envelopes[0];
+    zeynep.takes(item, &fields).await;
     let listed = envelopes[1].2.trim_start_matches("/kagit/");
     let receiver = hostile("zimmetli");
     let fields = [
@@ -461,7 +459,6 @@ async fn what_is_written_about_a_sent_letter_is_shown_as_text() {
             "muhatap",
             "zarfneden",
             "tutanak",
-            "postanot",
             "zimmetli",
             "islaksubject",
             "islakaddressee",

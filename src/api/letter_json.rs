@@ -41,6 +41,7 @@ pub(super) fn whole(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Json_> {
         "note": letter.note,
         "language": letter.language,
         "plan_code": letter.plan_code,
+        "folder_no": letter.folder_no,
         "secondary_code": letter.secondary_code,
         "closing": letter.closing.code(),
         "text": letter.body.to_plain(),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::body::Body;
 use super::{
-    Closing, Confidentiality, DocumentKind, Letter, Urgency, attach, no_such_letter, stale, store,
+    Closing, Confidentiality, DocumentKind, Letter, Urgency, attach, case_file, no_such_letter,
+    stale, store,
 };
 use crate::access::{Act, Role};
 use crate::audit;
@@ -50,7 +51,9 @@ impl Changes {
                 *place = typed;
             }
         };
-        choose(&mut letter.plan_code, self.plan_code);
+        if self.plan_code.is_some() {
+            (letter.plan_code, letter.folder_no) = (self.plan_code, None);
+        }
         choose(&mut letter.secondary_code, self.secondary_code);
         letter.subject = self.subject.unwrap_or_default();
         letter.note = self.note.unwrap_or_default();
@@ -304,19 +307,19 @@ fn file(
     refused: &mut Refusals,
 ) -> Result<()> {
     let today = clock::local(act.now).date();
-    if let Some(code) = changes.plan_code.as_deref() {
+    if let Some(typed) = changes.plan_code.as_deref() {
+        let (code, folder) = case_file::parts(typed);
         match find_code(tx, letter, code, Purpose::First, today) {
             Ok(None) => {
-                (letter.plan_scope, letter.plan_code, letter.case_file_id) = (None, None, None);
+                (letter.plan_scope, letter.plan_code) = (None, None);
+                (letter.case_file_id, letter.folder_no) = (None, None);
             }
             Ok(Some(code)) => {
                 fileplan::record_use(tx, &code, &act.actor.user_id, &letter.unit_id, act.now)?;
-                let scope = code.scope.code();
-                let folder =
-                    store::case_file(tx, act, &letter.unit_id, scope, &code.code, &code.title)?;
-                letter.plan_scope = Some(scope.to_owned());
-                letter.plan_code = Some(code.code);
-                letter.case_file_id = Some(folder);
+                match case_file::put(tx, act, letter, code, folder) {
+                    Err(Error::Problem(problem)) => refused.push("plan_code", &problem.message),
+                    other => other?,
+                }
             }
             Err(Error::Problem(problem)) => refused.push("plan_code", &problem.message),
             Err(other) => return Err(other),

@@ -3,6 +3,7 @@
 
 pub mod attach;
 pub mod body;
+pub mod case_file;
 pub mod closing;
 pub mod draft;
 pub mod file_name;
@@ -189,6 +190,8 @@ pub struct Letter {
     pub plan_code: Option<String>,
     pub secondary_code: Option<String>,
     pub case_file_id: Option<String>,
+    /// The running number of the folder in which it is filed.
+    pub folder_no: Option<i64>,
     pub closing: Closing,
     /// Muhatap with its suffix as the drafter wrote it; empty: as the rule makes it.
     pub addressee_line: String,

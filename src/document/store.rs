@@ -10,12 +10,14 @@ use super::unfinished::{Filter, Line, PAGE};
 use super::{Letter, State};
 use crate::access::{Act, VISIBLE_LETTER};
 use crate::approval::StepKind;
+use crate::fileplan::Code;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
 
 const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name, d.state, \
     d.version, d.subject, d.kind, d.urgency, d.due_date, d.confidentiality, d.personal, d.note, \
-    d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, d.closing, d.addressee_line, d.body, \
+    d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, \
+    (SELECT c.folder_no FROM case_file c WHERE c.id = d.case_file_id) AS folder_no, d.closing, d.addressee_line, d.body, \
     d.official_number, d.official_date, d.frozen_hash, d.frozen_at, d.signed_at, \
     d.dispatched_at, d.approval_round, d.created_at, d.updated_at";
 
@@ -39,6 +41,7 @@ fn letter(row: &Row) -> Result<Letter, StoreError> {
         plan_code: row.get("plan_code")?,
         secondary_code: row.get("secondary_code")?,
         case_file_id: row.get("case_file_id")?,
+        folder_no: row.get("folder_no")?,
         closing: row.get("closing")?,
         addressee_line: row.get("addressee_line")?,
         body: Body::from_stored(&row.get::<String>("body")?),
@@ -581,20 +584,33 @@ pub(super) fn place_attachment(
     Ok(())
 }
 
-/// The running folder of this code in this year, made when it is the first letter of it.
-pub(super) fn case_file(
+/// The number of the newest folder of this code in this year.
+pub(super) fn last_folder(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     unit_id: &str,
     scope: &str,
     code: &str,
-    title: &str,
+) -> Result<Option<i64>, StoreError> {
+    Ok(tx.scalar(
+        "SELECT MAX(folder_no) FROM case_file WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 \
+         AND year = ?4",
+        params![unit_id, scope, code, year(act)],
+    )?)
+}
+
+/// A folder of this code in this year, made when it is the first letter of it.
+pub(super) fn case_file(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    unit_id: &str,
+    (scope, code): (&str, &Code),
+    folder_no: i64,
 ) -> Result<String, StoreError> {
-    let year = i64::from(crate::clock::local(act.now).year());
     let found = tx.query_opt(
         "SELECT id FROM case_file WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 AND year = ?4 \
-         ORDER BY folder_no DESC",
-        params![unit_id, scope, code, year],
+         AND folder_no = ?5",
+        params![unit_id, scope, &code.code, year(act), folder_no],
     )?;
     if let Some(row) = found {
         return row.get("id");
@@ -602,8 +618,21 @@ pub(super) fn case_file(
     let id = act.new_id();
     tx.execute(
         "INSERT INTO case_file (id, unit_id, scope, code, year, folder_no, kind, title) \
-         VALUES (?1, ?2, ?3, ?4, ?5, 1, 'subject', ?6)",
-        params![&id, unit_id, scope, code, year, title],
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'subject', ?7)",
+        params![
+            &id,
+            unit_id,
+            scope,
+            &code.code,
+            year(act),
+            folder_no,
+            &code.title
+        ],
     )?;
     Ok(id)
+}
+
+/// Folders run through the year in which a letter is filed.
+fn year(act: &Act<'_>) -> i64 {
+    i64::from(crate::clock::local(act.now).year())
 }

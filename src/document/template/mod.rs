@@ -361,6 +361,7 @@ impl Template {
             plan_code: self.plan_code.clone(),
             secondary_code: self.secondary_code.clone(),
             case_file_id: None,
+            folder_no: None,
             closing: self.closing,
             addressee_line: String::new(),
             body: self.body.clone(),

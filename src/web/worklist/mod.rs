@@ -11,11 +11,10 @@ use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_wi
 use crate::app::App;
 use crate::clock;
 use crate::dispatch::tracking;
-use crate::document::draft::parse_day;
 use crate::error::{Kind as ErrorKind, Problem, invalid, not_found};
 use crate::evidence::{Duty, Standing, text};
 use crate::worklist::list::Key;
-use crate::worklist::{Kind, WorkList, contact, list, posting};
+use crate::worklist::{Kind, WorkList, contact, list};
 
 /// The chart looks back so many days.
 const CHART_DAYS: i64 = 30;
@@ -26,7 +25,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/is-listesi/{kind}", get(one))
         .route("/gonderilmeyi-bekleyenler", get(waiting))
         .route("/alici/{id}/gorusme", post(talk))
-        .route("/alici/{id}/gonderi", post(post_on_paper))
 }
 
 /// One bar of the chart.
@@ -187,49 +185,5 @@ async fn talk(
         &app,
         &back,
         "Görüşme Kaydı yazıldı; görev kapandı.",
-    ))
-}
-
-#[derive(Deserialize)]
-struct PostingForm {
-    posted_on: String,
-    #[serde(default)]
-    barcode: String,
-    #[serde(default)]
-    handover_record: String,
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
-    back: String,
-}
-
-async fn post_on_paper(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    CheckedForm { user, form }: CheckedForm<PostingForm>,
-) -> PageResult {
-    let back = local(&form.back);
-    app.write(&user.actor, move |tx, act| {
-        let posted_on = parse_day(&form.posted_on).ok_or_else(|| {
-            invalid(
-                "tarih_okunamadi",
-                "Gönderi tarihi okunamadı. Gün.ay.yıl olarak yazın, örneğin 28.02.2026.",
-            )
-        })?;
-        let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let entry = posting::Posting {
-            recipient_id: id,
-            posted_on,
-            barcode: given(form.barcode),
-            handover_record: given(form.handover_record),
-            note: form.note,
-        };
-        posting::record(tx, act, &entry)
-    })
-    .await?;
-    Ok(see_other_with(
-        &app,
-        &back,
-        "Gönderi kaydedildi; görev kapandı.",
     ))
 }
