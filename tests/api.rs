@@ -389,3 +389,31 @@ async fn an_incoming_document_goes_from_registry_to_closing_by_programs_alone() 
     assert_eq!(status, StatusCode::CONFLICT);
     assert_eq!(refused["error"]["code"], "gelen_kapali");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_letters_of_a_document_are_named_only_to_those_who_may_see_them() {
+    let office = Office::open(None);
+    let id = office.paper();
+    let path = format!("/api/v1/incoming/{id}");
+    let both = ["ismail", "can"].map(|who| office.person(who));
+    office.refer("mehmet", &id, 1, both.to_vec()).unwrap();
+    let (engineer, clerk) = (Program::of(&office, "ismail"), Program::of(&office, "can"));
+    let ask = json!({ "kind": "answer" });
+    let mut own = Vec::new();
+    for program in [&engineer, &clerk] {
+        let begun = program.done(&format!("{path}/letter"), "own", &ask).await;
+        own.push(begun["letter_id"].clone());
+    }
+    for (program, mine) in [(&engineer, &own[0]), (&clerk, &own[1])] {
+        let (status, seen) = program.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{seen}");
+        let letters = seen["letters"].as_array().unwrap();
+        let ids: Vec<&Value> = letters.iter().map(|it| &it["letter_id"]).collect();
+        assert_eq!(ids.len(), 2, "{seen}");
+        assert!(ids.contains(&mine) && ids.contains(&&Value::Null), "{seen}");
+        for theirs in letters.iter().filter(|it| it["letter_id"].is_null()) {
+            assert_eq!(theirs["official_number"], Value::Null);
+            assert_eq!(theirs["state"], "draft");
+        }
+    }
+}

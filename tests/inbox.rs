@@ -305,7 +305,7 @@ async fn one_key_makes_the_answer_and_sending_it_answers() {
         office.send("ismail", &answer_id).await.unwrap();
         let view = office.look("ismail", &incoming.id);
         assert_eq!(view.incoming.state, State::Answered);
-        assert_eq!(view.linked[0].document_id, answer_id);
+        assert_eq!(view.linked[0].document_id.as_ref(), Some(&answer_id));
         // And it landed where the first one came from.
         assert_eq!(office.registry("can")[0].subject, "Meclis Kararı");
     }
@@ -622,5 +622,43 @@ async fn a_referrals_own_day_reminds_its_people_and_stands_first() {
             .run("ismail", |tx, act| Ok(worklist::list::count(tx, act)?))
             .unwrap();
         assert_eq!(count, 3, "two referrals, one of them due");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_on_to_several_comes_back_to_whoever_passed_it_on_once() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let id = office.paper();
+        let version = |who: &str| office.look(who, &id).incoming.version;
+        let give_back = |who: &'static str| {
+            let (letter, at) = (id.clone(), version(who));
+            let mine = mine_of(&office, who, &id);
+            office
+                .run(who, move |tx, act| {
+                    referral::give_back(tx, act, &letter, at, &mine.id, "İşim değil.")
+                })
+                .unwrap();
+            office.look("mehmet", &id).incoming.state
+        };
+        let to_ismail = vec![office.person("ismail")];
+        office.refer("mehmet", &id, 1, to_ismail).unwrap();
+        let both = vec![office.person("can"), office.person("fatma")];
+        office.refer("ismail", &id, 2, both).unwrap();
+        assert!(office.waiting("ismail", Kind::Referred).is_empty());
+
+        // The first return makes it his again; the other one still works on it.
+        assert_eq!(give_back("can"), State::Referred);
+        assert_eq!(office.waiting("ismail", Kind::Referred), [id.as_str()]);
+        assert_eq!(office.waiting("fatma", Kind::Referred), [id.as_str()]);
+        // The second finds it open and changes nothing about that.
+        assert_eq!(give_back("fatma"), State::Referred);
+        assert_eq!(office.waiting("ismail", Kind::Referred), [id.as_str()]);
+        assert!(office.waiting("mehmet", Kind::ToRefer).is_empty());
+        let referrals = office.look("mehmet", &id).referrals;
+        let open = |it: &&referral::Referral| it.state == ReferralState::Open;
+        assert_eq!(referrals.iter().filter(open).count(), 1, "{}", office.name);
+        // He gives it back in turn: now it is the registry's.
+        assert_eq!(give_back("ismail"), State::Registered);
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [id.as_str()]);
     }
 }

@@ -10,10 +10,13 @@ use dys::directory::{self, UnitId};
 use dys::dispatch::account::{self, AccountSettings, Binding};
 use dys::distribution::Purpose;
 use dys::document::Urgency;
+use dys::document::attach;
 use dys::document::scan::Verdict;
+use dys::inbox::answer::{self, Follow};
 use dys::inbox::confirm;
+use dys::inbox::correct::{self, Correction};
 use dys::inbox::list::Line;
-use dys::inbox::mailbox::{Mailboxes, screen};
+use dys::inbox::mailbox::{Mailboxes, Message, screen};
 use dys::inbox::referral::{self, Order, Target};
 use dys::inbox::view;
 use dys::inbox::{IncomingKind, Source};
@@ -621,4 +624,252 @@ async fn what_cannot_be_had_is_set_aside_and_tried_again_by_hand() {
     office.receive().await;
     assert_eq!(office.lines().await.len(), 2);
     assert!(aside().await.is_empty());
+}
+
+/// What is set aside in the mailboxes of the registry.
+async fn set_aside(office: &Office) -> Vec<Message> {
+    office
+        .app
+        .read(&office.registry, screen::unreadable)
+        .await
+        .unwrap()
+}
+
+async fn try_again(office: &Office, message: &Message) {
+    let id = message.id.clone();
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            screen::try_again(tx, act, &id)
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_listing_shows_without_an_id_is_set_aside_once_and_taken_up_with_its_id() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        let without_id = || NewRule::always(Misbehaviour::ListWithoutKepId);
+        office.misbehave(without_id());
+        office.hand_in(CITIZEN, &mail("1@hs02", CITIZEN, "Kimliksiz", "x", &[]));
+        office.receive().await;
+        office.receive().await;
+        assert!(office.lines().await.is_empty());
+        let aside = set_aside(&office).await;
+        assert_eq!(aside.len(), 1, "{aside:?}");
+        assert!(aside[0].is_nameless() && aside[0].error_text.contains("kepId"));
+        assert_eq!(
+            (aside[0].subject.as_str(), aside[0].sender.as_str()),
+            ("Kimliksiz", CITIZEN)
+        );
+        let waiting = office
+            .app
+            .read(&office.registry, |tx, act| {
+                worklist::list::of(tx, act, Kind::Unreadable)
+            })
+            .await
+            .unwrap();
+        assert_eq!(waiting.items.len(), 1);
+        let (status, page) = office::page(&office, "zeynep", "/gelen/okunamayan").await;
+        assert_eq!(status, 200);
+        assert!(page.contains("kepId yok · 1@hs02"), "{page}");
+        // Looked at again by hand it is told anew, as long as the provider tells no id.
+        try_again(&office, &aside[0]).await;
+        assert!(set_aside(&office).await.is_empty());
+        office.receive().await;
+        assert_eq!(set_aside(&office).await.len(), 1);
+
+        // With its id it is registered, once, and so is what came beside it.
+        office.provider.provider().behave_entirely().unwrap();
+        office.hand_in(CITIZEN, &mail("2@hs02", CITIZEN, "Sonraki", "y", &[]));
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 2);
+        assert!(set_aside(&office).await.is_empty());
+        // What is known already is no news when its id is forgotten.
+        office.misbehave(without_id());
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 2);
+        assert!(set_aside(&office).await.is_empty());
+        office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_full_of_messages_without_any_id_is_told_and_comes_in_when_it_has_them() {
+    let office = Office::on(sqlite()).await;
+    for kind in [
+        Misbehaviour::ListWithoutKepId,
+        Misbehaviour::ListWithoutMessageId,
+    ] {
+        office.misbehave(NewRule::always(kind));
+    }
+    for number in 0..103 {
+        let (id, subject) = (format!("{number}@hs02"), format!("Yazı {number}"));
+        office.hand_in(CITIZEN, &mail(&id, CITIZEN, &subject, "x", &[]));
+    }
+    office.receive().await;
+    office.receive().await;
+    let aside = set_aside(&office).await;
+    assert_eq!(aside.len(), 101, "a hundred, and that there are more");
+    let rest = aside
+        .iter()
+        .filter(|it| it.error_text.contains("yüzden çok"));
+    assert_eq!(rest.count(), 1);
+
+    // The mark has not moved past what was not noted: with their ids all of them come in.
+    office.provider.provider().behave_entirely().unwrap();
+    for _ in 0..12 {
+        office.receive().await;
+    }
+    let registered: i64 = office
+        .app
+        .store
+        .read(|tx| tx.scalar("SELECT COUNT(*) FROM incoming_document", params![]))
+        .await
+        .unwrap();
+    assert_eq!(registered, 103);
+    // What the listing told of them cannot be matched; by hand they go, and do not come back.
+    for message in set_aside(&office).await {
+        try_again(&office, &message).await;
+    }
+    office.receive().await;
+    assert!(set_aside(&office).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_are_one_letter_whatever_the_listing_calls_them() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        office.misbehave(NewRule::always(Misbehaviour::ListWithoutMessageId));
+        let first = mail("ayni@hs02", CITIZEN, "Bir", "Birinci metin.", &[]);
+        let ids = [
+            office.hand_in(CITIZEN, &first),
+            office.hand_in(CITIZEN, &first),
+        ];
+        assert_ne!(ids[0], ids[1]);
+        let other = mail("ayni@hs02", CITIZEN, "İki", "Başka metin.", &[]);
+        office.hand_in(CITIZEN, &other);
+        for _ in 0..3 {
+            office.receive().await;
+        }
+        let registry = office.lines().await;
+        assert_eq!(registry.len(), 2, "{registry:#?}");
+        // By the message's own Message-ID the other one is told from it.
+        let mut warned = 0;
+        for line in &registry {
+            let view = office.open(&line.id).await;
+            warned += usize::from(codes(&view).contains(&"ayni_kimlik_baska_icerik"));
+        }
+        assert_eq!(warned, 1);
+
+        // Listed with its id it is still the same letter, and confirmed with it.
+        office.provider.provider().behave_entirely().unwrap();
+        let third = office.hand_in(CITIZEN, &first);
+        office.receive().await;
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 2);
+        let line = registry.iter().find(|line| line.subject == "Bir").unwrap();
+        office.confirm(&line.id).await;
+        office.receive().await;
+        for kep_id in ids.iter().chain([&third]) {
+            let events = office.events(kep_id);
+            assert!(events.contains(&"retrieval".to_owned()), "{events:?}");
+        }
+
+        // Where its own Message-ID is of no use either, its bytes tell.
+        let bare = String::from_utf8(mail("yok@hs02", CITIZEN, "Üç", "Adsız.", &[])).unwrap();
+        let bare = bare.replace("<yok@hs02>", &format!("<{}@hs02>", "y".repeat(1_200)));
+        office.misbehave(NewRule::always(Misbehaviour::ListWithoutMessageId));
+        office.hand_in(CITIZEN, bare.as_bytes());
+        office.hand_in(CITIZEN, bare.as_bytes());
+        office.receive().await;
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 3);
+    }
+}
+
+/// Titles of what is enclosed and what the page tells, once the petition is forwarded.
+async fn forwarded(office: &Office, id: &str) -> (Vec<String>, Vec<String>) {
+    let id = id.to_owned();
+    office
+        .app
+        .write(&office.registry, move |tx, act| {
+            let incoming = dys::inbox::open(tx, act, &id)?;
+            let mut correction = Correction::of(&incoming);
+            "Ahmet Yıldız".clone_into(&mut correction.petition.name);
+            correct::correct(tx, act, &id, incoming.version, &correction)?;
+            let begun = answer::begin(tx, act, &id, Follow::Forward)?;
+            let titles = attach::list(tx, act, &begun.letter_id)?
+                .into_iter()
+                .map(|one| one.file_name.unwrap_or(one.title));
+            Ok((titles.collect(), begun.missing))
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kep_mail_is_forwarded_whole_or_it_is_told_what_is_not_in_it() {
+    const WHOLE: &str = "Gelen KEP iletisi.eml";
+    let office = Office::on(sqlite()).await;
+    let scanner = clamd::start().await;
+    office
+        .app
+        .store
+        .write(move |tx| setting::put(tx, setting::CLAMD.key, &scanner))
+        .await
+        .unwrap();
+    let names: Vec<String> = (0..205).map(|number| format!("{number}.txt")).collect();
+    let many: Vec<(&str, &[u8])> = names.iter().map(|it| (it.as_str(), &b"ek"[..])).collect();
+    let mut spoilt = many.clone();
+    spoilt[7].1 = b"ZARARLI";
+    let few: &[(&str, &[u8])] = &[("ek.txt", b"ek")];
+    let infected: &[(&str, &[u8])] = &[("ek.txt", b"ek"), ("virus.txt", b"ZARARLI")];
+    // Text, files; how many are enclosed, whether the whole message is, and what is told.
+    let cases: [(&str, &[(&str, &[u8])], usize, bool, &[&str]); 6] = [
+        ("Yolumuz bozuk.", few, 2, true, &[]),
+        ("", few, 1, false, &[]),
+        ("Yolumuz bozuk.", &[], 1, true, &[]),
+        (
+            "Yolumuz bozuk.",
+            infected,
+            1,
+            false,
+            &["“virus.txt” zararlı yazılım", "metnini yazıya aktarın"],
+        ),
+        ("", &many, 1, true, &[]),
+        (
+            "",
+            &spoilt,
+            199,
+            false,
+            &[
+                "“7.txt” zararlı yazılım",
+                "ham iletiye bakıp kalanları ekleyin",
+            ],
+        ),
+    ];
+    for (number, (text, files, count, whole, told)) in cases.into_iter().enumerate() {
+        let id = format!("{number}@hs02");
+        office.hand_in(CITIZEN, &mail(&id, CITIZEN, "Servis", text, files));
+        office.receive().await;
+        let line = office.lines().await.remove(0);
+        let (titles, missing) = forwarded(&office, &line.id).await;
+        assert_eq!(titles.len(), count, "{number}: {titles:?} {missing:?}");
+        assert_eq!(titles.iter().any(|it| it == WHOLE), whole, "{number}");
+        for words in told {
+            assert!(
+                missing.iter().any(|it| it.contains(words)),
+                "{number}: {words}: {missing:?}"
+            );
+        }
+        // Beside what is told there is only that the authority and the file are to be chosen.
+        let lost = missing.iter().filter(|it| it.contains("eklenmedi"));
+        assert_eq!(
+            lost.count(),
+            if told.is_empty() { 0 } else { 2 },
+            "{missing:?}"
+        );
+    }
 }

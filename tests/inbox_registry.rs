@@ -5,6 +5,7 @@ mod townhall;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use dys::access::deputy::{self, Deputation};
 use dys::access::{Actor, session, user};
 use dys::approval::chain::{self, Planned};
 use dys::directory::outside;
@@ -429,49 +430,228 @@ async fn what_is_not_ours_goes_back_to_its_sender_or_to_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_came_from_somebody_unknown_goes_back_to_nobody_before_it_is_told_who() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        office.connected().await;
+        let unknown = |sender: &'static str| {
+            let id = office.registered(|entry| entry.sender = sender.to_owned());
+            let letter = office.begin("mehmet", &id, Follow::Return).unwrap();
+            (id, letter.letter_id)
+        };
+        let stops = |letter: &str| -> Vec<String> {
+            let letter = letter.to_owned();
+            let found = office.run("mehmet", move |tx, _| preflight::preflight(tx, &letter));
+            found
+                .unwrap()
+                .into_iter()
+                .filter(|found| found.severity == Severity::Blocking)
+                .map(|found| {
+                    assert!(!found.ways_out.is_empty());
+                    found.code.to_owned()
+                })
+                .filter(|code| code.contains("gonderen"))
+                .collect()
+        };
+        let (id, letter) = unknown("Havsa'dan bir yazı");
+        add(&office, "mehmet", &letter, "01038800");
+        assert_eq!(
+            stops(&letter),
+            ["iade_gondereni_belirsiz"],
+            "{}",
+            office.name
+        );
+        // Put right, it is the sender who must be in the list.
+        office
+            .corrected("mehmet", &id, |it| {
+                it.sender_unit_id = Some("01038900".to_owned());
+            })
+            .unwrap();
+        assert_eq!(stops(&letter), ["gonderen_yok"]);
+        add(&office, "mehmet", &letter, "01038900");
+        assert!(stops(&letter).is_empty());
+        sign_and_send(&office, "mehmet", &letter).await;
+        assert_eq!(office.look("mehmet", &id).incoming.state, State::Returned);
+
+        // One whom no directory knows is told by the name that the registry has.
+        let (_, letter) = unknown("Su Kooperatifi");
+        let (unit, about) = (office.writing.clone(), letter.clone());
+        office
+            .run("mehmet", move |tx, act| {
+                let entry = outside::Entry {
+                    kind: "company",
+                    name: "SU KOOPERATİFİ",
+                    identifier: "0876004746400029",
+                    kep_address: "",
+                    uets_address: "",
+                    confirmed_uets: "",
+                    postal_address: "Lale Sok. 3\n22800 Keşan / Edirne",
+                    source: "Antet",
+                    owner_unit_id: &unit,
+                };
+                let party = outside::add(tx, act, &entry)?;
+                list::add_party(tx, act, &about, DestinationType::ExternalPaper, &party.id)
+            })
+            .unwrap();
+        assert!(stops(&letter).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_referred_to_a_closed_account_or_an_empty_unit_waits_for_the_registry_again() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let (id, other) = (office.paper(), office.letter_on_paper("Su kesintisi", None));
+        let works = office.unit("Fen İşleri Müdürlüğü");
+        office
+            .refer("mehmet", &id, 1, vec![office.person("can")])
+            .unwrap();
+        let unit = vec![(Target::Unit(works), None)];
+        office.refer("mehmet", &other, 1, unit).unwrap();
+        assert!(office.waiting("mehmet", Kind::ToRefer).is_empty());
+        let open = |who: &str, active: bool| {
+            let who = office.people[who].user_id.clone();
+            office
+                .as_system(move |tx, act| user::set_active(tx, act, &who, active))
+                .unwrap();
+        };
+        open("can", false);
+        open("ismail", false);
+        let items = office
+            .run("mehmet", |tx, act| {
+                dys::worklist::list::of(tx, act, Kind::ToRefer)
+            })
+            .unwrap()
+            .items;
+        let told: Vec<(&str, &str)> = items
+            .iter()
+            .map(|item| (item.subject_id.as_str(), item.detail.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    id.as_str(),
+                    "Edirne Valiliği · Havale edilen kişinin hesabı kapalı: Can Er"
+                ),
+                (
+                    other.as_str(),
+                    "Edirne Valiliği · Havale edilen birimde kullanıcı yok: Fen İşleri Müdürlüğü"
+                ),
+            ],
+            "{}",
+            office.name
+        );
+        let browser = Browser::of(&office, "mehmet");
+        let page = browser.page(&format!("/gelen/{id}")).await.body;
+        assert!(page.contains("Hesabı kapalı"), "{page}");
+        assert!(page.contains("Geri çekip yeniden havale edin."), "{page}");
+        let page = browser.page(&format!("/gelen/{other}")).await.body;
+        assert!(page.contains("Birimde kullanıcı yok"), "{page}");
+
+        // Whoever deputises has the turn.
+        let (can, ayse) = (
+            office.people["can"].user_id.clone(),
+            office.people["ayse"].user_id.clone(),
+        );
+        office
+            .as_system(move |tx, act| {
+                let (first, last) = ("2026-11-24".parse(), "2026-11-25".parse());
+                let days = Deputation::of_days(&can, &ayse, first.unwrap(), last.unwrap())?;
+                deputy::appoint(tx, act, &days)
+            })
+            .unwrap();
+        assert_eq!(office.waiting("ayse", Kind::Referred), [id.as_str()]);
+        assert_eq!(office.waiting("mehmet", Kind::ToRefer), [other.as_str()]);
+        // Pulled back it is the registry's plainly; opened again it is the unit's.
+        let which = office.look("mehmet", &other).referrals[0].id.clone();
+        let line = other.clone();
+        office
+            .run("mehmet", move |tx, act| {
+                referral::pull_back(tx, act, &line, 2, &which)
+            })
+            .unwrap();
+        let view = office.look("mehmet", &other);
+        assert_eq!(view.incoming.state, State::Registered);
+        assert!(view.nobodys.is_empty());
+    }
+}
+
+/// A line that both units answer, each by its own letter, the answers sent: line, the letters of
+/// İsmail and of Ayşe.
+async fn answered_twice(office: &Office) -> (String, String, String) {
+    let (works, writing) = (office.unit("Fen İşleri Müdürlüğü"), office.writing.clone());
+    let id = office.registered(|entry| entry.sender_unit_id = Some("01038900".to_owned()));
+    let version = office.look("mehmet", &id).incoming.version;
+    let order = Order {
+        targets: vec![(Target::Unit(works), None), (Target::Unit(writing), None)],
+        ..Order::default()
+    };
+    let line = id.clone();
+    office
+        .run("mehmet", move |tx, act| {
+            referral::refer(tx, act, &line, version, &order)
+        })
+        .unwrap();
+    let first = office
+        .begin("ismail", &id, Follow::Answer)
+        .unwrap()
+        .letter_id;
+    let second = office.begin("ayse", &id, Follow::Answer).unwrap().letter_id;
+    assert_ne!(first, second);
+    // The other unit's letter shows that it is there, and nothing else of it.
+    let seen = office.look("ismail", &id).linked;
+    let theirs = seen.iter().find(|one| one.document_id.is_none());
+    let theirs = theirs.expect("another unit's letter");
+    assert_eq!((&theirs.subject, &theirs.official_number), (&None, &None));
+    let own = |one: &dys::inbox::Linked| one.document_id.as_ref() == Some(&first);
+    assert!(seen.len() == 2 && seen.iter().any(own), "{seen:?}");
+    sign_and_send(office, "ismail", &first).await;
+    assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
+    assert!(office.look("ismail", &id).mine.is_none());
+    assert!(office.look("ayse", &id).mine.is_some(), "{}", office.name);
+    sign_and_send(office, "ayse", &second).await;
+    let line = office.look("mehmet", &id).incoming;
+    assert_eq!(line.state, State::Answered);
+    assert!(line.closed_at.is_some());
+    (id, first, second)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_answers_for_itself_and_a_stopped_answer_takes_only_its_own_back() {
     for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
         office.connected().await;
-        let (works, writing) = (office.unit("Fen İşleri Müdürlüğü"), office.writing.clone());
-        let id = office.registered(|entry| entry.sender_unit_id = Some("01038900".to_owned()));
-        let version = office.look("mehmet", &id).incoming.version;
-        let order = Order {
-            targets: vec![(Target::Unit(works), None), (Target::Unit(writing), None)],
-            ..Order::default()
-        };
-        let line = id.clone();
-        office
-            .run("mehmet", move |tx, act| {
-                referral::refer(tx, act, &line, version, &order)
-            })
-            .unwrap();
-        let stop = |letter: &str| {
-            let letter = letter.to_owned();
-            office.run("ismail", move |tx, act| {
-                dys::dispatch::send::stop(tx, act, &letter)
-            })
-        };
-        let first = office
-            .begin("ismail", &id, Follow::Answer)
-            .unwrap()
-            .letter_id;
-        let second = office.begin("ayse", &id, Follow::Answer).unwrap().letter_id;
-        assert_ne!(first, second);
-        // The other unit's letter shows that it is there, and nothing of what is in it.
-        let seen = office.look("ismail", &id).linked;
-        assert!(
-            seen.iter()
-                .any(|one| one.document_id == second && one.subject.is_none())
-        );
-        sign_and_send(&office, "ismail", &first).await;
-        let open = |who: &str| office.look(who, &id).mine.is_some();
-        assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
-        assert!(!open("ismail") && open("ayse"), "{}", office.name);
-        sign_and_send(&office, "ayse", &second).await;
-        assert_eq!(office.look("mehmet", &id).incoming.state, State::Answered);
-        stop(&first).unwrap();
-        assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
-        assert!(open("ismail") && !open("ayse"), "{}", office.name);
+        for ismail_first in [true, false] {
+            let (id, his, hers) = answered_twice(&office).await;
+            let mut stops = [("ismail", his), ("ayse", hers)];
+            if !ismail_first {
+                stops.reverse();
+            }
+            let stop = |who: &'static str, letter: &str| {
+                let letter = letter.to_owned();
+                office
+                    .run(who, move |tx, act| {
+                        dys::dispatch::send::stop(tx, act, &letter)
+                    })
+                    .unwrap();
+                let line = office.look("mehmet", &id).incoming;
+                assert_eq!(line.state, State::Referred, "{}", office.name);
+                // Nothing of its end is left.
+                assert_eq!((line.closed_at, line.closing_reason.as_str()), (None, ""));
+            };
+            let open = |who: &str| office.look(who, &id).mine.is_some();
+            let [(one, ones), (other, others)] = stops;
+            stop(one, &ones);
+            assert!(open(one) && !open(other), "{}: {one}", office.name);
+            stop(other, &others);
+            assert!(open(one) && open(other), "{}: {one}", office.name);
+            // Sent again it is answered as if it had never been stopped.
+            office.send(one, &ones).await.unwrap();
+            assert_eq!(office.look("mehmet", &id).incoming.state, State::Referred);
+            assert!(!open(one) && open(other), "{}: {one}", office.name);
+            office.send(other, &others).await.unwrap();
+            let line = office.look("mehmet", &id).incoming;
+            assert_eq!(line.state, State::Answered);
+            assert!(line.closed_at.is_some());
+        }
     }
 }
 

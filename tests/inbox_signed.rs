@@ -8,8 +8,11 @@ mod office;
 use std::path::Path;
 
 use dys::dispatch::{Worker, send};
+use dys::distribution::{DestinationType, list};
 use dys::inbox::answer::{self, Follow};
+use dys::inbox::correct::{self, Correction};
 use dys::inbox::mailbox::Mailboxes;
+use dys::inbox::mailbox::envelope::{self, Envelope};
 use dys::inbox::view::View;
 use dys::inbox::{IncomingKind, Source, State};
 use dys::signature::rehearsal;
@@ -311,6 +314,87 @@ async fn write_and_answer(kesan: Office, store: TestStore) {
     kesan.audit_is_whole().await;
     let broken = havsa.store.read(dys::audit::verify).await.unwrap();
     assert_eq!(broken, None);
+}
+
+/// Law 3071, article 5: the petition itself, as it came over KEP, is an attachment of the package, and
+/// the authority's own check takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_petition_arrives_at_the_authority_as_it_came() {
+    let kesan = Office::on(sqlite()).await;
+    let store = sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = rehearsal::authority_file(&kesan.app);
+    rehearsal::authority(&kesan.app).unwrap();
+    std::fs::copy(authority, folder.path().join("prova-esh.pem")).unwrap();
+    let (havsa, _, registry) = havsa(&kesan, &folder, &store).await;
+    for app in [&kesan.app, &havsa] {
+        reach_services(app, &place(&kesan)).await;
+        know_revocation_of_providers(&kesan, &app.config.data);
+    }
+    let mayor = signer(&kesan.app, kesan.clerk.home_unit().unwrap(), "ali").await;
+    let text = "Köyümüzün yolu Havsa sınırında bozuk.";
+    let files: &[(&str, &[u8])] = &[("harita.txt", b"kroki")];
+    let petition = mail("dilekce@hs02", CITIZEN, "Yol", text, files);
+    kesan.hand_in(CITIZEN, &petition);
+    kesan.receive().await;
+    let line = kesan.lines().await.remove(0);
+
+    let (unit, id) = (kesan.unit("havsa yazı").await, line.id.clone());
+    let letter = kesan
+        .app
+        .write(&kesan.registry, move |tx, act| {
+            let incoming = dys::inbox::open(tx, act, &id)?;
+            let mut correction = Correction::of(&incoming);
+            "Ahmet Yıldız".clone_into(&mut correction.petition.name);
+            correct::correct(tx, act, &id, incoming.version, &correction)?;
+            let begun = answer::begin(tx, act, &id, Follow::Forward)?;
+            let kind = DestinationType::ExternalKep;
+            list::add_units(tx, act, &begun.letter_id, kind, &[unit])?;
+            Ok(begun.letter_id)
+        })
+        .await
+        .unwrap();
+    let version = sign_for_real(&kesan.app, &kesan.registry, &mayor, &letter).await;
+    send::send(&kesan.app, &kesan.registry, &letter, version)
+        .await
+        .unwrap();
+    kesan.pass(61);
+    kesan.rounds(3, 10).await;
+    assert_eq!(kesan.lines().await[0].state, State::Forwarded);
+
+    let mailboxes = Mailboxes::new(havsa.clone());
+    for _ in 0..4 {
+        mailboxes.round().await.unwrap();
+        kesan.pass(61);
+    }
+    let arrived = lines(&havsa, &registry).await;
+    assert_eq!(arrived.len(), 1, "{arrived:?}");
+    let view = open(&havsa, &registry, &arrived[0].id).await;
+    all_verified(&view);
+    let names: Vec<&str> = view
+        .files
+        .iter()
+        .filter_map(|file| file.file_name.as_deref())
+        .collect();
+    assert!(names.contains(&"harita.txt"), "{names:?}");
+    let whole = view
+        .files
+        .iter()
+        .find(|file| file.file_name.as_deref() == Some("GelenKEPiletisi.eml"))
+        .unwrap_or_else(|| panic!("{names:?}"));
+    let bytes = havsa
+        .blobs
+        .get(whole.blob_hash.as_ref().unwrap())
+        .await
+        .unwrap();
+    // The original lies in it unchanged, with what the provider put around it.
+    match envelope::read(&bytes) {
+        Ok(Envelope::Letter(mail)) => {
+            assert_eq!(mail.raw, petition);
+            assert!(mail.wrapping.is_some());
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Message, envelope, evidence, package, the signer's signature and the seal: each verified.

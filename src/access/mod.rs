@@ -37,3 +37,16 @@ pub const VISIBLE_INCOMING: &str = "(i.unit_id IN (SELECT unit_id FROM user_scop
         WHERE user_id = ?1 AND role <> 'administrator') \
      OR f.to_user_id IN (SELECT absent_id FROM deputation \
         WHERE deputy_id = ?1 AND begins_at <= ?2 AND ends_at > ?2))))";
+
+/// A referral that is open and nobody's turn, as a predicate over the alias `r` of `referral`; `?2`
+/// is the present moment.
+///
+/// The account to which it was referred is closed and nobody deputises, or no open account is bound
+/// to the unit by a role that has its turns.
+pub const NOBODYS_TURN: &str = "(r.state = 'open' \
+  AND NOT EXISTS (SELECT 1 FROM user_account u WHERE u.id = r.to_user_id AND u.active = 1) \
+  AND NOT EXISTS (SELECT 1 FROM deputation t JOIN user_account u ON u.id = t.deputy_id \
+     WHERE t.absent_id = r.to_user_id AND u.active = 1 AND t.begins_at <= ?2 AND t.ends_at > ?2) \
+  AND NOT EXISTS (SELECT 1 FROM role_binding b JOIN user_account u ON u.id = b.user_id \
+     WHERE b.unit_id = r.to_unit_id AND u.active = 1 \
+     AND b.role IN ('clerk', 'approver', 'registry')))";

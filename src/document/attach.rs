@@ -58,7 +58,8 @@ pub fn size_label(bytes: u64) -> String {
 }
 
 const LONGEST_TITLE: usize = 300;
-const MOST_ATTACHMENTS: usize = 200;
+/// Lines of the list.
+pub const MOST_ATTACHMENTS: usize = 200;
 
 /// Types that institutions exchange; what can run is not among them.
 const ALLOWED: &[(&str, &str)] = &[

@@ -15,6 +15,7 @@ use crate::document::scan::Verdict;
 use crate::document::{self, Confidentiality, reference};
 use crate::error::{Error, Result, forbidden, invalid};
 use crate::store::Tx;
+use crate::turkish;
 
 /// What the letter is to the incoming one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +185,10 @@ fn begun_before(
         if linked.kind != follow.code() || linked.state == document::State::Dispatched {
             continue;
         }
-        match draft::open(tx, act, &linked.document_id) {
+        let Some(letter_id) = &linked.document_id else {
+            continue;
+        };
+        match draft::open(tx, act, letter_id) {
             Ok(letter) => return Ok(Some(letter.id)),
             Err(Error::Problem(_)) => {}
             Err(other) => return Err(other),
@@ -304,8 +308,18 @@ fn enclose(
     view: &view::View,
     missing: &mut Vec<String>,
 ) -> Result<()> {
+    let original = mailbox::original(tx, &view.incoming.id)?;
+    let infected = view.files.iter().any(|it| it.scan == Verdict::Infected);
+    // One by one they would leave no room, or are not all of them; the message as it came holds
+    // every one.
+    let too_many = original.is_some() && view.files.len() >= attach::MOST_ATTACHMENTS;
+    let single = if too_many && !infected {
+        &[][..]
+    } else {
+        &view.files
+    };
     let mut enclosed = false;
-    for file in &view.files {
+    for file in single {
         let (Some(hash), Some(name)) = (&file.blob_hash, &file.file_name) else {
             continue;
         };
@@ -331,18 +345,22 @@ fn enclose(
             Err(other) => return Err(other),
         }
     }
-    let original = mailbox::original(tx, &view.incoming.id)?;
     // Words in the message itself are in none of its files.
     let has_words = original.is_some() && !view.incoming.text.trim().is_empty();
-    if enclosed && !has_words {
+    if enclosed && !has_words && !too_many {
         return Ok(());
     }
-    let infected = |file: &super::File| file.scan == Verdict::Infected;
-    if original.is_some() && view.files.iter().any(infected) {
+    if original.is_some() && infected {
         missing.push(
             "Gelen iletinin aslı zararlı yazılım içerdiğinden eklenmedi; metnini yazıya aktarın."
                 .to_owned(),
         );
+        if too_many {
+            missing.push(
+                "İletide listelenenden çok dosya olabilir; ham iletiye bakıp kalanları ekleyin."
+                    .to_owned(),
+            );
+        }
         return Ok(());
     }
     let whole = match original {
@@ -436,6 +454,7 @@ pub(crate) fn stopped(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Resu
         .filter(|other| other.document_id != document_id)
         .collect();
     store::reopen(tx, id)?;
+    store::clear_closed(tx, id)?;
     let state = referral::standing(&store::referrals(tx, id)?);
     touch(tx, &incoming, state)?;
     for other in &others {
@@ -452,6 +471,26 @@ pub(super) fn is_out(tx: &mut Tx<'_>, incoming_id: &str) -> Result<bool> {
     Ok(sent.iter().any(|link| link.kind == Follow::Answer.code()))
 }
 
+/// Whether the line is whom the incoming letter came from: as the registry has it now, else as it
+/// stood when the letter was begun; of a sender whom neither knows, its KEP address or its name.
+fn is_sender(link: &store::Link, incoming: &Incoming, line: &Recipient) -> bool {
+    if let Some(unit_id) = &incoming.sender_unit_id {
+        return line.unit_id.as_ref() == Some(unit_id);
+    }
+    if !link.addressee.is_empty() {
+        let known = Some(link.addressee.as_str());
+        return line.unit_id.as_deref() == known || line.outside_party_id.as_deref() == known;
+    }
+    let same = |ours: &str, theirs: &str| {
+        !ours.trim().is_empty() && turkish::search_key(ours) == turkish::search_key(theirs)
+    };
+    let address = incoming.sender_address.as_deref().unwrap_or_default();
+    same(
+        address,
+        line.delivery_address.as_deref().unwrap_or_default(),
+    ) || same(&incoming.sender, &line.label)
+}
+
 /// What keeps a letter that follows from an incoming one from reaching whom it is for: the
 /// authority and the petitioner (law 3071, article 5), the sender of what is returned or answered.
 ///
@@ -465,11 +504,12 @@ pub(crate) fn hindrances(
     let Some(link) = store::link_of(tx, document_id)? else {
         return Ok(Vec::new());
     };
-    let is_known = |line: &Recipient| {
-        let known = Some(link.addressee.as_str());
-        line.unit_id.as_deref() == known || line.outside_party_id.as_deref() == known
+    let Some(incoming) = store::any(tx, &link.incoming_id)? else {
+        return Ok(Vec::new());
     };
-    let kept = link.addressee.is_empty() || recipients.iter().any(is_known);
+    let is_known = |line: &Recipient| is_sender(&link, &incoming, line);
+    let named = !link.addressee.is_empty() || incoming.sender_unit_id.is_some();
+    let kept = recipients.iter().any(is_known);
     let authority = recipients
         .iter()
         .any(|line| line.purpose == Purpose::Action && !is_known(line));
@@ -490,7 +530,7 @@ pub(crate) fn hindrances(
                     "Yetkili idareyi Dağıtım Listesi'nde gereği için ekleyin.",
                 ));
             }
-            if !kept {
+            if named && !kept {
                 findings.push(found(
                     Severity::Warning,
                     "dilekce_sahibi_cikarildi",
@@ -499,13 +539,21 @@ pub(crate) fn hindrances(
                 ));
             }
         }
+        Some(Follow::Return) if !named && !kept => findings.push(found(
+            Severity::Blocking,
+            "iade_gondereni_belirsiz",
+            "İade edilen yazının göndereni rehberden seçilmemiş; yazının ona döndüğü anlaşılamıyor.",
+            "Gelen evrakta Kaydı Düzelt ile göndereni rehberden seçip Dağıtım Listesi'ne ekleyin; \
+             rehberde yoksa kayıttaki adıyla ya da KEP adresiyle Rehberde Yok'tan ekleyin.",
+        )),
         Some(Follow::Return) if !kept => findings.push(found(
             Severity::Blocking,
             "gonderen_yok",
             "İade edilen yazının göndereni dağıtım listesinde yok.",
-            "Göndereni Dağıtım Listesi'nde gereği için ekleyin.",
+            "Göndereni Dağıtım Listesi'nde gereği için ekleyin; birimi kapandıysa gelen evrakta Kaydı \
+             Düzelt ile yerine geçeni gönderen seçip onu ekleyin.",
         )),
-        Some(Follow::Answer) if !kept => findings.push(found(
+        Some(Follow::Answer) if named && !kept => findings.push(found(
             Severity::Warning,
             "gonderen_yok",
             "Cevap verilen yazının göndereni dağıtım listesinde yok.",

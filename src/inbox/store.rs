@@ -19,7 +19,7 @@ use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 use crate::turkish;
 
 pub(super) use referral::{
-    Turn, end_all, end_by_letter, end_referral, insert_referral, people, referrals,
+    Turn, end_all, end_by_letter, end_referral, insert_referral, nobodys, people, referrals,
     referred_lately, reopen, revive, set_seen, units,
 };
 
@@ -52,12 +52,12 @@ pub struct Finding {
 /// A letter that was written because of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
-    pub document_id: String,
-    pub kind: String,
-    /// None of a letter that the person may not see.
+    /// Like the two below, none of a letter that the person may not see.
+    pub document_id: Option<String>,
     pub subject: Option<String>,
-    pub state: crate::document::State,
     pub official_number: Option<String>,
+    pub kind: String,
+    pub state: crate::document::State,
 }
 
 const INCOMING: &str = "SELECT i.*, n.name AS unit_name FROM incoming_document i \
@@ -388,6 +388,16 @@ pub(super) fn set_closed(
     Ok(())
 }
 
+/// The line is open again: what it was closed with does not stand any more.
+pub(super) fn clear_closed(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE incoming_document SET closing_reason = '', closed_at = NULL, closed_by = NULL \
+         WHERE id = ?1",
+        params![id],
+    )?;
+    Ok(())
+}
+
 pub(super) fn set_due(
     tx: &mut Tx<'_>,
     id: &str,
@@ -542,7 +552,8 @@ pub(super) fn linked(
 ) -> Result<Vec<Linked>, StoreError> {
     tx.query(
         &format!(
-            "SELECT a.document_id, a.kind, d.state, \
+            "SELECT a.kind, d.state, \
+             CASE WHEN {VISIBLE_LETTER} THEN a.document_id END AS document_id, \
              CASE WHEN {VISIBLE_LETTER} THEN d.subject END AS subject, \
              CASE WHEN {VISIBLE_LETTER} THEN d.official_number END AS official_number \
              FROM incoming_answer a JOIN document d ON d.id = a.document_id \

@@ -26,6 +26,8 @@ pub struct View {
     pub files: Vec<File>,
     pub findings: Vec<Finding>,
     pub referrals: Vec<Referral>,
+    /// Open referrals, by id, that are nobody's turn: the account is closed, the unit has no people.
+    pub nobodys: Vec<String>,
     pub linked: Vec<Linked>,
     /// Whether the KEP provider was told: `none`, `due` or `done`, when, and the last error.
     pub confirmation: Option<(String, Option<Timestamp>, String)>,
@@ -84,6 +86,7 @@ pub fn look(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<View> {
     Ok(View {
         files: store::files(tx, id)?,
         findings: store::findings(tx, id)?,
+        nobodys: store::nobodys(tx, act.now, id)?,
         linked: store::linked(tx, act, id)?,
         may_confirm: untold && confirm::is_officer(act, &incoming),
         may_correct: open && correct::may(act, &incoming),

@@ -38,6 +38,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0028_custody_receipt",
     "0029_plan_written",
     "0027_answer_turn",
+    "0032_message_content",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -34,7 +34,7 @@ pub enum Kind {
     Paused,
     /// *Gelen evrak*: referred to the person or a unit of theirs.
     Referred,
-    /// Registered and not yet referred.
+    /// Registered and not yet referred, or referred to somebody who cannot take it up.
     ToRefer,
     /// Incoming documents whose answer, or what a referral asks, is due soon or overdue.
     Due,

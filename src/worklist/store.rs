@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::contact::Note;
 use super::list::{Item, Key, Kind};
-use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
+use crate::access::{Act, NOBODYS_TURN, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
 
@@ -33,6 +33,9 @@ const ACCOUNT_COLUMNS: &str = "'' AS document_id, k.id AS subject_id, k.address 
 const INCOMING_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, i.sender AS detail, i.registered_at AS since, i.due_date, \
     i.urgency";
+const TO_REFER_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
+    i.registration_number AS number, i.sender || COALESCE(' · ' || i.why, '') AS detail, \
+    i.registered_at AS since, i.due_date, i.urgency";
 const UNREADABLE_COLUMNS: &str = "'' AS document_id, m.id AS subject_id, m.subject AS title, \
     NULL AS number, m.sender AS detail, m.listed_at AS since, NULL AS due_date, '' AS urgency";
 const UNCONFIRMED_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
@@ -183,11 +186,21 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
             Order("COALESCE(r.due_date, i.due_date, '9999')", "r.referred_at", "r.id"),
         ),
         Kind::ToRefer => (
-            INCOMING_COLUMNS,
-            "FROM incoming_document i WHERE i.state = 'registered' AND CAST(?2 AS BIGINT) > 0 \
-             AND i.unit_id IN (SELECT unit_id FROM user_scope \
-             WHERE user_id = ?1 AND role IN ('registry', 'approver'))"
-                .to_owned(),
+            TO_REFER_COLUMNS,
+            // What waits for its first referral or a new one, and what was referred to somebody
+            // who cannot take it up: else it would stand in nobody's list.
+            format!(
+                "FROM (SELECT l.*, (SELECT MIN(CASE WHEN r.to_user_id IS NOT NULL \
+                 THEN 'Havale edilen kişinin hesabı kapalı: ' || p.full_name \
+                 ELSE 'Havale edilen birimde kullanıcı yok: ' || n.name END) \
+                 FROM referral r LEFT JOIN user_account p ON p.id = r.to_user_id \
+                 LEFT JOIN unit n ON n.id = r.to_unit_id \
+                 WHERE r.incoming_id = l.id AND {NOBODYS_TURN}) AS why FROM incoming_document l \
+                 WHERE l.state IN ('registered', 'referred') \
+                 AND l.unit_id IN (SELECT unit_id FROM user_scope \
+                 WHERE user_id = ?1 AND role IN ('registry', 'approver'))) i \
+                 WHERE (i.state = 'registered' OR i.why IS NOT NULL)"
+            ),
             Order("COALESCE(i.due_date, '9999')", "i.registered_at", "i.id"),
         ),
         Kind::Due => (
@@ -224,7 +237,7 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
             "FROM incoming_message m JOIN kep_account k ON k.id = m.account_id \
              JOIN incoming_message o ON o.id = m.id OR (m.state = 'duplicate' \
              AND o.state = 'registered' AND o.account_id = m.account_id \
-             AND o.org_message_id = m.org_message_id AND o.content_hash = m.content_hash) \
+             AND o.content_hash = m.content_hash) \
              JOIN incoming_document i ON i.message_id = o.id \
              WHERE m.confirm = 'due' AND i.delivered_at <= ?5 AND CAST(?2 AS BIGINT) > 0 \
              AND i.unit_id IN (SELECT unit_id FROM user_scope \

@@ -228,23 +228,30 @@ fn settle(tx: &mut Tx<'_>, act: &Act<'_>, message: &Message, opened: Opened) -> 
             return Ok(());
         }
         Opened::Evidence { about } => {
-            store::finish(tx, message, MessageState::Evidence, None, None)?;
+            let id = &message.org_message_id;
+            store::finish(tx, message, MessageState::Evidence, id, None, None)?;
             crate::dispatch::ask_for_evidence(tx, &about, act.now)?;
             return Ok(());
         }
         Opened::Letter(letter) => letter,
     };
+    // Where the listing told no Message-ID, the message's own.
+    let org_message_id = match message.org_message_id.as_str() {
+        "" => provider::usable_id(&letter.message_id).unwrap_or_default(),
+        told => told.to_owned(),
+    };
     if !store::finish(
         tx,
         message,
         MessageState::Registered,
+        &org_message_id,
         Some(&letter.content),
         letter.entry.delivered_at,
     )? {
         // Another worker was faster; what it wrote stands.
         return Ok(());
     }
-    let others = store::same_original(tx, message)?;
+    let others = store::same_original(tx, message, &org_message_id, &letter.content)?;
     if others.contains(&letter.content) {
         store::mark_duplicate(tx, &message.id, act.now)?;
         return Ok(());

@@ -36,6 +36,8 @@ pub(super) struct Letter {
     pub entry: Entry,
     /// SHA-256 of the original message.
     pub content: BlobHash,
+    /// Its own Message-ID, without brackets; empty where it tells none.
+    pub message_id: String,
 }
 
 /// Most characters of a message's text that are kept beside its bytes.
@@ -200,7 +202,11 @@ async fn letter(
     if entry.subject.is_empty() {
         entry.subject = "(konusuz ileti)".to_owned();
     }
-    Ok(Opened::Letter(Box::new(Letter { entry, content })))
+    Ok(Opened::Letter(Box::new(Letter {
+        entry,
+        content,
+        message_id: mail.message_id,
+    })))
 }
 
 fn about_message(mail: &Mail, sender: Option<&Unit>) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use kep::client::{CallError, MessageRef, PttClient};
 
 use super::store::{self, Lane, Message, Turn};
-use super::{BATCH, MOST_TRIES, Mailboxes};
+use super::{BATCH, MOST_TRIES, Mailboxes, open};
 use crate::dispatch::account::{self, Account};
 use crate::dispatch::crash;
 use crate::error::Result;
@@ -17,6 +17,8 @@ use crate::setting;
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Listings overlap by this much: messages may be listed late, clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(48);
+/// Most bytes of an identifier: a line of a message (RFC 5322) holds no longer one.
+const LONGEST_ID: usize = 998;
 
 impl Mailboxes {
     /// Does what is due for one account; says how many items were handled.
@@ -80,11 +82,20 @@ impl Mailboxes {
                     Err(error) => (Vec::new(), Some(error)),
                 };
                 let mut fresh = 0;
+                let mut whole = error.is_none();
+                let any_aside = store::nameless(tx, &account.id)? > 0;
                 for row in &rows {
                     let id = crate::ids::new_id(&*ids, began);
-                    fresh += usize::from(store::note(tx, &id, &account.id, row, began)?);
+                    let Some(kep_id) = &row.kep_id else {
+                        whole &= store::set_nameless_aside(tx, &id, &account.id, row, began)?;
+                        continue;
+                    };
+                    let is_new = (any_aside
+                        && store::take_up_named(tx, &account.id, kep_id, row, began)?)
+                        || store::note(tx, &id, &account.id, kep_id, row, began)?;
+                    fresh += usize::from(is_new);
                 }
-                let done = error.is_none().then_some(began);
+                let done = whole.then_some(began);
                 let words = error.as_ref().map_or_else(String::new, CallError::sentence);
                 store::listed(tx, &account.id, done, &words)?;
                 if let Some(error) = error.filter(needs_login) {
@@ -212,19 +223,35 @@ async fn rows(
         // A day on top: the provider's clock is not ours.
         let until = now + SignedDuration::from_hours(24);
         for row in client.list(&folder, since, until).await? {
-            if let Some(kep_id) = row.kep_id.filter(|id| !id.trim().is_empty()) {
-                rows.push(store::Row {
-                    kep_id,
-                    folder: folder.clone(),
-                    org_message_id: row.original_message_id.unwrap_or_default(),
-                    sender: row.from_kep.or(row.from).unwrap_or_default(),
-                    subject: row.subject.unwrap_or_default(),
-                    evidence,
-                });
-            }
+            let fits = |id: &String| !id.trim().is_empty() && id.len() <= LONGEST_ID;
+            let sender = row.from_kep.or(row.from).unwrap_or_default();
+            rows.push(store::Row {
+                kep_id: row.kep_id.filter(fits),
+                sequence: row.sequence,
+                folder: folder.clone(),
+                org_message_id: row
+                    .original_message_id
+                    .and_then(|id| usable_id(&id))
+                    .unwrap_or_default(),
+                sender: open::line(&sender),
+                subject: open::line(&row.subject.unwrap_or_default()),
+                evidence,
+            });
         }
     }
     Ok(rows)
+}
+
+/// A Message-ID without its brackets, if a database can hold and find it.
+pub(super) fn usable_id(told: &str) -> Option<String> {
+    let bare = told.trim().trim_matches(['<', '>']);
+    let fits = !bare.is_empty() && bare.len() <= LONGEST_ID && !bare.contains(char::is_control);
+    fits.then(|| bare.to_owned())
+}
+
+/// The mark from which a listing shows again what one showed at this moment.
+pub(super) fn mark_before(listed_at: Timestamp) -> Timestamp {
+    listed_at - (FIRST_LOOK - OVERLAP)
 }
 
 fn needs_login(error: &CallError) -> bool {

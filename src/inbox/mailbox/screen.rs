@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::provider;
 use super::store::{self, Message};
 use crate::access::Act;
 use crate::audit;
@@ -17,13 +18,20 @@ pub fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>> {
     Ok(store::unreadable(tx, act)?)
 }
 
-/// Puts a message that was set aside through the same steps again.
+/// Puts a message that was set aside through the same steps again; for one without an id the mailbox
+/// is listed again.
 ///
 /// # Errors
 /// `ileti_yok`, `ileti_islendi`.
 pub fn try_again(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
-    store::visible(tx, act, id)?.ok_or_else(unknown)?;
-    if !store::try_again(tx, id, act.now)? {
+    let message = store::visible(tx, act, id)?.ok_or_else(unknown)?;
+    let taken = if message.is_nameless() {
+        let until = provider::mark_before(message.listed_at);
+        store::look_again(tx, &message, until, act.now)?
+    } else {
+        store::try_again(tx, id, act.now)?
+    };
+    if !taken {
         return Err(conflict(
             "ileti_islendi",
             "Bu ileti bu sırada işlendi. Sayfayı yenileyin.",

@@ -1,5 +1,7 @@
 //! The SQL of mailboxes and their messages; every claim names what it was read at.
 
+mod nameless;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::Act;
@@ -8,6 +10,8 @@ use crate::document::words;
 use crate::params;
 use crate::setting;
 use crate::store::{BlobHash, Row as DbRow, StoreError, Tx};
+
+pub(super) use nameless::{look_again, nameless, set_nameless_aside, take_up_named};
 
 words! {
     /// How far a message of a mailbox is.
@@ -23,8 +27,12 @@ words! {
 
 /// A row of a listing.
 pub(super) struct Row {
-    pub kep_id: String,
+    /// None where the provider told none that can be used.
+    pub kep_id: Option<String>,
+    /// Its number within the folder.
+    pub sequence: Option<i64>,
     pub folder: String,
+    /// Without brackets; empty where none was told.
     pub org_message_id: String,
     pub sender: String,
     pub subject: String,
@@ -170,10 +178,10 @@ pub(super) fn note(
     tx: &mut Tx<'_>,
     id: &str,
     account_id: &str,
+    kep_id: &str,
     row: &Row,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let org = row.org_message_id.trim().trim_matches(['<', '>']);
     let state = if row.evidence {
         MessageState::Evidence
     } else {
@@ -188,9 +196,9 @@ pub(super) fn note(
         params![
             id,
             account_id,
-            &row.kep_id,
+            kep_id,
             &row.folder,
-            org,
+            &row.org_message_id,
             &row.sender,
             &row.subject,
             state,
@@ -198,7 +206,7 @@ pub(super) fn note(
         ],
     )?;
     if touched == 1 && row.evidence {
-        crate::dispatch::ask_for_evidence(tx, org, now)?;
+        crate::dispatch::ask_for_evidence(tx, &row.org_message_id, now)?;
     }
     Ok(touched == 1)
 }
@@ -311,34 +319,39 @@ pub(super) fn set_aside(
     Ok(())
 }
 
-/// Ends the work on a stored message; false when it is not there any more.
+/// Ends the work on a stored message, under the Message-ID that is known now; false when it is not
+/// there any more.
 pub(super) fn finish(
     tx: &mut Tx<'_>,
     message: &Message,
     state: MessageState,
+    org_message_id: &str,
     content: Option<&BlobHash>,
     delivered_at: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
     let touched = tx.execute(
         "UPDATE incoming_message SET state = ?2, content_hash = ?3, delivered_at = ?4, \
-         error_code = '', error_text = '' WHERE id = ?1 AND state = 'stored'",
-        params![&message.id, state, content, delivered_at],
+         org_message_id = ?5, error_code = '', error_text = '' \
+         WHERE id = ?1 AND state = 'stored'",
+        params![&message.id, state, content, delivered_at, org_message_id],
     )?;
     Ok(touched == 1)
 }
 
-/// Contents of registered messages of the account with the same Message-ID, this one apart.
+/// Contents of registered messages of the account with the same content or the same Message-ID, this
+/// one apart; the same content first.
 pub(super) fn same_original(
     tx: &mut Tx<'_>,
     message: &Message,
+    org_message_id: &str,
+    content: &BlobHash,
 ) -> Result<Vec<BlobHash>, StoreError> {
-    if message.org_message_id.is_empty() {
-        return Ok(Vec::new());
-    }
     tx.query(
-        "SELECT content_hash FROM incoming_message WHERE account_id = ?1 AND org_message_id = ?2 \
-         AND id <> ?3 AND state = 'registered' AND content_hash IS NOT NULL LIMIT 20",
-        params![&message.account_id, &message.org_message_id, &message.id],
+        "SELECT content_hash FROM incoming_message WHERE account_id = ?1 AND id <> ?3 \
+         AND state = 'registered' AND content_hash IS NOT NULL AND (content_hash = ?4 \
+         OR (org_message_id = ?2 AND org_message_id <> '')) \
+         ORDER BY CASE WHEN content_hash = ?4 THEN 0 ELSE 1 END, id LIMIT 20",
+        params![&message.account_id, org_message_id, &message.id, content],
     )?
     .iter()
     .map(|row| row.get("content_hash"))
@@ -362,9 +375,9 @@ pub(super) fn mark_duplicate(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// `o` is what the message being changed says once more.
+/// `o` is what the message being changed says once more: the same bytes, whatever a listing calls
+/// them.
 const SAME: &str = "o.account_id = incoming_message.account_id \
-    AND o.org_message_id = incoming_message.org_message_id \
     AND o.content_hash = incoming_message.content_hash";
 
 /// From now on the provider may be told that it was received: the outbox row of AlindiOnay. What
@@ -379,8 +392,8 @@ pub(crate) fn confirm_due(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<b
     tx.execute(
         &format!(
             "UPDATE incoming_message SET confirm = 'due', confirm_at = ?2 \
-             WHERE state = 'duplicate' AND confirm = 'none' AND org_message_id = \
-             (SELECT s.org_message_id FROM incoming_message s WHERE s.id = ?1) \
+             WHERE state = 'duplicate' AND confirm = 'none' AND content_hash = \
+             (SELECT s.content_hash FROM incoming_message s WHERE s.id = ?1) \
              AND EXISTS (SELECT 1 FROM incoming_message o \
              WHERE o.id = ?1 AND o.state = 'registered' AND {SAME})"
         ),

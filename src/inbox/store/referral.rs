@@ -1,6 +1,8 @@
 //! The SQL of referrals, and of those to whom one may refer.
 
-use crate::access::Act;
+use jiff::Timestamp;
+
+use crate::access::{Act, NOBODYS_TURN};
 use crate::inbox::referral::{Choice, Referral, ReferralState, Target};
 use crate::params;
 use crate::store::{StoreError, Tx};
@@ -76,6 +78,23 @@ pub(in crate::inbox) fn referrals(
             reason: row.get("reason")?,
         })
     })
+    .collect()
+}
+
+/// The open referrals of a line that stand in nobody's work list.
+pub(in crate::inbox) fn nobodys(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    incoming_id: &str,
+) -> Result<Vec<String>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT r.id FROM referral r WHERE r.incoming_id = ?1 AND {NOBODYS_TURN} ORDER BY r.id"
+        ),
+        params![incoming_id, now],
+    )?
+    .iter()
+    .map(|row| row.get("id"))
     .collect()
 }
 

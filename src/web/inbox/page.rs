@@ -130,6 +130,17 @@ impl IncomingPage {
             && (self.view.may_manage || known.from_user_id == self.chrome.user_id)
     }
 
+    /// Why an open referral stands in nobody's work list.
+    fn nobody_has(&self, known: &referral::Referral) -> Option<&'static str> {
+        self.view
+            .nobodys
+            .contains(&known.id)
+            .then(|| match known.target {
+                Target::Person(_) => "Hesabı kapalı: kimsenin iş listesinde değil",
+                Target::Unit(_) => "Birimde kullanıcı yok: kimsenin iş listesinde değil",
+            })
+    }
+
     /// The due date that the form proposes: that of the document.
     fn due(&self) -> String {
         if !self.typed.due_date.is_empty() {
