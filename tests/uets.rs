@@ -33,15 +33,30 @@ fn person<'a>(owner: &'a str, uets: &'a str, confirmed: &'a str) -> Entry<'a> {
     }
 }
 
+/// A company that is known by its MERSİS number.
+fn company<'a>(owner: &'a str, mersis: &'a str) -> Entry<'a> {
+    Entry {
+        kind: "company",
+        name: "Trakya Yol Yapı Anonim Şirketi",
+        identifier: mersis,
+        source: "MERSİS kaydı",
+        ..person(owner, ADDRESS, ADDRESS)
+    }
+}
+
 /// A draft to a person by UETS.
 async fn draft(office: &Office) -> String {
+    draft_to(office, |owner| person(owner, ADDRESS, ADDRESS)).await
+}
+
+async fn draft_to(office: &Office, whom: fn(&str) -> Entry<'_>) -> String {
     let id = office.draft(&[]).await;
     let letter = id.clone();
     office
         .app
         .write(&office.clerk, move |tx, act| {
             let owner = act.actor.home_unit().unwrap().to_owned();
-            let party = outside::add(tx, act, &person(&owner, ADDRESS, ADDRESS))?;
+            let party = outside::add(tx, act, &whom(&owner))?;
             list::add_party(tx, act, &letter, DestinationType::ExternalUets, &party.id)
         })
         .await
@@ -51,12 +66,17 @@ async fn draft(office: &Office) -> String {
 
 async fn dispatched(office: &Office) -> String {
     let id = draft(office).await;
-    let (_, version) = office::sign(&office.app, &office.clerk, id.clone()).await;
-    send::send(&office.app, &office.clerk, &id, version)
+    leave(office, &id).await;
+    id
+}
+
+/// Signed, sent and past its hold.
+async fn leave(office: &Office, id: &str) {
+    let (_, version) = office::sign(&office.app, &office.clerk, id.to_owned()).await;
+    send::send(&office.app, &office.clerk, id, version)
         .await
         .unwrap();
     office.pass(61);
-    id
 }
 
 fn standing(way: &tracking::Way) -> (Standing, Duty) {
@@ -276,4 +296,56 @@ async fn a_real_folder_refuses_to_send_and_says_what_it_needs() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), "gonderim_engeli");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_company_with_a_mersis_number_is_served_as_a_person_is() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        // A wrong digit of the number is told before anything is kept.
+        let refused = office
+            .app
+            .write(&office.clerk, |tx, act| {
+                let owner = act.actor.home_unit().unwrap().to_owned();
+                outside::add(tx, act, &company(&owner, "0876004746500029"))
+            })
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "rehber_disi_eksik");
+        assert!(refused.to_string().contains("MERSİS"), "{refused}");
+
+        let id = draft_to(&office, |owner| company(owner, "0876004746400029")).await;
+        leave(&office, &id).await;
+        office.rounds(3, 10).await;
+        let way = office.way(&id).await;
+        assert_eq!(way.recipient.label, "Trakya Yol Yapı Anonim Şirketi");
+        let message = way.message.clone().unwrap();
+        assert_eq!(
+            (message.state, message.channel),
+            (State::Sent, Channel::Uets)
+        );
+        assert_eq!(message.address, ADDRESS);
+        assert_eq!(standing(&way), (Standing::Delivered, Duty::Wait));
+        assert_eq!(way.expected_served.unwrap().0, date(2026, 11, 29));
+        // The same company again is the same party, and its number is kept.
+        let party = way.recipient.outside_party_id.clone().unwrap();
+        let kept = office
+            .app
+            .read(&office.clerk, move |tx, act| {
+                outside::by_id(tx, act, &party)
+            })
+            .await
+            .unwrap()
+            .expect("the company");
+        assert_eq!(
+            (kept.identifier_kind.as_str(), kept.identifier.as_str()),
+            ("mersis", "0876004746400029")
+        );
+        office.pass(6 * 24 * 3600);
+        office.rounds(2, 10).await;
+        let way = office.way(&id).await;
+        assert_eq!(standing(&way), (Standing::Served, Duty::None));
+        assert_eq!(office.times_received(&message), 1);
+        office.audit_is_whole().await;
+    }
 }

@@ -199,12 +199,19 @@ pub(crate) fn make_for(
 /// Takes the letter's envelopes back while none was posted; says how many there were.
 ///
 /// # Errors
-/// `durdurulamaz` when one was posted.
+/// `durdurulamaz` when one was posted, or taken over against a receipt: who took it is never
+/// forgotten.
 pub(crate) fn withdraw(tx: &mut Tx<'_>, letter: &Letter) -> Result<usize> {
     if store::posted_of(tx, &letter.id)? > 0 {
         return Err(conflict(
             "durdurulamaz",
             "Yazının bir nüshası postaya verildi; gönderim artık durdurulamaz.",
+        ));
+    }
+    if store::received_of(tx, &letter.id)? > 0 {
+        return Err(conflict(
+            "durdurulamaz",
+            "Yazının bir nüshası zimmet karşılığı teslim edildi; gönderim artık durdurulamaz.",
         ));
     }
     Ok(store::delete_of(tx, &letter.id)?)

@@ -220,6 +220,15 @@ pub(super) fn posted_of(tx: &mut Tx<'_>, document_id: &str) -> Result<i64, Store
     )
 }
 
+/// Receipts for the letter's envelopes.
+pub(super) fn received_of(tx: &mut Tx<'_>, document_id: &str) -> Result<i64, StoreError> {
+    tx.scalar(
+        "SELECT COUNT(*) FROM paper_list_line n JOIN paper_item p ON p.id = n.item_id \
+         WHERE p.document_id = ?1 AND n.received_on IS NOT NULL",
+        params![document_id],
+    )
+}
+
 pub(super) fn posted_for_message(tx: &mut Tx<'_>, message_id: &str) -> Result<bool, StoreError> {
     let count: i64 = tx.scalar(
         "SELECT COUNT(*) FROM paper_item p JOIN recipient r ON r.id = p.recipient_id \

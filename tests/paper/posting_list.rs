@@ -320,3 +320,59 @@ async fn the_book_finds_a_list_by_receiver_day_number_and_envelope() {
         assert_eq!(named.len(), 2, "the envelope leads to its lists");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_took_over_against_a_receipt_is_not_stopped_and_the_receipt_stays() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let (id, item) = sent_on_paper(&office, HAVSA).await;
+        let envelope = item.id.clone();
+        let list = office
+            .app
+            .write(&office.registry, move |tx, act| {
+                let custody = lists::Kind::Custody;
+                let items = [envelope];
+                let list = lists::create(tx, act, custody, &items, "Hasan Usta")?;
+                lists::receive(tx, act, &list, &items, TODAY, "Hasan Usta", false)?;
+                Ok(list)
+            })
+            .await
+            .unwrap();
+        let letter = id.clone();
+        let refused = office
+            .app
+            .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "durdurulamaz");
+        assert!(refused.to_string().contains("zimmet"), "{refused}");
+        let receipts = office
+            .app
+            .read(&office.registry, move |tx, act| {
+                lists::receipts(tx, act, &list)
+            })
+            .await
+            .unwrap();
+        assert_eq!(receipts.len(), 1);
+        assert_eq!(receipts[0].name, "Hasan Usta");
+        assert_eq!(office.way(&id).await.recipient.duty, "post");
+
+        // On a list and taken by nobody yet it can still be stopped.
+        let (id, item) = sent_on_paper(&office, ENEZ).await;
+        office
+            .app
+            .write(&office.registry, move |tx, act| {
+                lists::create(tx, act, lists::Kind::Custody, &[item.id], "Hasan Usta")
+            })
+            .await
+            .unwrap();
+        let letter = id.clone();
+        office
+            .app
+            .write(&office.clerk, move |tx, act| send::stop(tx, act, &letter))
+            .await
+            .unwrap();
+        assert!(office.way(&id).await.paper.is_none());
+        office.audit_is_whole().await;
+    }
+}
