@@ -6,6 +6,7 @@ mod office;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dys::access::{Act, session, token};
+use dys::store::testing::sqlite;
 use office::Office;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -190,4 +191,23 @@ async fn the_plain_forms_confirm_send_stop_and_show_the_way() {
         assert_eq!(status, StatusCode::OK);
         assert!(start.contains("Gönderilmeyi Bekleyenler"));
     }
+}
+
+/// What waits is seen at a glance; a long list goes on at its own page.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_start_page_shows_the_first_of_each_list_and_where_the_rest_is() {
+    let office = Office::on(sqlite()).await;
+    for _ in 0..7 {
+        office.signed(&["havsa yazı"]).await;
+    }
+    let (_, start) = office::page(&office, "ayse", "/").await;
+    let row = "<a class=\"row\" href=\"/evrak/";
+    assert_eq!(start.matches(row).count(), 6, "{start}");
+    assert!(start.contains("<strong>7</strong>"), "{start}");
+    assert!(
+        start.contains("href=\"/is-listesi/gonderilmeyi-bekleyen\">Tümünü göster</a>"),
+        "{start}"
+    );
+    let (_, all) = office::page(&office, "ayse", "/is-listesi/gonderilmeyi-bekleyen").await;
+    assert_eq!(all.matches(row).count(), 7, "{all}");
 }

@@ -27,6 +27,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/alici/{id}/gorusme", post(talk))
 }
 
+/// Lines of each list on the start page; the list's own page shows them all.
+const FIRST: usize = 6;
+
 /// One bar of the chart.
 struct Bar {
     label: &'static str,
