@@ -369,6 +369,8 @@ async fn counted_as_read_asks_for_a_call_and_a_contact_note_closes_it() {
             .await
             .unwrap();
         assert_eq!(waiting(&office).await, 0);
+        let (_, tracking) = office::page(&office, "ayse", "/sorgular/birim-giden-evrak").await;
+        assert_eq!(tracking.matches("Görüşüldü").count(), 1, "{tracking}");
     }
 }
 

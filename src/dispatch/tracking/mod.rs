@@ -59,6 +59,8 @@ pub struct Line {
     pub attachments: i64,
     pub standing: Standing,
     pub duty: Duty,
+    /// By what a duty that the evidence asked for was done.
+    pub settled: Option<&'static str>,
     /// *Posta Durumu*.
     pub delivery_status: String,
     /// The key that asks for what follows this row.
@@ -228,6 +230,17 @@ struct Handing<'a> {
 /// *Posta Durumu*: a proof says most; before one, a letter that may have arrived or that the
 /// provider refused does not read as one that still waits. The number is the provider's own, so
 /// neither sentence bears one (decision 18).
+/// The clerk's word for a duty that is done: without it a failure would stand there as if nobody
+/// had acted.
+fn settled(obliged: Duty, open: Duty, posted: bool) -> Option<&'static str> {
+    let asked = matches!(obliged, Duty::Paper | Duty::Contact | Duty::Person);
+    match (asked && open == Duty::None, posted) {
+        (false, _) => None,
+        (true, true) => Some("Kâğıtla gönderildi"),
+        (true, false) => Some("Görüşüldü"),
+    }
+}
+
 fn delivery_status(
     channel: Channel,
     line: &str,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::super::machine::State;
-use super::{Criteria, Handing, Line, PAGE, delivery_status};
+use super::{Criteria, Handing, Line, PAGE, delivery_status, settled};
 use crate::access::{Act, VISIBLE_LETTER};
 use crate::distribution::DestinationType;
 use crate::evidence::{Duty, Standing};
@@ -21,7 +21,9 @@ pub(super) fn search(
 ) -> Result<Vec<Line>, StoreError> {
     let mut sql = format!(
         "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.destination_type, r.label, r.status, \
-         {OPEN_DUTY} AS duty, \
+         {OPEN_DUTY} AS duty, r.duty AS obliged, \
+         CASE WHEN EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = r.id \
+             AND p.state IN ('posted', 'delivered')) THEN 1 ELSE 0 END AS posted, \
          r.status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
          d.official_number, m.sent_at, m.state, m.failure_text, c.folder_no, c.kind AS file_kind, \
          (SELECT COUNT(*) FROM attachment a WHERE a.document_id = d.id) AS attachments \
@@ -122,6 +124,7 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
         state,
         failure: failure.as_deref().unwrap_or_default(),
     });
+    let duty = Duty::from_code(&row.get::<String>("duty")?);
     Ok(Line {
         key: format!("{document_id}.{}", row.get::<i64>("position")?),
         recipient_id: row.get("recipient_id")?,
@@ -137,7 +140,12 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
             .unwrap_or_default(),
         attachments: row.get("attachments")?,
         standing: Standing::from_code(&row.get::<String>("status")?),
-        duty: Duty::from_code(&row.get::<String>("duty")?),
+        settled: settled(
+            Duty::from_code(&row.get::<String>("obliged")?),
+            duty,
+            row.get::<i64>("posted")? == 1,
+        ),
+        duty,
         delivery_status: delivery_status(
             row.get::<DestinationType>("destination_type")?.channel(),
             &status_line,
