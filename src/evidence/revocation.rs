@@ -1,5 +1,5 @@
-//! Whether the certificates that signed evidence were revoked: services are asked once a chain has
-//! reached a configured root (decision 25), and what they answered is kept.
+//! Whether the certificates that signed and stamped evidence were revoked: services are asked once a
+//! chain has reached a configured root (decision 25), and what they answered is kept.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use jiff::Timestamp;
-use seal::{CheckName, Material, Online, Purpose, SignerReport, VerifyOptions};
+use seal::{Certificate, CheckName, Material, Online, Purpose, SignerReport, VerifyOptions};
+use tokio::time::Instant;
 
 use super::check::{self, Check, Demand, Line, Listed, Outcome, Subject, Verdict};
 use crate::app::App;
@@ -41,15 +42,15 @@ impl AnswerKind {
     }
 }
 
-/// The longest that all services together may take for one signer: a round waits for it.
+/// The longest that all services together may take for one file: a round waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Checks the evidence of one message; services are asked about each signer once.
+/// Checks the evidence of one message; services are asked about each certificate once.
 pub(crate) struct Examiner {
     app: App,
     online: Online,
     demand: Demand,
-    /// By the signer's certificate: why nothing could be had.
+    /// By the certificate's fingerprint: why nothing could be had.
     asked: HashMap<String, Option<String>>,
     answers: Vec<Answer>,
 }
@@ -71,8 +72,8 @@ impl Examiner {
     }
 
     /// Checks one file off the threads that serve people. Where nothing at hand says whether its
-    /// signer was revoked, services are asked first; one that gives nothing leaves the check open,
-    /// with the reason in its line.
+    /// signer or the authority of its time stamp was revoked, services are asked first; one that
+    /// gives nothing leaves the check open, with the reason in its line.
     ///
     /// # Errors
     /// When an answer cannot be kept.
@@ -89,17 +90,31 @@ impl Examiner {
         let Some(signer) = self.signer(bytes.clone()).await? else {
             return Ok(check);
         };
-        let fingerprint = signer.fingerprint.clone().unwrap_or_default();
-        if !self.asked.contains_key(&fingerprint) {
-            let missing = self.ask(&signer).await?;
-            self.asked.insert(fingerprint.clone(), missing);
+        let deadline = Instant::now() + PATIENCE;
+        let mut is_news = false;
+        for (certificate, purpose) in signer.unasked() {
+            let fingerprint = certificate.fingerprint();
+            if !self.asked.contains_key(&fingerprint) {
+                let asked = self.ask(certificate, &signer.beside, purpose, deadline);
+                let missing = asked.await?;
+                self.asked.insert(fingerprint, missing);
+                is_news = true;
+            }
+        }
+        if is_news {
             check = self.once(bytes, listed, subject).await?;
         }
-        if let Some(Some(why)) = self.asked.get(&fingerprint)
-            && let Some(line) = open_line(&mut check)
-        {
-            line.text
-                .push_str(&format!(" Sorulamadı: {}.", why.trim_end_matches('.')));
+        for (certificate, purpose) in signer.unasked() {
+            let name = match purpose {
+                Purpose::TimeStamping => CheckName::TimeStamp,
+                Purpose::Document | Purpose::OcspSigning => CheckName::Revocation,
+            };
+            if let Some(Some(why)) = self.asked.get(&certificate.fingerprint())
+                && let Some(line) = check.lines.iter_mut().find(|line| is_open_line(line, name))
+            {
+                let why = why.trim_end_matches('.');
+                line.text.push_str(&format!(" Sorulamadı: {why}."));
+            }
         }
         Ok(check)
     }
@@ -138,16 +153,17 @@ impl Examiner {
         Ok(report.signers.into_iter().find(rooted))
     }
 
-    /// Asks about every certificate on the signer's way; says why something could not be had.
-    async fn ask(&mut self, signer: &SignerReport) -> Result<Option<String>> {
-        let Some(certificate) = &signer.certificate else {
-            return Ok(None);
-        };
+    /// Asks about every certificate on the way to a root; says why something could not be had.
+    async fn ask(
+        &mut self,
+        certificate: &Certificate,
+        beside: &[Certificate],
+        purpose: Purpose,
+        deadline: Instant,
+    ) -> Result<Option<String>> {
         let roots = &self.demand.roots;
-        let asked = self
-            .online
-            .gather(certificate, &signer.beside, Purpose::Document, roots);
-        let (material, missing) = match tokio::time::timeout(PATIENCE, asked).await {
+        let asked = self.online.gather(certificate, beside, purpose, roots);
+        let (material, missing) = match tokio::time::timeout_at(deadline, asked).await {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => return Ok(Some(error.reason())),
             Err(_) => return Ok(Some("iptal bilgisi sunucuları yanıt vermedi".to_owned())),
@@ -158,19 +174,19 @@ impl Examiner {
     }
 }
 
-/// Whether everything else holds, but whether the signer was revoked could not be told.
+/// Whether everything else holds, but whether the signer or the authority of the time stamp was
+/// revoked could not be told. A file without a stamp has nobody to ask about.
 pub(crate) fn is_open(check: &Check) -> bool {
-    let name = CheckName::Revocation.label();
-    let open = |line: &Line| line.name == name && line.outcome == Outcome::Open;
+    let is_stamped = check.stamped_at.is_some();
+    let open = |line: &Line| {
+        is_open_line(line, CheckName::Revocation)
+            || is_stamped && is_open_line(line, CheckName::TimeStamp)
+    };
     check.verdict == Verdict::Verified && check.lines.iter().any(open)
 }
 
-fn open_line(check: &mut Check) -> Option<&mut Line> {
-    let name = CheckName::Revocation.label();
-    check
-        .lines
-        .iter_mut()
-        .find(|line| line.name == name && line.outcome == Outcome::Open)
+fn is_open_line(line: &Line, name: CheckName) -> bool {
+    line.name == name.label() && line.outcome == Outcome::Open
 }
 
 /// Stores answers as blobs, OCSP in the form in which it comes over HTTP.

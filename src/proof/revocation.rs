@@ -8,13 +8,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bytes::Bytes;
 use kep::message::ReadMessage;
-use seal::{CheckName, Material, Online, Purpose, Report, TrustStore, VerifyOptions};
+use seal::{Certificate, Material, Online, Purpose, Report, TrustStore, VerifyOptions};
 
 use crate::app::App;
 use crate::error::Result;
 use crate::signature::outside;
 
-/// The longest that all services together may take for one signer: a person waits for the bundle.
+/// The longest that all services together may take for one certificate: a person waits for the bundle.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What of a bundle is signed.
@@ -58,7 +58,8 @@ impl Revocations {
         self.material.merge(material);
     }
 
-    /// Asks about every signer of a file whose revocation nothing at hand tells.
+    /// Asks about every signer of a file, and every authority that stamped it, whose revocation
+    /// nothing at hand tells.
     ///
     /// # Errors
     /// Only when the work itself fails: a service that gives nothing is a sentence for the bundle.
@@ -76,33 +77,33 @@ impl Revocations {
             .await
             .context("signatures of a bundle")?;
         for signer in reports.iter().flat_map(|report| &report.signers) {
-            let open = signer.outcome(CheckName::Chain) == Some(seal::Outcome::Ok)
-                && signer.outcome(CheckName::Revocation) == Some(seal::Outcome::NotChecked);
-            let (Some(certificate), true) = (&signer.certificate, open) else {
-                continue;
-            };
-            if !self.asked.insert(certificate.fingerprint()) {
-                continue;
-            }
-            let asked =
-                self.online
-                    .gather(certificate, &signer.beside, Purpose::Document, &self.trust);
-            let missing = match tokio::time::timeout(PATIENCE, asked).await {
-                Ok(Ok((found, missing))) => {
-                    self.material.merge(found);
-                    missing
-                }
-                Ok(Err(error)) => vec![error.reason()],
-                Err(_) => vec!["iptal bilgisi sunucuları yanıt vermedi".to_owned()],
-            };
-            for why in missing {
-                let sentence = format!("İptal bilgisi alınamadı: {}.", why.trim_end_matches('.'));
-                if !self.missing.contains(&sentence) {
-                    self.missing.push(sentence);
+            for (certificate, purpose) in signer.unasked() {
+                if self.asked.insert(certificate.fingerprint()) {
+                    self.ask(certificate, &signer.beside, purpose).await;
                 }
             }
         }
         Ok(())
+    }
+
+    async fn ask(&mut self, certificate: &Certificate, beside: &[Certificate], purpose: Purpose) {
+        let asked = self
+            .online
+            .gather(certificate, beside, purpose, &self.trust);
+        let missing = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok((found, missing))) => {
+                self.material.merge(found);
+                missing
+            }
+            Ok(Err(error)) => vec![error.reason()],
+            Err(_) => vec!["iptal bilgisi sunucuları yanıt vermedi".to_owned()],
+        };
+        for why in missing {
+            let sentence = format!("İptal bilgisi alınamadı: {}.", why.trim_end_matches('.'));
+            if !self.missing.contains(&sentence) {
+                self.missing.push(sentence);
+            }
+        }
     }
 
     /// Everything gathered, and what could not be had.

@@ -22,6 +22,10 @@ use x509_cert::time::Time;
 
 use crate::{Digest, KeyKind, SealError};
 
+/// ETSI EN 319 412-1, 5.1.4.
+pub(crate) const ORGANIZATION_IDENTIFIER: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.5.4.97");
+
 /// A certificate and the bytes that it came in.
 #[derive(Clone)]
 pub struct Certificate {
@@ -139,6 +143,13 @@ impl Certificate {
     #[must_use]
     pub fn organisation(&self) -> Option<String> {
         attribute(&self.tbs().subject, O)
+    }
+
+    /// The subject's `organizationIdentifier` (ETSI EN 319 412-1, 5.1.4): of an institution's seal its
+    /// number, bare or after a scheme.
+    #[must_use]
+    pub fn organisation_identifier(&self) -> Option<String> {
+        attribute(&self.tbs().subject, ORGANIZATION_IDENTIFIER)
     }
 
     /// The certificate's own serial number in hexadecimal.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Certificate;
+use crate::{Certificate, Purpose};
 
 /// What was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +126,10 @@ pub struct SignerReport {
     /// Certificates that were at hand for the way to a root.
     #[serde(skip)]
     pub beside: Vec<Certificate>,
+    /// Time-stamp authorities of this signature of which nothing at hand says whether they were
+    /// revoked.
+    #[serde(skip)]
+    pub unasked_authorities: Vec<Certificate>,
 }
 
 impl SignerReport {
@@ -135,6 +139,20 @@ impl SignerReport {
             .iter()
             .find(|check| check.name == name)
             .map(|check| check.outcome)
+    }
+
+    /// Certificates that lead to a root while nothing at hand says whether they were revoked, each
+    /// with what it is used for: whom somebody with a network has to ask about.
+    #[must_use]
+    pub fn unasked(&self) -> Vec<(&Certificate, Purpose)> {
+        let is_open = self.outcome(CheckName::Chain) == Some(Outcome::Ok)
+            && self.outcome(CheckName::Revocation) == Some(Outcome::NotChecked);
+        let own = self.certificate.as_ref().filter(|_| is_open);
+        let own = own.map(|certificate| (certificate, Purpose::Document));
+        let stamps = self.unasked_authorities.iter();
+        own.into_iter()
+            .chain(stamps.map(|authority| (authority, Purpose::TimeStamping)))
+            .collect()
     }
 
     /// The first check that failed.

@@ -44,6 +44,17 @@ pub struct TimeStamp {
     digest: Digest,
 }
 
+/// What a stamp that holds proves.
+#[derive(Debug, Clone)]
+pub(crate) struct Stamped {
+    pub time: Timestamp,
+    /// A Turkish sentence.
+    pub text: String,
+    /// The authority, where nothing at hand says whether it was revoked: its time is told and the
+    /// check stays open, since a stolen key can set any time.
+    pub unasked: Option<Certificate>,
+}
+
 /// A question to a time-stamp authority.
 #[derive(Debug, Clone)]
 pub struct TimeStampQuestion {
@@ -181,8 +192,9 @@ impl TimeStamp {
         Ok(certificate)
     }
 
-    /// Checks everything about the token: that it stamps `data`, that its signature holds, and that
-    /// at `at` its authority led to a configured root and was not revoked.
+    /// Checks everything about the token: that it stamps `data`, that its signature holds, that its
+    /// authority led to a configured root when it stamped, and that it was not revoked at `at`; where
+    /// nothing at hand speaks for `at`, that it was not revoked when it stamped.
     ///
     /// # Errors
     /// The Turkish sentence that says what does not hold.
@@ -192,19 +204,19 @@ impl TimeStamp {
         trust: &TrustStore,
         material: &Material,
         at: Timestamp,
-    ) -> Result<String, String> {
+    ) -> Result<Stamped, String> {
         if self.digest.of_parts(stamped) != self.imprint() {
             return Err("Zaman damgası başka bir veriye ait.".into());
         }
         self.check_authority(trust, material, at)
     }
 
-    pub(crate) fn check_authority(
+    fn check_authority(
         &self,
         trust: &TrustStore,
         material: &Material,
         at: Timestamp,
-    ) -> Result<String, String> {
+    ) -> Result<Stamped, String> {
         let sentence = |why: String| format!("Zaman damgası geçersiz: {why}");
         let certificate = self.holds().map_err(|why| sentence(format!("{why}.")))?;
         validity(&certificate, self.time).map_err(sentence)?;
@@ -218,14 +230,25 @@ impl TimeStamp {
             say(self.time),
             certificate.common_name()
         );
-        // Revocation of an authority is asked at `at`: a stolen key can set any time.
-        match revocation::of_path(&path, trust, material, at) {
-            Status::Good(_) => Ok(format!("{stamped}.")),
-            Status::Unknown(_) => Ok(format!(
-                "{stamped}; damga sertifikasının iptal durumu denetlenemedi."
-            )),
-            Status::Revoked(text) => Err(sentence(text)),
-        }
+        // Revocation of an authority is asked at `at`: a stolen key can set any time. What a
+        // long-term signature carries was said when it was stamped, and speaks for that moment only.
+        let status = match revocation::of_path(&path, trust, material, at) {
+            Status::Unknown(_) => revocation::of_path(&path, trust, material, self.time),
+            known => known,
+        };
+        let (text, unasked) = match status {
+            Status::Good(_) => (format!("{stamped}."), None),
+            Status::Unknown(_) => {
+                let open = "damga sertifikasının iptal durumu denetlenemedi.";
+                (format!("{stamped}; {open}"), Some(certificate))
+            }
+            Status::Revoked(text) => return Err(sentence(text)),
+        };
+        Ok(Stamped {
+            time: self.time,
+            text,
+            unasked,
+        })
     }
 }
 

@@ -84,7 +84,85 @@ fn a_long_signature_is_verified_years_later_without_a_network() {
             &Stamps::new(&house, later),
         ))
         .unwrap();
-        assert_eq!(verify(&again, None, &options).verdict(), Verdict::Verified);
+        // Whether the authority was revoked by then only data of that time can say.
+        let report = verify(&again, None, &options);
+        assert_eq!(report.verdict(), Verdict::Incomplete, "{report:#?}");
+        assert_eq!(report.signers[0].stamped_at, Some(now()));
+        let fresh = house.revocation_of(&key, &[], later);
+        let known = VerifyOptions {
+            material: &fresh,
+            ..options
+        };
+        let report = verify(&again, None, &known);
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+    }
+}
+
+#[test]
+fn a_stamp_counts_as_far_as_its_authority_is_known_not_to_be_revoked() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let hours = |hours| now() + SignedDuration::from_hours(hours);
+    let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let stamps = Stamps::new(&house, now());
+    let t = block_on(with_time_stamp(&bes, Digest::Sha256, &stamps)).unwrap();
+
+    // Nothing at hand: the time is told, whom to ask is told, and nothing is called verified.
+    let report = verify(&t, None, &house.options());
+    let signer = &report.signers[0];
+    assert_eq!(
+        signer.outcome(CheckName::TimeStamp),
+        Some(Outcome::NotChecked),
+        "{report:#?}"
+    );
+    assert_eq!(signer.stamped_at, Some(now()));
+    assert_eq!(report.verdict(), Verdict::Incomplete);
+    let unasked = signer.unasked();
+    let purposes: Vec<_> = unasked.iter().map(|(_, purpose)| *purpose).collect();
+    assert_eq!(purposes, [Purpose::Document, Purpose::TimeStamping]);
+    let authority = unasked[1].0.serial();
+
+    let since = |at| {
+        vec![Revoked {
+            serial: authority.clone(),
+            at,
+        }]
+    };
+    let cases = [
+        ("asked now", vec![], hours(3), Outcome::Ok),
+        ("known when it stamped", vec![], hours(0), Outcome::Ok),
+        (
+            "told too long before",
+            vec![],
+            hours(-48),
+            Outcome::NotChecked,
+        ),
+        (
+            "revoked before",
+            since(hours(-1)),
+            hours(3),
+            Outcome::Failed,
+        ),
+        // Whoever has the key can set any time.
+        ("revoked since", since(hours(1)), hours(3), Outcome::Failed),
+        ("revoked later", since(hours(400)), hours(3), Outcome::Ok),
+    ];
+    for (name, revoked, told_at, outcome) in cases {
+        let material = house.revocation_of(&key, &revoked, told_at);
+        let options = VerifyOptions {
+            at: hours(300),
+            material: &material,
+            ..house.options()
+        };
+        let report = verify(&t, None, &options);
+        let signer = &report.signers[0];
+        assert_eq!(
+            signer.outcome(CheckName::TimeStamp),
+            Some(outcome),
+            "{name}: {report:#?}"
+        );
+        let kept = (outcome != Outcome::Failed).then(now);
+        assert_eq!(signer.stamped_at, kept, "{name}");
     }
 }
 
@@ -114,8 +192,10 @@ fn of_several_stamps_the_earliest_is_proved() {
     let key = house.person(Curve::P256);
     let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
     let hours = |hours| now() + SignedDuration::from_hours(hours);
+    let material = house.revocation_of(&key, &[], hours(5));
     let options = VerifyOptions {
         at: hours(5),
+        material: &material,
         ..house.options()
     };
     // In one signature the stamps stand in the order of their octets, whatever their times are.

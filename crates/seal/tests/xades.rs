@@ -7,7 +7,7 @@ mod common;
 use common::{House, Stamps, now, tool};
 use seal::rehearsal::Curve;
 use seal::xades::{self, XadesOptions};
-use seal::{CheckName, Digest, Level, Outcome, Verdict};
+use seal::{CheckName, Digest, Level, Material, Outcome, Verdict, VerifyOptions};
 
 const EVIDENCE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- delil -->\n\
     <REMEvidence xmlns=\"http://uri.etsi.org/02640/v2#\" version=\"2\">\n  \
@@ -85,6 +85,18 @@ fn a_stamped_evidence_proves_its_time() {
     assert_eq!(report.failure(), None, "{report:#?}");
     assert_eq!(report.signers[0].level, Level::T);
     assert_eq!(report.signers[0].stamped_at, Some(now()));
+    // Whether the authority was revoked is known once somebody told.
+    let stamp = |material: &Material| {
+        let options = VerifyOptions {
+            material,
+            ..house.options()
+        };
+        let report = xades::verify(stamped.as_bytes(), &options);
+        report.signers[0].outcome(CheckName::TimeStamp)
+    };
+    assert_eq!(stamp(&Material::default()), Some(Outcome::NotChecked));
+    let told = house.revocation_of(&key, &[], now());
+    assert_eq!(stamp(&told), Some(Outcome::Ok));
     // The stamp of another signature.
     let other = house.named("Fatma Kaya", "20000000046", Curve::P256, 12);
     let other = xades::sign(EVIDENCE, &other, &options(Digest::Sha256)).unwrap();

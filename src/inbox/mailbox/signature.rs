@@ -14,8 +14,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kep::evidence::{EvidenceKind, EvidenceTime, RemEvidence, Signs};
 use seal::{
-    Certificate, CheckName, Cms, Material, Online, Outcome, Purpose, Report, SignerReport,
-    TrustStore, VerifyOptions,
+    Certificate, CheckName, Material, Online, Outcome, Report, SealError, TrustStore, VerifyOptions,
 };
 use tokio::time::Instant;
 
@@ -221,7 +220,7 @@ impl Trust {
         material: &Material,
     ) -> Finding {
         let report = self.verified(signed, roots, material);
-        let (more, why) = self.gathered(signed.cms, &report, roots).await;
+        let (more, why) = self.gathered(&report, roots).await;
         if more == Material::default() {
             return finding(signed, &report, &why);
         }
@@ -239,33 +238,28 @@ impl Trust {
         seal::verify(signed.cms, Some(signed.content), &options)
     }
 
-    /// Revocation data that the report lacks, of signers whose chain holds; and why some are missing.
-    async fn gathered(
-        &self,
-        cms: &[u8],
-        report: &Report,
-        roots: &TrustStore,
-    ) -> (Material, Vec<String>) {
+    /// Revocation data that the report lacks, of signers and stamp authorities whose chain holds; and
+    /// why some are missing.
+    async fn gathered(&self, report: &Report, roots: &TrustStore) -> (Material, Vec<String>) {
         let (mut material, mut why) = (Material::default(), Vec::new());
         let Some(online) = &self.online else {
             return (material, why);
         };
-        let beside = Cms::from_der(cms).map_or_else(|_| Vec::new(), |cms| cms.certificates());
-        for signer in report.signers.iter().filter(|signer| is_open(signer)) {
-            let Some(certificate) = &signer.certificate else {
-                continue;
-            };
-            let service = service_of(certificate);
-            if self.outside.is_silent(&service, self.at) {
-                why.push("iptal servisi az önce yanıt vermedi".to_owned());
-                continue;
-            }
-            match self.fetched(online, certificate, &beside, roots).await {
-                Ok(found) => material.merge(found),
-                Err((found, reasons)) => {
-                    self.outside.leave_alone(&service, self.at);
-                    material.merge(found);
-                    why.extend(reasons);
+        for signer in &report.signers {
+            for (certificate, purpose) in signer.unasked() {
+                let service = service_of(certificate);
+                if self.outside.is_silent(&service, self.at) {
+                    why.push("iptal servisi az önce yanıt vermedi".to_owned());
+                    continue;
+                }
+                let gathering = online.gather(certificate, &signer.beside, purpose, roots);
+                match self.fetched(gathering).await {
+                    Ok(found) => material.merge(found),
+                    Err((found, reasons)) => {
+                        self.outside.leave_alone(&service, self.at);
+                        material.merge(found);
+                        why.extend(reasons);
+                    }
                 }
             }
         }
@@ -274,12 +268,8 @@ impl Trust {
 
     async fn fetched(
         &self,
-        online: &Online,
-        certificate: &Certificate,
-        beside: &[Certificate],
-        roots: &TrustStore,
+        gathering: impl Future<Output = Result<(Material, Vec<String>), SealError>>,
     ) -> Result<Material, (Material, Vec<String>)> {
-        let gathering = online.gather(certificate, beside, Purpose::Document, roots);
         match tokio::time::timeout_at(self.deadline, gathering).await {
             Ok(Ok((found, missing))) if missing.is_empty() => Ok(found),
             Ok(Ok((found, missing))) => Err((found, missing)),
@@ -298,12 +288,6 @@ fn service_of(certificate: &Certificate) -> String {
     let mut places = certificate.ocsp_urls();
     places.extend(certificate.crl_urls());
     places.join(" ")
-}
-
-/// Its chain holds, and whether it was revoked is not known.
-fn is_open(signer: &SignerReport) -> bool {
-    signer.outcome(CheckName::Chain) == Some(Outcome::Ok)
-        && signer.outcome(CheckName::Revocation) == Some(Outcome::NotChecked)
 }
 
 fn told(severity: &str, code: &str, sentence: String) -> Finding {
@@ -337,8 +321,13 @@ fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
     // Who is not known has his stamps from somebody who is not known either.
     let broken =
         failed(&|name| !(is_about_trust(name) || untrusted && name == CheckName::TimeStamp));
+    let is_stamped = signed.is_stamped
+        || report
+            .signers
+            .iter()
+            .any(|signer| signer.stamped_at.is_some());
     let open = report.all().find(|check| {
-        check.outcome != Outcome::Ok && (signed.is_stamped || check.name != CheckName::TimeStamp)
+        check.outcome != Outcome::Ok && (is_stamped || check.name != CheckName::TimeStamp)
     });
     let (severity, sentence) = if let Some(check) = broken {
         (

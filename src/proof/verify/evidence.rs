@@ -9,10 +9,13 @@ use crate::evidence::signature;
 
 /// An evidence without the message that it belongs to.
 pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
-    let examined = signature::examine(bytes, &options.trust, &options.material, options.at);
+    let roots = options.evidence_roots();
+    let examined = signature::examine(bytes, roots, &options.material, options.at);
     let mut lines = match examined {
         Some(mut examined) => {
-            examined.lines.iter_mut().for_each(tell_unstamped);
+            if examined.stamped_at.is_none() {
+                examined.lines.iter_mut().for_each(tell_unstamped);
+            }
             examined.lines
         }
         None => vec![Line::new("İmza", Outcome::Failed, "Dosyada imza yok.")],

@@ -111,6 +111,7 @@ fn verify_signer(
         checks: Vec::new(),
         certificate: None,
         beside: material.certificates.clone(),
+        unasked_authorities: Vec::new(),
     };
     report.checks.push(digest_check(signer, content));
     let content_type = cms.data.encap_content_info.econtent_type;
@@ -138,6 +139,7 @@ fn verify_signer(
 
     let stamps = long_term::stamps(cms, signer, content, options.trust, &material, options.at);
     report.stamped_at = stamps.proven;
+    report.unasked_authorities = stamps.unasked;
     let at = stamps.proven.unwrap_or(options.at);
     report.checks.push(stamps.check);
     report.checks.extend(certificate_checks(

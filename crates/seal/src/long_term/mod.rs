@@ -10,4 +10,4 @@ mod imprint;
 mod read;
 
 pub use extend::{Stamper, with_archive_time_stamp, with_time_stamp, with_values};
-pub(crate) use read::{consistency, embedded, level, stamps};
+pub(crate) use read::{Stamps, consistency, embedded, level, stamps};

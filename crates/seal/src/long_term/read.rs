@@ -14,7 +14,7 @@ use crate::cms::attribute::{
 };
 use crate::cms::verify::stamps_of;
 use crate::revocation::Material;
-use crate::timestamp::TimeStamp;
+use crate::timestamp::{Stamped, TimeStamp};
 use crate::{Certificate, Cms};
 
 /// Certificates, OCSP answers and lists that the signature carries, those of its stamps included.
@@ -87,6 +87,47 @@ pub(crate) struct Stamps {
     pub check: Check,
     /// The earliest moment at which the signature is proved to have existed.
     pub proven: Option<Timestamp>,
+    /// Authorities of which nothing at hand says whether they were revoked.
+    pub unasked: Vec<Certificate>,
+}
+
+impl Stamps {
+    pub(crate) fn failed(text: String) -> Self {
+        Self {
+            check: Check::failed(CheckName::TimeStamp, text),
+            proven: None,
+            unasked: Vec::new(),
+        }
+    }
+
+    /// The sum of stamps that hold, the innermost last. One whose authority may have been revoked
+    /// leaves the check open, whatever the others say: each is judged by the moment of an outer one.
+    pub(crate) fn of(held: Vec<Stamped>) -> Self {
+        let Some(innermost) = held.last() else {
+            return Self {
+                check: Check::not_checked(CheckName::TimeStamp, "İmzada zaman damgası yok."),
+                proven: None,
+                unasked: Vec::new(),
+            };
+        };
+        let proven = Some(innermost.time);
+        let open = held.iter().rfind(|stamped| stamped.unasked.is_some());
+        let check = match open {
+            Some(stamped) => Check::not_checked(CheckName::TimeStamp, stamped.text.as_str()),
+            None => Check::ok(CheckName::TimeStamp, innermost.text.as_str()),
+        };
+        let mut unasked: Vec<Certificate> = Vec::new();
+        for authority in held.into_iter().filter_map(|stamped| stamped.unasked) {
+            if !unasked.contains(&authority) {
+                unasked.push(authority);
+            }
+        }
+        Self {
+            check,
+            proven,
+            unasked,
+        }
+    }
 }
 
 /// Checks the stamps from the outermost inwards: each proves the time at which the next one counts.
@@ -98,81 +139,46 @@ pub(crate) fn stamps(
     material: &Material,
     now: Timestamp,
 ) -> Stamps {
-    let mut at = now;
-    let mut sentence = None;
-    let mut step = |outcome: Result<(Timestamp, String), String>| -> Result<(), Stamps> {
-        let (time, text) = outcome.map_err(|text| Stamps {
-            check: Check::failed(CheckName::TimeStamp, text),
-            proven: None,
-        })?;
-        at = time;
-        sentence = Some(text);
-        Ok(())
-    };
-    let unsigned = signer.unsigned_attrs.as_ref();
-    let mut archive = Vec::new();
-    for value in values(unsigned, imprint::ARCHIVE) {
-        match read_stamp(value) {
-            Ok(stamp) => archive.push(stamp),
-            Err(text) => return failed(text),
-        }
-    }
-    archive.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
-    let mut at_now = now;
-    for stamp in &archive {
-        let outcome = check_archive(cms, signer, content, stamp, trust, material, at_now);
-        at_now = stamp.time;
-        if let Err(stamps) = step(outcome) {
-            return stamps;
-        }
-    }
-    for value in values(unsigned, ESC_TIME_STAMP) {
-        let outcome = read_stamp(value).and_then(|stamp| {
-            let octets = imprint::esc(signer).map_err(|error| error.to_string())?;
-            let text = stamp.check(&[&octets], trust, material, at_now)?;
-            Ok((stamp.time, text))
-        });
-        if let Ok((time, _)) = &outcome {
-            at_now = *time;
-        }
-        if let Err(stamps) = step(outcome) {
-            return stamps;
-        }
-    }
-    // Stamps of the signature's value stand in the order of their octets: the latest is judged first,
-    // so that the earliest is what stays proved, as in XAdES.
-    let mut direct = Vec::new();
-    for value in values(unsigned, SIGNATURE_TIME_STAMP) {
-        match read_stamp(value) {
-            Ok(stamp) => direct.push(stamp),
-            Err(text) => return failed(text),
-        }
-    }
-    direct.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
-    for stamp in &direct {
-        let signature = signer.signature.as_bytes();
-        let outcome = stamp.check(&[signature], trust, material, at_now);
-        if let Err(stamps) = step(outcome.map(|text| (stamp.time, text))) {
-            return stamps;
-        }
-    }
-    match sentence {
-        Some(text) => Stamps {
-            check: Check::ok(CheckName::TimeStamp, text),
-            proven: Some(at),
-        },
-        None => Stamps {
-            check: Check::not_checked(CheckName::TimeStamp, "İmzada zaman damgası yok."),
-            proven: None,
-        },
+    match held(cms, signer, content, trust, material, now) {
+        Ok(held) => Stamps::of(held),
+        Err(text) => Stamps::failed(text),
     }
 }
 
-fn failed(text: String) -> Stamps {
-    Stamps {
-        check: Check::failed(CheckName::TimeStamp, text),
-        proven: None,
+fn held(
+    cms: &Cms,
+    signer: &SignerInfo,
+    content: Option<&[u8]>,
+    trust: &TrustStore,
+    material: &Material,
+    now: Timestamp,
+) -> Result<Vec<Stamped>, String> {
+    let unsigned = signer.unsigned_attrs.as_ref();
+    // Attributes stand in the order of their octets: by their times the latest is judged first, so
+    // that the earliest is what stays proved, as in XAdES.
+    let read = |oid| -> Result<Vec<TimeStamp>, String> {
+        let read: Result<Vec<_>, _> = values(unsigned, oid).map(read_stamp).collect();
+        let mut stamps = read?;
+        stamps.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
+        Ok(stamps)
+    };
+    let mut held = Vec::new();
+    let mut at = now;
+    for stamp in &read(imprint::ARCHIVE)? {
+        held.push(check_archive(
+            cms, signer, content, stamp, trust, material, at,
+        )?);
+        at = stamp.time;
     }
+    for stamp in &read(ESC_TIME_STAMP)? {
+        let octets = imprint::esc(signer).map_err(|error| error.to_string())?;
+        held.push(stamp.check(&[&octets], trust, material, at)?);
+        at = stamp.time;
+    }
+    for stamp in &read(SIGNATURE_TIME_STAMP)? {
+        held.push(stamp.check(&[signer.signature.as_bytes()], trust, material, at)?);
+    }
+    Ok(held)
 }
 
 fn read_stamp(value: &der::Any) -> Result<TimeStamp, String> {
@@ -188,14 +194,13 @@ fn check_archive(
     trust: &TrustStore,
     material: &Material,
     at: Timestamp,
-) -> Result<(Timestamp, String), String> {
+) -> Result<Stamped, String> {
     let content = content.ok_or("İçerik olmadan arşiv damgası denetlenemez.")?;
     let index = imprint::index_holds(cms, signer, stamp)
         .map_err(|why| format!("Arşiv zaman damgası geçersiz: {why}."))?;
     let octets = imprint::archive(cms, signer, content, stamp.digest(), &index)
         .map_err(|error| error.to_string())?;
-    let text = stamp.check(&[&octets], trust, material, at)?;
-    Ok((stamp.time, text))
+    stamp.check(&[&octets], trust, material, at)
 }
 
 /// Whether the references name what the values hold; nothing to say where there are no references.

@@ -29,12 +29,11 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity as X509Validity};
 
 use super::{Authority, Curve, Holder, MARK, Services, Validity};
+use crate::certificate::ORGANIZATION_IDENTIFIER;
 use crate::key::{Signer, SoftKey};
 use crate::revocation::NO_CHECK;
 use crate::{Certificate, Digest, KeyKind, SealError};
 
-/// ETSI EN 319 412-1, 5.1.4.
-const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 const TEN_YEARS: i64 = 3652;
 
 pub(super) fn authority(

@@ -15,8 +15,9 @@ use crate::certificate::hex;
 use crate::check::{Check, CheckName, Level, Report, SignerReport};
 use crate::cms::verify::certificate_checks;
 use crate::cms::{VerifyOptions, read_basic_ocsp};
+use crate::long_term::Stamps;
 use crate::revocation::Material;
-use crate::timestamp::TimeStamp;
+use crate::timestamp::{Stamped, TimeStamp};
 use crate::{Certificate, Digest};
 
 /// Certificates of one signature.
@@ -155,6 +156,7 @@ impl Parts {
             checks: Vec::new(),
             certificate: None,
             beside: self.material.certificates.clone(),
+            unasked_authorities: Vec::new(),
         };
         let content = Check::ok(CheckName::Content, "İmza belgenin tamamını kapsıyor.");
         report.checks.push(self.digests(doc));
@@ -181,13 +183,15 @@ impl Parts {
         report.serial_number = certificate.subject_serial_number();
         report.issuer = Some(certificate.issuer());
         report.fingerprint = Some(certificate.fingerprint());
-        let (stamp, proven) = self.stamps(doc, options, &mut material);
-        if proven.is_some() {
+        let stamps = self.stamps(doc, options, &mut material);
+        if stamps.proven.is_some() {
             report.level = Level::T;
         }
-        report.stamped_at = proven;
-        report.checks.push(stamp);
-        let at = proven.unwrap_or(options.at);
+        report.stamped_at = stamps.proven;
+        report.unasked_authorities = stamps.unasked;
+        report.checks.push(stamps.check);
+        report.beside.clone_from(&material.certificates);
+        let at = stamps.proven.unwrap_or(options.at);
         report.checks.extend(certificate_checks(
             &certificate,
             options.trust,
@@ -276,24 +280,16 @@ impl Parts {
         doc: &Document<'_>,
         options: &VerifyOptions<'_>,
         material: &mut Material,
-    ) -> (Check, Option<Timestamp>) {
-        let mut proven: Option<(Timestamp, String)> = None;
+    ) -> Stamps {
+        let mut held = Vec::new();
         for node in self.unsigned(doc, "SignatureTimeStamp") {
             match self.stamp(doc, node, options, material) {
-                Ok((time, text)) if proven.as_ref().is_none_or(|(first, _)| time < *first) => {
-                    proven = Some((time, text));
-                }
-                Ok(_) => {}
-                Err(why) => return (Check::failed(CheckName::TimeStamp, why), None),
+                Ok(stamped) => held.push(stamped),
+                Err(why) => return Stamps::failed(why),
             }
         }
-        match proven {
-            Some((time, text)) => (Check::ok(CheckName::TimeStamp, text), Some(time)),
-            None => (
-                Check::not_checked(CheckName::TimeStamp, "İmzada zaman damgası yok."),
-                None,
-            ),
-        }
+        held.sort_by_key(|stamped| std::cmp::Reverse(stamped.time));
+        Stamps::of(held)
     }
 
     fn stamp(
@@ -302,7 +298,7 @@ impl Parts {
         node: NodeId,
         options: &VerifyOptions<'_>,
         material: &mut Material,
-    ) -> Result<(Timestamp, String), String> {
+    ) -> Result<Stamped, String> {
         let broken = |why: String| format!("Zaman damgası okunamıyor: {why}.");
         let mode = match children(doc, node, DS, "CanonicalizationMethod").as_slice() {
             [] => C14nMode::Inclusive,
@@ -317,8 +313,7 @@ impl Parts {
             ..Material::default()
         });
         let value = canonical(doc, self.value, mode).map_err(broken)?;
-        let text = stamp.check(&[&value], options.trust, material, options.at)?;
-        Ok((stamp.time, text))
+        stamp.check(&[&value], options.trust, material, options.at)
     }
 
     fn unsigned(&self, doc: &Document<'_>, name: &str) -> Vec<NodeId> {
