@@ -10,6 +10,7 @@ use dys::access::{Role, session, user};
 use dys::approval::{act as steps, sign};
 use dys::document::attach::{self, New};
 use dys::document::draft;
+use dys::params;
 use dys::signature::rehearsal;
 use tower::ServiceExt as _;
 use townhall::Office;
@@ -113,6 +114,17 @@ async fn signed_text(office: &Office) -> Option<String> {
         .await
         .unwrap();
     let bytes = office.app.blobs.get(&ready.hash).await.unwrap();
+    // The log says which standard held.
+    let letter = id.clone();
+    let frozen: String = office
+        .run("ali", move |tx, _| {
+            Ok(tx.scalar(
+                "SELECT detail FROM audit_entry WHERE action = 'document.freeze' AND object_id = ?1",
+                params![letter],
+            )?)
+        })
+        .unwrap();
+    assert!(frozen.contains("\"standard\":\"PDF/A-2a\""), "{frozen}");
     let signed = rehearsal::sign(
         &office.app,
         &office.people["ali"],

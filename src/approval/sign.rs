@@ -54,12 +54,13 @@ pub async fn prepare(
         })
         .await?;
     let rendered = app.press.pdf(&app.blobs, gathered).await?;
+    let standard = rendered.standard;
     let hash = app.blobs.put(rendered.bytes).await?;
     let draft = package::make(app, actor, &letter, &hash).await?;
     let id = document_id.to_owned();
     app.write(actor, move |tx, act| {
         let earlier = earlier_signatures(tx, &letter, &hash)?;
-        freeze::record(tx, act, &id, version, &hash)?;
+        freeze::record(tx, act, &id, version, &hash, standard)?;
         package::record(tx, act, &draft)?;
         let content = draft.content().clone();
         let number = letter.official_number.clone().unwrap_or_default();

@@ -154,13 +154,15 @@ pub(crate) fn take_number(
     Ok(gathered)
 }
 
-/// Names the frozen bytes in the letter's row, if it is still the version that was rendered.
+/// Names the frozen bytes in the letter's row, if it is still the version that was rendered; the log
+/// tells the standard that they keep.
 pub(crate) fn record(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     letter_id: &str,
     version: i64,
     hash: &BlobHash,
+    standard: &str,
 ) -> Result<()> {
     let letter = super::any(tx, letter_id)?;
     if letter.version != version {
@@ -170,6 +172,6 @@ pub(crate) fn record(
         return Ok(());
     }
     store::set_frozen(tx, letter_id, Some((hash, act.now)))?;
-    let detail = serde_json::json!({ "hash": hash.as_str() });
+    let detail = serde_json::json!({ "hash": hash.as_str(), "standard": standard });
     audit::record(tx, act, "document.freeze", "document", letter_id, &detail)
 }

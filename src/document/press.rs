@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use letter::{Fonts, Letterhead, Logo};
+use letter::{Conformance, Fonts, Letterhead, Logo};
 use tokio::sync::Semaphore;
 
 use super::render::{Gathered, Rendered};
@@ -44,19 +44,26 @@ impl Default for Press {
 }
 
 impl Press {
-    /// The letter as PDF/A.
+    /// The letter as PDF/A-2a, or -2b where 2a refuses it: an official letter goes out all the same,
+    /// and both logs, the program's and that of who did what, say which held.
     ///
     /// # Errors
     /// `yazi_tipinde_yok`, `yazi_dizilemedi`, and when a logo or font cannot be read.
     pub async fn pdf(&self, blobs: &Blobs, letter: Gathered) -> Result<Rendered> {
-        self.set(blobs, letter, |sheet, head, fonts| {
-            letter::pdf(sheet, head, fonts).map(|pdf| Rendered {
-                bytes: pdf.bytes,
-                media_type: "application/pdf",
-                file_name: "yazi.pdf",
-            })
+        let made = self.set(blobs, letter, letter::pdf).await?;
+        let (standard, pages) = (made.conformance.name(), made.pages);
+        match made.conformance {
+            Conformance::A2a => tracing::info!(standard, pages, "a letter was set"),
+            Conformance::A2b => {
+                tracing::warn!(standard, pages, "a letter was set; PDF/A-2a refuses it");
+            }
+        }
+        Ok(Rendered {
+            bytes: made.bytes,
+            media_type: "application/pdf",
+            file_name: "yazi.pdf",
+            standard,
         })
-        .await
     }
 
     /// The letter as one SVG a page.

@@ -25,6 +25,8 @@ pub struct Rendered {
     pub bytes: Vec<u8>,
     pub media_type: &'static str,
     pub file_name: &'static str,
+    /// What of ISO 19005-2 the writer enforced: `PDF/A-2a`.
+    pub standard: &'static str,
 }
 
 /// A recipient, and what it is when it stands outside the directory.

@@ -46,6 +46,17 @@ pub enum Conformance {
     A2b,
 }
 
+impl Conformance {
+    /// `PDF/A-2a`
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A2a => "PDF/A-2a",
+            Self::A2b => "PDF/A-2b",
+        }
+    }
+}
+
 /// A letter that was set.
 #[derive(Debug, Clone)]
 pub struct Pdf {
@@ -203,4 +214,44 @@ fn qr(link: &str) -> Result<Vec<u8>, Error> {
         .module_dimensions(4, 4)
         .build();
     Ok(picture.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `arrange` never lets through: a sign of a font's own, to which Unicode gives no meaning.
+    #[test]
+    fn what_2a_refuses_is_set_as_2b() {
+        let fonts = Fonts::default();
+        let own = ('\u{e000}'..='\u{f8ff}')
+            .find(|sign| fonts.lacks(&sign.to_string()).is_empty())
+            .unwrap();
+        let (sheet, head) = (Sheet::default(), Letterhead::default());
+        let set = |subject: &str| {
+            let mut values = arrange::values(&sheet, &head, &fonts);
+            values["subject"] = subject.into();
+            let values = Bytes::new(values.to_string().into_bytes());
+            let document = typeset(&Desk::new(
+                Page::Letter,
+                &fonts,
+                vec![("letter.json", values)],
+            ));
+            let stamp = Stamp {
+                id: "1",
+                day: sheet.day,
+            };
+            finish(&document.unwrap(), &stamp).unwrap()
+        };
+        for (subject, conformance, claim) in [
+            ("Teklif", Conformance::A2a, "A"),
+            (&format!("Tekli{own}"), Conformance::A2b, "B"),
+        ] {
+            let pdf = set(subject);
+            assert_eq!(pdf.conformance, conformance, "{subject}");
+            let claim = format!("<pdfaid:conformance>{claim}</pdfaid:conformance>");
+            let bytes = String::from_utf8_lossy(&pdf.bytes);
+            assert!(bytes.contains(&claim), "{subject}: {claim}");
+        }
+    }
 }
