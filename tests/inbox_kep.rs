@@ -547,7 +547,9 @@ async fn a_letter_to_one_of_our_units_by_its_own_number_is_ours() {
         );
         // The package names the sender's unit, the address is its institution's.
         assert!(
-            !codes(&view).contains(&"paket_gonderen_farkli"),
+            !codes(&view)
+                .iter()
+                .any(|it| ["paket_gonderen_farkli", "yazi_pdf_degil"].contains(it)),
             "{subject}: {:#?}",
             view.findings
         );
@@ -558,6 +560,22 @@ async fn a_letter_to_one_of_our_units_by_its_own_number_is_ours() {
             assert_eq!(view.incoming.due_date, day, "{subject}");
         }
     }
+    // A letter that no reader opens is registered, and told.
+    let eyp = mailbox::package_of(b"%PDF-1.7", &sender_unit, &[(unit, None, Action)]);
+    let message = mail(
+        "p@hs01",
+        HAVSA,
+        "PDF değil",
+        "Ektedir.",
+        &[("yazi.eyp", &eyp)],
+    );
+    office.hand_in(HAVSA, &message);
+    office.receive().await;
+    let line = office.lines().await.remove(0);
+    let view = office.open(&line.id).await;
+    let told = mailbox::found(&view, "yazi_pdf_degil");
+    assert_eq!(told.severity, "error", "{told:?}");
+    assert!(told.sentence.contains("yarım kalmış"), "{told:?}");
     // Sağlık Bakanlığı's package from Havsa's address is told.
     let eyp = package("24322010", &[("01039100", None, Action)]);
     let message = mail(

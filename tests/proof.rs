@@ -4,6 +4,7 @@
 
 mod bundles;
 mod office;
+mod traced;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,7 +33,8 @@ fn standing(way: &Way) -> (Standing, Duty) {
     )
 }
 
-/// An office and the folder of all roots, with the authorities' revocation lists beside them.
+/// An office and the folder of all roots, with the authorities' revocation lists beside them. Nobody
+/// stamps what it signs.
 async fn office() -> (Office, PathBuf) {
     let office = Office::on(sqlite()).await;
     let roots = office.app.config.data.join("kephs-kokleri");
@@ -65,6 +67,7 @@ async fn read_letter(office: &Office) -> (String, Vec<u8>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_letter_gives_a_bundle_in_which_every_check_holds() {
     let (office, roots) = office().await;
+    office.with_services().await;
     let (id, bytes) = read_letter(&office).await;
     let way = office.way(&id).await;
     assert_eq!(standing(&way), (Standing::Read, Duty::None));
@@ -102,6 +105,36 @@ async fn a_read_letter_gives_a_bundle_in_which_every_check_holds() {
     assert_eq!(whole.status.code(), Some(0), "{text}");
     assert!(text.contains("BÜTÜN DENETİMLER TUTUYOR"), "{text}");
     assert!(text.contains("PROVA kurulumunda hazırlanmıştır"), "{text}");
+
+    // Evidence is of its provider: only under the root that is named for it.
+    let told = |name: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+        command.arg("verify").arg(&path).args(["--at", &at]);
+        command.arg("--roots").arg(roots.join("kurum.pem"));
+        command.arg("--evidence-roots").arg(roots.join(name));
+        let output = command.output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, text) = told("kephs.pem");
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = told("kurum.pem");
+    assert_eq!(code, Some(1), "{text}");
+    let failed: Vec<&str> = text.lines().filter(|it| it.contains("HATALI")).collect();
+    assert!(
+        !failed.is_empty() && failed.iter().all(|it| it.contains("  Delil ")),
+        "{failed:?}"
+    );
+
+    // Nobody is asked for any of it.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+    command.arg("verify").arg(&path);
+    command.arg("--roots").arg(roots.join("kurum.pem"));
+    if let Some(calls) = traced::internet_calls(&command, folder.path()) {
+        assert_eq!(calls, Vec::<String>::new());
+    }
 
     let json = run(&[&roots], true);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -142,8 +175,15 @@ async fn the_same_facts_give_the_same_bytes_and_who_asked_stands_in_the_log() {
     }
     let log = String::from_utf8(of(&second, "denetim/kayitlar.jsonl")).unwrap();
     assert_eq!(log.matches("proof.bundle").count(), 2, "both are recorded");
+    // Signature and seal of a package are stamped; here nobody stamps.
     let found = checked(&second, &options(&roots, &office));
-    assert_eq!(faults(&found), Vec::<String>::new());
+    assert_eq!(found.outcome, Outcome::Open);
+    let told = faults(&found);
+    assert!(
+        told.iter()
+            .all(|it| it.contains("Zaman damgası: İmzada zaman damgası yok.")),
+        "{told:?}"
+    );
 
     let stranger = bundle::make(&office.app, &foreign(), &id).await;
     assert_eq!(stranger.unwrap_err().code(), "evrak_yok");
@@ -319,6 +359,50 @@ async fn python_and_openssl_come_to_the_same_answer() {
     };
     let said = String::from_utf8_lossy(&openssl.stderr);
     assert!(openssl.status.success(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn qpdf_and_pdftotext_open_the_summary_that_a_judge_reads() {
+    let (office, _) = office().await;
+    let (_, bytes) = read_letter(&office).await;
+    let files = unpacked(&bytes);
+    let listed = manifest_of(&files);
+    let (_, summary) = files.iter().find(|(name, _)| name == "ozet.pdf").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ozet.pdf");
+    std::fs::write(&path, summary).unwrap();
+    let run = |tool: &str, arguments: &[&str]| {
+        let output = Command::new(tool)
+            .args(arguments)
+            .arg(&path)
+            .args((tool == "pdftotext").then_some("-"))
+            .output();
+        let Ok(output) = output else {
+            eprintln!("skipped: {tool} is not installed");
+            return None;
+        };
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{tool}: {errors}");
+        Some(String::from_utf8(output.stdout).unwrap())
+    };
+    if let Some(said) = run("qpdf", &["--check"]) {
+        assert!(
+            said.contains("No syntax or stream encoding errors"),
+            "{said}"
+        );
+    }
+    if let Some(text) = run("pdftotext", &["-layout"]) {
+        for words in [
+            "Delil Paketi Özeti",
+            "PROVA: Bu paket bir prova kurulumunda hazırlanmıştır",
+            listed.institution.as_str(),
+            listed.letter.number.as_str(),
+            "Alıcı kullanıcı tarafından okundu",
+            "imzası doğrulandı",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
 //! `dys verify` on every kind of file that it takes, whole, cut and wrong: the exit code of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod traced;
+
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,12 +13,12 @@ use eyazisma::{
     Distribution, Draft, FinalMetadata, Guid, Institution, Metadata, Party, Person, Purpose,
     Secrecy, SecrecyChange, Settings, Signer, Stamp, Text, UpdateDraft, Urgency,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kep::address::KepAddress;
 use kep::message::{MessageKind, OriginalMessage};
 use seal::rehearsal::{Authority, Curve, Holder, ServiceKind, Services, Validity};
 use seal::xades::XadesOptions;
-use seal::{Content, SignOptions, SoftKey};
+use seal::{Content, SealError, SignOptions, SoftKey, Stamper, TimeStamp, TimeStampQuestion};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -28,8 +30,12 @@ const DELIVERY: &str = include_str!("../fuzz/seeds/rem_evidence/delivery.xml");
 /// Files of one institution, and the folder of what is trusted.
 struct Desk {
     folder: TempDir,
+    authority: Authority,
     person: SoftKey,
     seal: SoftKey,
+    /// Who did not sign, and who did not write.
+    colleague: SoftKey,
+    other_seal: SoftKey,
     /// Of an authority that nobody trusts.
     stranger: SoftKey,
 }
@@ -56,6 +62,14 @@ impl Desk {
             tckn: "10000000146",
         };
         let institution = Holder::Seal {
+            name: "Sağlık Bakanlığı",
+            detsis: "24322010",
+        };
+        let colleague = Holder::Person {
+            name: "Fatma Kaya",
+            tckn: "20000000046",
+        };
+        let elsewhere = Holder::Seal {
             name: "Keşan Belediye Başkanlığı",
             detsis: "01039100",
         };
@@ -66,14 +80,19 @@ impl Desk {
         let desk = Self {
             person: key(&authority, &person),
             seal: key(&authority, &institution),
+            colleague: key(&authority, &colleague),
+            other_seal: key(&authority, &elsewhere),
             stranger: key(&other, &person),
             folder: tempfile::tempdir().unwrap(),
+            authority,
         };
         let roots = desk.folder.path().join("kokler");
         std::fs::create_dir(&roots).unwrap();
-        std::fs::write(roots.join("kok.pem"), authority.root().pem()).unwrap();
+        let foreign = desk.folder.path().join("yabanci.pem");
+        std::fs::write(foreign, other.root().pem()).unwrap();
+        std::fs::write(roots.join("kok.pem"), desk.authority.root().pem()).unwrap();
         for (name, kind) in [("1.crl", ServiceKind::Crl), ("2.crl", ServiceKind::RootCrl)] {
-            let list = authority.answer(kind, &[], &[], NOW, [0; 16]).unwrap();
+            let list = desk.authority.answer(kind, &[], &[], NOW, [0; 16]).unwrap();
             std::fs::write(roots.join(name), list.body).unwrap();
         }
         desk
@@ -85,6 +104,24 @@ impl Desk {
         self.verify_at(&path)
     }
 
+    /// The signature with a time stamp.
+    fn stamped(&self, cms: Vec<u8>) -> Vec<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let stamps = Stamps(&self.authority);
+        runtime
+            .block_on(seal::with_time_stamp(&cms, seal::Digest::Sha256, &stamps))
+            .unwrap()
+    }
+
+    /// A 2.0 package around this letter, with time stamps on signature and seal.
+    fn package(&self, letter: &[u8]) -> Vec<u8> {
+        let signed = |content: &[u8]| self.stamped(attached(&self.person, content));
+        let sealed = |content: &[u8]| self.stamped(attached(&self.seal, content));
+        package(letter, &signed, &sealed)
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -92,20 +129,42 @@ impl Desk {
     }
 
     fn verify_at(&self, path: &Path) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_dys"))
-            .arg("verify")
-            .arg(path)
-            .arg("--roots")
-            .arg(self.folder.path().join("kokler"))
-            .args(["--at", &NOW.to_string()])
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!errors.contains("panicked"), "{errors}");
-        let said = String::from_utf8(output.stdout).unwrap();
-        (output.status.code().unwrap(), said)
+        self.verify_under(path, &[("--roots", "kokler")])
+    }
+
+    /// Under roots that lie in the folder.
+    fn verify_under(&self, path: &Path, roots: &[(&str, &str)]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+        command.arg("verify").arg(path);
+        for (option, name) in roots {
+            command.arg(option).arg(self.folder.path().join(name));
+        }
+        run(command.args(["--at", &NOW.to_string()]))
     }
 }
+
+/// Runs the program: exit code and what it said; a panic fails the test.
+fn run(command: &mut Command) -> (i32, String) {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!errors.contains("panicked"), "{errors}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    (output.status.code().expect("no signal ended it"), said)
+}
+
+/// The authority's stamps, taken by function call.
+struct Stamps<'a>(&'a Authority);
+
+impl Stamper for Stamps<'_> {
+    async fn stamp(&self, digest: seal::Digest, imprint: Vec<u8>) -> Result<TimeStamp, SealError> {
+        let question = TimeStampQuestion::new(digest, imprint, [7; 8])?;
+        let answer = self.0.time_stamp(&question.der, NOW, [7; 16])?;
+        question.accept(&answer, NOW, SignedDuration::from_mins(5))
+    }
+}
+
+/// Signs or seals what it is given.
+type Sign<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
 
 fn attached(key: &SoftKey, content: &[u8]) -> Vec<u8> {
     seal::sign(key, Content::Attached(content), &SignOptions::at(NOW)).unwrap()
@@ -123,8 +182,8 @@ fn unit(code: &str, name: &str) -> Party {
     })
 }
 
-/// A 2.0 package that these two signed and sealed.
-fn package(person: &SoftKey, institution: &SoftKey) -> Vec<u8> {
+/// A 2.0 package around a letter.
+fn package(letter: &[u8], sign: Sign<'_>, seal: Sign<'_>) -> Vec<u8> {
     let metadata = Metadata {
         id: Guid::new(Uuid::from_u128(7)),
         subject: Text::turkish("Bütçe Teklifi"),
@@ -141,9 +200,9 @@ fn package(person: &SoftKey, institution: &SoftKey) -> Vec<u8> {
         verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".into(),
         ..Metadata::default()
     };
-    let draft = Draft::new(metadata, b"%PDF-".to_vec(), vec![], Settings::default()).unwrap();
+    let draft = Draft::new(metadata, letter.to_vec(), vec![], Settings::default()).unwrap();
     let unsigned = draft.digest();
-    let signature = attached(person, unsigned.to_sign());
+    let signature = sign(unsigned.to_sign());
     let last = FinalMetadata {
         date: Stamp::as_read("2026-11-25T13:00:00+03:00"),
         number: "E-24322010-903.07.02-4752".into(),
@@ -157,12 +216,12 @@ fn package(person: &SoftKey, institution: &SoftKey) -> Vec<u8> {
         }],
     };
     let unsealed = unsigned.sign(signature, &last, NOW).unwrap();
-    let sealed = attached(institution, unsealed.to_seal());
+    let sealed = seal(unsealed.to_seal());
     unsealed.seal(sealed).bytes().unwrap()
 }
 
 /// A 2.1 update package around a package.
-fn update(original: Vec<u8>, institution: &SoftKey) -> Vec<u8> {
+fn update(original: Vec<u8>, seal: Sign<'_>) -> Vec<u8> {
     let change = SecrecyChange {
         secrecy: Secrecy::None,
         date: Stamp::as_read("2026-11-25T09:00:00+03:00"),
@@ -171,7 +230,7 @@ fn update(original: Vec<u8>, institution: &SoftKey) -> Vec<u8> {
         decision_id: Uuid::from_u128(77).to_string(),
     };
     let draft = UpdateDraft::new(&change, original, NOW, &Settings::default()).unwrap();
-    let sealed = attached(institution, draft.to_seal());
+    let sealed = seal(draft.to_seal());
     draft.seal(&sealed).unwrap()
 }
 
@@ -256,7 +315,7 @@ fn old(person: &SoftKey) -> Vec<u8> {
         "<coreProperties xmlns=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\"><dc:identifier>{ID}</dc:identifier><dcterms:created>2019-05-06T00:00:00Z</dcterms:created><dc:creator>x</dc:creator><dc:subject>Eski yazı</dc:subject><category>RESMIYAZISMA</category><contentType>application/eyazisma</contentType><version>1.3</version></coreProperties>"
     );
     let mut parts: Parts = vec![
-        ("UstYazi/yazi.pdf".into(), b"%PDF- old".to_vec()),
+        ("UstYazi/yazi.pdf".into(), pdf()),
         ("Ustveri/Ustveri.xml".into(), metadata.into_bytes()),
         ("BelgeHedef/BelgeHedef.xml".into(), targets.into_bytes()),
         ("docProps/core.xml".into(), core.into_bytes()),
@@ -377,14 +436,18 @@ fn cut(bytes: &[u8]) -> &[u8] {
 fn every_kind_of_file_has_its_exit_code() {
     let desk = Desk::new();
     let (person, seal, stranger) = (&desk.person, &desk.seal, &desk.stranger);
-    let eyp = package(person, seal);
-    let eypg = update(eyp.clone(), seal);
+    let page = pdf();
+    let eyp = desk.package(&page);
+    let unstamped = package(&page, &|content| attached(person, content), &|content| {
+        attached(seal, content)
+    });
+    let sealing: Sign<'_> = &|content| desk.stamped(attached(seal, content));
+    let eypg = update(eyp.clone(), sealing);
     let old = old(person);
     let eyps = encrypted(&eyp);
     let signature = attached(person, b"PaketOzeti");
     let mail = message(seal);
     let delivery = evidence(seal);
-    let page = pdf();
     let foreign = attached(stranger, &part(&eyp, "PaketOzeti/PaketOzeti.xml"));
     let other_content = attached(person, b"another PaketOzeti");
     let unclaimed = replaced(&page, b"pdfaid:part", b"pdfaid:xxxx");
@@ -392,9 +455,55 @@ fn every_kind_of_file_has_its_exit_code() {
     let table: Vec<(&str, Vec<u8>, i32, &str)> = vec![
         (
             "tam.eyp",
+            unstamped.clone(),
+            3,
+            "İmza: Zaman damgası İmzada zaman damgası yok.",
+        ),
+        (
+            "damgali.eyp",
             eyp.clone(),
             0,
             "(e-Yazışma paketi): BÜTÜN DENETİMLER TUTUYOR",
+        ),
+        (
+            "yazisi-pdf-degil.eyp",
+            desk.package("Bu bir PDF değil.".as_bytes()),
+            1,
+            "Üst yazı: PDF      PDF değil",
+        ),
+        (
+            "baskasi-imzalamis.eyp",
+            package(
+                &page,
+                &|content| desk.stamped(attached(&desk.colleague, content)),
+                sealing,
+            ),
+            1,
+            "Fatma Kaya imzalamış, BelgeImzalar'da adı yok. BelgeImzalar'da adı olan Ali ŞAHİN \
+             imzalamamış.",
+        ),
+        (
+            "baskasinin-muhru.eyp",
+            package(
+                &page,
+                &|content| desk.stamped(attached(person, content)),
+                &|content| desk.stamped(attached(&desk.other_seal, content)),
+            ),
+            1,
+            "Mühür Keşan Belediye Başkanlığı (01039100) kurumunun; paketi hazırlayan Sağlık \
+             Bakanlığı.",
+        ),
+        (
+            "yazisi-yarim.eyp",
+            desk.package(cut(&page)),
+            1,
+            "Üst yazı: PDF      PDF yarım kalmış",
+        ),
+        (
+            "yazisi-bildirimsiz.eyp",
+            desk.package(&unclaimed),
+            3,
+            "Üst yazı: PDF/A    PDF/A olduğunu bildirmiyor",
         ),
         ("yarim.eyp", cut(&eyp).to_vec(), 1, "ZIP yarım kalmış"),
         (
@@ -429,6 +538,18 @@ fn every_kind_of_file_has_its_exit_code() {
         ),
         ("guncelleme.eypg", eypg.clone(), 0, "güncelleme paketi"),
         (
+            "damgasiz.eypg",
+            update(unstamped, sealing),
+            3,
+            "İmzada zaman damgası yok",
+        ),
+        (
+            "icindeki-yazi-pdf-degil.eypg",
+            update(desk.package(b"yazi"), sealing),
+            1,
+            "Üst yazı: PDF      PDF değil",
+        ),
+        (
             "muhursuz.eypg",
             with(&eypg, "Muhur/MuhurCades.imz", b"cms"),
             1,
@@ -436,7 +557,7 @@ fn every_kind_of_file_has_its_exit_code() {
         ),
         (
             "icindeki-imzasiz.eypg",
-            update(with(&eyp, "Imzalar/ImzaCades.imz", &foreign), seal),
+            update(with(&eyp, "Imzalar/ImzaCades.imz", &foreign), sealing),
             1,
             "makamın anahtarıyla doğrulanmayan",
         ),
@@ -529,6 +650,127 @@ fn every_kind_of_file_has_its_exit_code() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn evidence_is_checked_against_the_roots_that_are_named_for_it() {
+    let desk = Desk::new();
+    let path = desk.put("delil.xml", &evidence(&desk.seal));
+    let cases: [(&[(&str, &str)], i32); 4] = [
+        (&[("--roots", "kokler")], 0),
+        (
+            &[("--roots", "yabanci.pem"), ("--evidence-roots", "kokler")],
+            0,
+        ),
+        (
+            &[("--roots", "kokler"), ("--evidence-roots", "yabanci.pem")],
+            1,
+        ),
+        (&[("--roots", "yabanci.pem")], 1),
+    ];
+    for (roots, expected) in cases {
+        let (code, said) = desk.verify_under(&path, roots);
+        assert_eq!(code, expected, "{roots:?}: {said}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_whatever_the_file_names() {
+    let desk = Desk::new();
+    // Every certificate here names services that could be asked about its revocation.
+    let eyp = desk.package(&pdf());
+    let sealing: Sign<'_> = &|content| attached(&desk.seal, content);
+    let files = [
+        ("tam.eyp", eyp.clone()),
+        ("guncelleme.eypg", update(eyp, sealing)),
+        ("icinde.p7s", attached(&desk.person, b"x")),
+        ("ileti.eml", message(&desk.seal)),
+        ("delil.xml", evidence(&desk.seal)),
+        ("yazi.pdf", pdf()),
+    ];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dys"));
+    command.arg("verify");
+    for (name, bytes) in &files {
+        command.arg(desk.put(name, bytes));
+    }
+    let root = desk.folder.path().join("kokler/kok.pem");
+    command.arg("--roots").arg(root);
+    command.args(["--at", &NOW.to_string()]);
+    if let Some(calls) = traced::internet_calls(&command, desk.folder.path()) {
+        assert_eq!(calls, Vec::<String>::new());
+    }
+    let (code, said) = run(&mut command);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("iptal durumu denetlenemedi"), "{said}");
+}
+
+/// The archive with one entry that claims to be so large when it is unpacked.
+fn claiming(archive: &[u8], name: &str, size: u32) -> Vec<u8> {
+    let mut bytes = archive.to_vec();
+    for (mark, length_at, name_at) in [(b"PK\x03\x04", 22, 30), (b"PK\x01\x02", 24, 46)] {
+        let at = (0..bytes.len() - name_at)
+            .find(|at| {
+                bytes[*at..].starts_with(mark) && bytes[at + name_at..].starts_with(name.as_bytes())
+            })
+            .expect("the entry");
+        bytes[at + length_at..at + length_at + 4].copy_from_slice(&size.to_le_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn bombs_and_boasts_are_told_in_little_memory() {
+    /// Address space in KiB; the bombs unpack to more.
+    const MOST: u64 = 512 * 1024;
+    let desk = Desk::new();
+    let zeros = vec![0; 640 * 1024 * 1024];
+    let bundle = |content: &[u8]| {
+        pack(&vec![
+            ("icindekiler.json".into(), content.to_vec()),
+            ("icindekiler.json.p7s".into(), b"cms".to_vec()),
+        ])
+    };
+    let eyp = desk.package(&pdf());
+    let huge = u32::MAX - 1;
+    let files = [
+        ("bomba.zip", bundle(&zeros), "sınırdan büyük"),
+        (
+            "bomba.eyp",
+            with(&eyp, "UstYazi/yazi.pdf", &zeros),
+            "HATALI",
+        ),
+        (
+            "dort-gb.zip",
+            claiming(&bundle(b"{}"), "icindekiler.json", huge),
+            "İçindekiler",
+        ),
+        (
+            "dort-gb.eyp",
+            claiming(&eyp, "UstYazi/yazi.pdf", huge),
+            "HATALI",
+        ),
+        (
+            "dort-gb-ustveri.eyp",
+            claiming(&eyp, "Ustveri/Ustveri.xml", huge),
+            "HATALI",
+        ),
+    ];
+    drop(zeros);
+    for (name, bytes, words) in files {
+        let path = desk.put(name, &bytes);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "ulimit -v \"$0\" && exec \"$@\""])
+            .arg(MOST.to_string())
+            .arg(env!("CARGO_BIN_EXE_dys"))
+            .arg("verify")
+            .arg(&path)
+            .arg("--roots")
+            .arg(desk.folder.path().join("kokler"));
+        let (code, said) = run(&mut command);
+        assert_eq!(code, 1, "{name}: {said}");
+        assert!(said.contains(words), "{name}: {said}");
+    }
 }
 
 #[test]

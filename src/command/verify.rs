@@ -18,6 +18,9 @@ pub struct Command {
     /// Güvenilen kök sertifikalar: dosya ya da klasör (PEM, DER; birden çok verilebilir)
     #[arg(long)]
     roots: Vec<PathBuf>,
+    /// KEP delillerinin denetleneceği sağlayıcı kökleri; verilmezse --roots ile verilenler
+    #[arg(long)]
+    evidence_roots: Vec<PathBuf>,
     /// Ayrık imzanın içeriği; verilmezse imzanın yanındaki dosya kullanılır
     #[arg(long)]
     content: Option<PathBuf>,
@@ -37,8 +40,14 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     for path in &command.roots {
         read_roots(path, &mut roots, &mut material)?;
     }
+    let mut providers = Vec::new();
+    for path in &command.evidence_roots {
+        read_roots(path, &mut providers, &mut material)?;
+    }
     let options = Options {
         trust: TrustStore::new(roots, Vec::new()),
+        evidence_trust: (!command.evidence_roots.is_empty())
+            .then(|| TrustStore::new(providers, Vec::new())),
         material,
         at: command.at.unwrap_or_else(|| SystemClock.now()),
         content: command.content,

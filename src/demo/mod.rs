@@ -63,26 +63,18 @@ pub async fn prepare(app: &App) -> anyhow::Result<Provider> {
     let authority = rehearsal::authority_file(app);
     let provider = Provider::start(&provider_folder(app), &account_file(app), &authority).await?;
     bind(app, &accounts, &provider.endpoint).await?;
-    stamp_by(app, &provider)?;
+    served_at(app, &provider.base_url)?;
     Ok(provider)
 }
 
-/// Time stamps and revocation answers come from today's provider process, over HTTP.
-fn stamp_by(app: &App, provider: &Provider) -> anyhow::Result<()> {
-    ask_at(app, &provider.base_url)?;
-    app.store.write_blocking(move |tx| -> Result<()> {
-        let url = format!("http://{}/prova-esh/tsa", seal::rehearsal::HOST);
-        Ok(setting::put(tx, outside::TSA_URL, &url)?)
-    })?;
-    Ok(())
-}
-
-/// The rehearsal's revocation services are where this provider serves.
-fn ask_at(app: &App, base_url: &str) -> anyhow::Result<()> {
+/// Time stamps and revocation answers come from the provider at this address, over HTTP.
+fn served_at(app: &App, base_url: &str) -> anyhow::Result<()> {
     let place = base_url.trim_start_matches("http://");
     let hosts = format!("{}={place}", seal::rehearsal::HOST);
     app.store.write_blocking(move |tx| -> Result<()> {
-        Ok(setting::put(tx, outside::HOSTS, &hosts)?)
+        let url = format!("http://{}/prova-esh/tsa", seal::rehearsal::HOST);
+        setting::put(tx, outside::HOSTS, &hosts)?;
+        Ok(setting::put(tx, outside::TSA_URL, &url)?)
     })?;
     Ok(())
 }
@@ -94,14 +86,17 @@ const HOLD_SECONDS: i64 = 60;
 /// Makes the past against a provider in this process whose clock is moved by hand.
 async fn seed_past(app: &App, accounts: &[NewAccount]) -> anyhow::Result<()> {
     let start = app.now() - PAST;
+    rehearsal::write_root(app)?;
     let config = kephs::Config {
         accounts: accounts.to_vec(),
         manual_clock: Some(start.as_millisecond()),
+        // Signatures of the past are stamped as today's are, under the same authority.
+        authority: Some(rehearsal::authority_file(app)),
         ..kephs::Config::new(provider_folder(app))
     };
     let running = kephs::start(config).await?;
     bind(app, accounts, &running.endpoint()).await?;
-    ask_at(app, &running.base_url())?;
+    served_at(app, &running.base_url())?;
     letters::past(app, &running, start).await?;
     running.stop().await?;
     Ok(())

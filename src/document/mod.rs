@@ -10,6 +10,7 @@ pub mod file_name;
 pub mod freeze;
 pub mod language;
 pub mod number;
+pub mod pdf;
 pub mod press;
 pub mod reference;
 pub mod render;

@@ -34,6 +34,7 @@ pub fn options(roots: &Path, office: &Office) -> Options {
     }
     Options {
         trust: TrustStore::new(trusted, Vec::new()),
+        evidence_trust: None,
         material,
         at: office.app.now(),
         content: None,

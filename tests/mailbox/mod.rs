@@ -171,6 +171,19 @@ pub fn severity<'a>(view: &'a View, code: &str) -> &'a str {
 
 /// A package of the creator for the recipients: (KKK, BirimKKK, purpose), without a person's key.
 pub fn package(creator: &str, recipients: &[(&str, Option<&str>, eyazisma::Purpose)]) -> Vec<u8> {
+    package_of(
+        b"%PDF-1.7\n1 0 obj<</Type/XRef>>\nstartxref\n9\n%%EOF\n",
+        creator,
+        recipients,
+    )
+}
+
+/// The same around any letter.
+pub fn package_of(
+    letter: &[u8],
+    creator: &str,
+    recipients: &[(&str, Option<&str>, eyazisma::Purpose)],
+) -> Vec<u8> {
     use eyazisma::{
         Distribution, Draft, FinalMetadata, Guid, Institution, Metadata, Party, Person, Settings,
         Signer, Stamp, Text, Urgency,
@@ -210,7 +223,7 @@ pub fn package(creator: &str, recipients: &[(&str, Option<&str>, eyazisma::Purpo
         rehearsal: true,
         ..Settings::default()
     };
-    let draft = Draft::new(metadata, b"%PDF-1.7".to_vec(), vec![], settings).unwrap();
+    let draft = Draft::new(metadata, letter.to_vec(), vec![], settings).unwrap();
     let last = FinalMetadata {
         date: Stamp::as_read("2026-11-24T09:00:00+03:00"),
         number: "E-24322010-903.07.02-4752".into(),

@@ -12,7 +12,7 @@ use crate::config::Mode;
 use crate::directory::{self, Unit};
 use crate::distribution::Purpose;
 use crate::document::scan::Verdict;
-use crate::document::{Confidentiality, Urgency};
+use crate::document::{Confidentiality, Urgency, pdf};
 use crate::error::Result;
 use crate::inbox::period::Period;
 use crate::inbox::register::Entry;
@@ -168,6 +168,12 @@ pub(super) async fn take_over(
             entry.findings.push(trust.check(&signed).await);
         }
     }
+    entry.findings.extend(
+        packed
+            .letter
+            .as_ref()
+            .and_then(|(_, bytes)| unreadable(bytes)),
+    );
     entry
         .findings
         .extend(other_sender(&package, sender, creator.as_ref()));
@@ -235,6 +241,18 @@ pub(super) async fn take_over(
         entry.files.push(file);
     }
     Ok(())
+}
+
+/// That the letter in the package opens in no reader.
+fn unreadable(letter: &[u8]) -> Option<Finding> {
+    let fault = pdf::fault(&mut Cursor::new(letter));
+    let fault = fault.unwrap_or(Some("Okunamıyor."))?;
+    let sentence = format!(
+        "Paketteki üst yazı açılabilen bir PDF değil ({}). Yine de kaydedildi; gönderenden yazının \
+         yeniden gönderilmesini isteyin.",
+        fault.trim_end_matches('.')
+    );
+    Some(finding("package", "error", "yazi_pdf_degil", &sentence))
 }
 
 /// The number of who prepared the package, as its Üstveri says.

@@ -10,6 +10,7 @@ use kep::evidence::EvidenceKind;
 use seal::{Certificate, CheckName, Material};
 
 use super::archive::Archive;
+use super::signature::Stamp;
 use super::{Line, Options, Outcome, mail, package, pdf, signature, worst};
 use crate::evidence::check::{
     Demand, Listed, SAME_DIGEST, Subject, Verdict, check as check_evidence,
@@ -167,7 +168,7 @@ impl Bundle {
             }
         };
         let report = signature::report(&signed, Some(json), &self.options);
-        let lines = signature::of_report(&report);
+        let lines = signature::of_report(&report, Stamp::May);
         self.signed_by("Kurumun imzası", manifest::SIGNATURE_PATH, lines);
         let [signer] = report.signers.as_slice() else {
             return None;
@@ -324,7 +325,7 @@ impl Bundle {
             let hash = BlobHash::of(content).as_str().to_owned();
             self.signed_contents.insert(hash);
         }
-        let mut lines = package::checks(&package, &self.options);
+        let mut lines = package::checks(&package, &mut Cursor::new(bytes), &self.options);
         let letter = package.letter().and_then(|part| {
             let mut letter = Vec::new();
             let limits = eyazisma::Limits::default();
@@ -333,12 +334,14 @@ impl Bundle {
         });
         let listed = self.hash_of(&self.manifest.letter.path);
         lines.push(match letter {
-            Some(hash) if hash.as_str() == listed => {
-                Line::new("Üst yazı", Outcome::Ok, "Paketteki üst yazı bu yazıdır.")
-            }
+            Some(hash) if hash.as_str() == listed => Line::new(
+                package::LETTER,
+                Outcome::Ok,
+                "Paketteki üst yazı bu yazıdır.",
+            ),
             _ => {
                 let text = format!("Paketteki üst yazı {} değil.", self.manifest.letter.path);
-                Line::new("Üst yazı", Outcome::Failed, text)
+                Line::new(package::LETTER, Outcome::Failed, text)
             }
         });
         let number = package.number().unwrap_or_default();
@@ -385,14 +388,16 @@ impl Bundle {
             at: evidence.at,
         };
         let demand = Demand {
-            roots: self.options.trust.clone(),
+            roots: self.options.evidence_roots().clone(),
             material: self.options.material.clone(),
             // The one who checks decides anew: a file without a signature is told, not passed.
             accept_unsigned: true,
             ..Demand::default()
         };
         let mut checked = check_evidence(&bytes, listed, &subject, &demand, self.options.at);
-        checked.lines.iter_mut().for_each(signature::tell_unstamped);
+        if checked.stamped_at.is_none() {
+            checked.lines.iter_mut().for_each(signature::tell_unstamped);
+        }
         let mut words = kind.sentence().unwrap_or("Bilinmeyen delil.").to_owned();
         if let Some(signer) = &checked.signer {
             words.push_str(&format!(" İmzalayan: {signer}."));

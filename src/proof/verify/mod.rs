@@ -10,6 +10,7 @@ mod evidence;
 mod mail;
 mod package;
 mod pdf;
+mod roles;
 mod signature;
 
 use std::fs::File;
@@ -26,11 +27,19 @@ pub use crate::evidence::check::{Line, Outcome};
 #[derive(Clone)]
 pub struct Options {
     pub trust: TrustStore,
+    /// Roots of KEP providers, which evidence is checked against; without them `trust`.
+    pub evidence_trust: Option<TrustStore>,
     /// Certificates and revocation data that help; nothing in it is trusted.
     pub material: Material,
     pub at: Timestamp,
     /// The content of a detached signature, when it does not lie beside it.
     pub content: Option<std::path::PathBuf>,
+}
+
+impl Options {
+    fn evidence_roots(&self) -> &TrustStore {
+        self.evidence_trust.as_ref().unwrap_or(&self.trust)
+    }
 }
 
 /// What was checked in one file.

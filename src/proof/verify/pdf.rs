@@ -2,10 +2,10 @@
 //!
 //! Conformance to PDF/A is read as a claim (decision 6): no validator is part of this program.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use super::{Line, Outcome};
+use crate::document::pdf;
 
 /// Read at a time; a word that is looked for may lie across two pieces.
 const PIECE: usize = 1024 * 1024;
@@ -20,7 +20,7 @@ const FORBIDDEN: [(&str, &str); 4] = [
 ];
 
 /// The checks of a PDF.
-pub(super) fn check(mut file: File) -> Vec<Line> {
+pub(super) fn check(mut file: impl Read + Seek) -> Vec<Line> {
     match read(&mut file) {
         Ok(lines) => lines,
         Err(error) => {
@@ -30,20 +30,17 @@ pub(super) fn check(mut file: File) -> Vec<Line> {
     }
 }
 
-fn read(file: &mut File) -> std::io::Result<Vec<Line>> {
-    let size = file.seek(SeekFrom::End(0))?;
-    let tail = size.min(2048);
-    file.seek(SeekFrom::Start(size - tail))?;
-    let mut end = Vec::new();
-    file.take(tail).read_to_end(&mut end)?;
-    let end = String::from_utf8_lossy(&end).into_owned();
-    let mut lines = vec![wholeness(&end, size)];
+fn read(file: &mut (impl Read + Seek)) -> std::io::Result<Vec<Line>> {
+    let mut lines = vec![match pdf::fault(file)? {
+        None => Line::new("PDF", Outcome::Ok, "Dosya bütün görünüyor."),
+        Some(text) => Line::new("PDF", Outcome::Failed, text),
+    }];
     let mut found = Found::default();
     file.seek(SeekFrom::Start(0))?;
     let mut kept: Vec<u8> = Vec::new();
     loop {
         let before = kept.len();
-        let read = file.take(PIECE as u64).read_to_end(&mut kept)?;
+        let read = file.by_ref().take(PIECE as u64).read_to_end(&mut kept)?;
         if read == 0 {
             break;
         }
@@ -69,22 +66,6 @@ fn read(file: &mut File) -> std::io::Result<Vec<Line>> {
         _ => Line::new("PDF/A", Outcome::Open, "PDF/A olduğunu bildirmiyor."),
     });
     Ok(lines)
-}
-
-/// The last words of a PDF point to its table; a cut file has none.
-fn wholeness(end: &str, size: u64) -> Line {
-    let table = end
-        .rsplit_once("startxref")
-        .and_then(|(_, rest)| rest.split_whitespace().next())
-        .and_then(|number| number.parse::<u64>().ok());
-    if end.contains("%%EOF") && table.is_some_and(|at| at < size) {
-        return Line::new("PDF", Outcome::Ok, "Dosya bütün görünüyor.");
-    }
-    Line::new(
-        "PDF",
-        Outcome::Failed,
-        "PDF yarım kalmış ya da bozuk: sonu yok.",
-    )
 }
 
 #[derive(Default)]

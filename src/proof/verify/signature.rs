@@ -30,9 +30,17 @@ pub(super) fn file(path: &Path, bytes: &[u8], options: &Options) -> Vec<Line> {
     check(&der, content.as_deref(), options)
 }
 
-/// The named checks of a signature.
+/// The named checks of a signature that is whole without a time stamp.
 pub(super) fn check(der: &[u8], content: Option<&[u8]>, options: &Options) -> Vec<Line> {
-    of_report(&report(der, content, options))
+    of_report(&report(der, content, options), Stamp::May)
+}
+
+/// Whether a signature of its kind has to carry a time stamp.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamp {
+    /// One without is open: what it lacks keeps it from being proved for long.
+    Must,
+    May,
 }
 
 /// What `seal` finds out about a signature under the caller's trust.
@@ -46,7 +54,7 @@ pub(super) fn report(der: &[u8], content: Option<&[u8]>, options: &Options) -> s
 }
 
 /// A report of `seal` as lines; who signed stands before the checks of each signature.
-pub(super) fn of_report(report: &seal::Report) -> Vec<Line> {
+pub(super) fn of_report(report: &seal::Report, stamp: Stamp) -> Vec<Line> {
     let mut lines: Vec<Line> = report.checks.iter().map(Line::from).collect();
     for signer in &report.signers {
         let name = signer.name.as_deref().unwrap_or("bilinmiyor");
@@ -60,21 +68,19 @@ pub(super) fn of_report(report: &seal::Report) -> Vec<Line> {
             text.push_str("; PROVA sertifikası, hukuki değeri yok");
         }
         lines.push(Line::new("İmzacı", Outcome::Ok, format!("{text}.")));
-        lines.extend(signer.checks.iter().map(|check| of_check(check, signer)));
+        lines.extend(signer.checks.iter().map(|check| {
+            let mut line = Line::from(check);
+            if signer.level == Level::Bes && stamp == Stamp::May {
+                tell_unstamped(&mut line);
+            }
+            line
+        }));
     }
     if report.signers.is_empty() {
         let text = "İmza bulunamadı.";
         lines.push(Line::new("İmza", Outcome::Failed, text));
     }
     lines
-}
-
-fn of_check(check: &seal::Check, signer: &seal::SignerReport) -> Line {
-    let mut line = Line::from(check);
-    if signer.level == Level::Bes {
-        tell_unstamped(&mut line);
-    }
-    line
 }
 
 /// A signature without a time stamp is whole as it is: what it lacks is told, and its certificate
