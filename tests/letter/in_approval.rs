@@ -1,0 +1,404 @@
+//! Initials and signatures in their order: returned, withdrawn, by a deputy, by whom it is not.
+
+use dys::access::deputy::{self, Deputation};
+use dys::access::{Actor, Role, user};
+use dys::approval::{self, StepState, act as steps, chain, sign};
+use dys::document::State;
+use jiff::SignedDuration;
+
+use super::*;
+
+#[test]
+fn a_returned_letter_loses_its_number_and_comes_again() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        office.signs("fatma", &id);
+        office.prepare("ali", &id);
+
+        let (letter, version) = (id.clone(), office.version(&id));
+        let empty = office.refused("ali", move |tx, act| {
+            steps::give_back(tx, act, &letter, version, "  ")
+        });
+        assert_eq!(empty, "gerekce_bos");
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ali", move |tx, act| {
+                steps::give_back(tx, act, &letter, version, "Tarih <b>yanlış</b>")
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Returned);
+        let cancelled = &office.register()[0];
+        assert_eq!(cancelled.state, "cancelled");
+        assert_eq!(
+            cancelled.reason.as_deref(),
+            Some("İade: Tarih <b>yanlış</b>")
+        );
+
+        office.submit(&id);
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
+        let register = office.register();
+        assert_eq!(register.len(), 2);
+        assert_ne!(register[0].number, register[1].number, "never used twice");
+    }
+}
+
+#[test]
+fn a_letter_goes_back_to_an_earlier_step_with_what_was_done_before_it() {
+    for office in on_every_engine() {
+        let id = office.letter(&[
+            ("initial", "mehmet"),
+            ("initial", "fatma"),
+            ("signature", "fatma"),
+            ("signature", "ali"),
+        ]);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        office.initial("fatma", &id);
+        office.signs("fatma", &id);
+        office.prepare("ali", &id);
+        let back = |step: i64| {
+            let (letter, version) = (id.clone(), office.version(&id));
+            office.run("ali", move |tx, act| {
+                steps::give_back_to_step(tx, act, &letter, version, "Rakamlara bakın", step)
+            })
+        };
+        for wrong in [0, 4, 9, -1] {
+            let refused = back(wrong).unwrap_err();
+            assert_eq!(refused.code(), "iade_adimi", "{}: {wrong}", office.name);
+        }
+        back(2).unwrap();
+
+        assert_eq!(
+            office.state(&id),
+            State::InApproval,
+            "the text stays closed"
+        );
+        assert_eq!((office.asked_of("mehmet"), office.asked_of("ali")), (0, 0));
+        assert_eq!(office.asked_of("fatma"), 1);
+        let cancelled = &office.register()[0];
+        assert_eq!(cancelled.state, "cancelled", "{}", office.name);
+        assert_eq!(cancelled.reason.as_deref(), Some("İade: Rakamlara bakın"));
+        let letter = id.clone();
+        let now = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        let states: Vec<StepState> = now.iter().map(|step| step.state).collect();
+        assert_eq!(
+            states,
+            [
+                StepState::Done,
+                StepState::Active,
+                StepState::Waiting,
+                StepState::Waiting
+            ]
+        );
+        assert_eq!(now[0].acted_by_name.as_deref(), Some("Mehmet Demir"));
+        assert!(now[2].acted_by.is_none(), "a signature is given anew");
+        let letter = id.clone();
+        let before = office
+            .run("ayse", move |tx, _| {
+                Ok(approval::steps_of_round(tx, &letter, 1)?)
+            })
+            .unwrap();
+        assert_eq!(before[3].state, StepState::Returned);
+        assert_eq!(before[3].reason.as_deref(), Some("Rakamlara bakın"));
+
+        office.initial("fatma", &id);
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
+        let register = office.register();
+        assert_eq!(register.len(), 2);
+        assert_ne!(register[0].number, register[1].number);
+    }
+}
+
+#[test]
+fn when_the_day_changes_all_sign_again() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        office.signs("fatma", &id);
+        office.clock.set(NOON + SignedDuration::from_hours(24));
+        let prepared = office.prepare("ali", &id);
+        assert_eq!(prepared.sign_again, ["Fatma Kaya"], "{}", office.name);
+        assert_eq!((office.asked_of("fatma"), office.asked_of("ali")), (1, 0));
+        office.signs("fatma", &id);
+        assert!(office.signs("ali", &id));
+        let text = office.frozen_text(&id);
+        assert!(text.is_none_or(|text| text.contains("25.11.2026")));
+        assert_eq!(office.register().len(), 1, "the number stays");
+    }
+}
+
+#[test]
+fn a_wrong_hash_a_stale_version_or_the_wrong_person_change_nothing() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        office.submit(&id);
+        let version = office.version(&id);
+        let letter = id.clone();
+        let code = office.refused("ali", move |tx, act| {
+            steps::initial(tx, act, &letter, version)
+        });
+        assert_eq!(code, "sira_sizde_degil");
+        let letter = id.clone();
+        let code = office.refused("mehmet", move |tx, act| {
+            steps::initial(tx, act, &letter, version - 1)
+        });
+        assert_eq!(code, "surum_eski");
+        let early = wait(sign::prepare(
+            &office.app,
+            &office.people["mehmet"],
+            &id,
+            version,
+        ));
+        assert_eq!(early.unwrap_err().code(), "paraf_gerekli");
+
+        office.initial("mehmet", &id);
+        let prepared = office.prepare("ali", &id);
+        let letter = id.clone();
+        let ali = &office.people["ali"];
+        let pin = dys::signature::rehearsal::PIN;
+        let wrong = wait(dys::signature::rehearsal::sign(
+            &office.app,
+            ali,
+            &prepared.content,
+            "000000",
+        ));
+        assert_eq!(wrong.unwrap_err().code(), "pin_yanlis");
+        let other = wait(office.app.blobs.put(&b"another text"[..])).unwrap();
+        let signed = wait(dys::signature::rehearsal::sign(
+            &office.app,
+            ali,
+            &other,
+            pin,
+        ))
+        .unwrap();
+        let code = office.refused("ali", move |tx, act| {
+            sign::complete(tx, act, &letter, prepared.version, &signed)
+        });
+        assert_eq!(code, "imza_baska_icerik");
+        assert_eq!(office.state(&id), State::InApproval);
+        assert!(office.signs("ali", &id), "{}", office.name);
+    }
+}
+
+#[test]
+fn a_deputy_signs_and_both_names_are_kept() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        office.submit(&id);
+        let deputation = Deputation {
+            absent_id: office.people["ali"].user_id.clone(),
+            deputy_id: office.people["fatma"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        office
+            .run("ali", move |tx, act| deputy::appoint(tx, act, &deputation))
+            .unwrap();
+        assert_eq!(office.asked_of("fatma"), 1);
+        assert!(office.signs("fatma", &id));
+        if let Some(text) = office.frozen_text(&id) {
+            assert!(text.contains("Fatma KAYA") && text.contains("Belediye Başkanı V."));
+            assert!(!text.contains("Ali"), "the absent person is not on it");
+        }
+        let letter = id.clone();
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        assert_eq!(steps[0].who(), "Fatma Kaya (Ali Şahin adına vekâleten)");
+        assert_eq!(steps[0].state, StepState::Done);
+    }
+}
+
+#[test]
+fn a_delegate_signs_with_the_delegators_title_and_the_record_has_the_name() {
+    for office in on_every_engine() {
+        let (fatma, ali) = (
+            office.people["fatma"].user_id.clone(),
+            office.people["ali"].user_id.clone(),
+        );
+        let delegate = |to: &str, from: Option<&str>| {
+            let (to, from) = (to.to_owned(), from.map(str::to_owned));
+            office.as_system(move |tx, act| user::set_delegator(tx, act, &to, from.as_deref()))
+        };
+        assert_eq!(
+            delegate(&ali, Some(&ali)).unwrap_err().code(),
+            "yetki_devri"
+        );
+        delegate(&fatma, Some(&ali)).unwrap();
+        let mehmet = office.people["mehmet"].user_id.clone();
+        let again = delegate(&mehmet, Some(&fatma)).unwrap_err();
+        assert_eq!(again.code(), "yetki_devri", "not delegated further");
+        let code = office.refused("ayse", move |tx, act| {
+            user::set_delegator(tx, act, &mehmet, None)
+        });
+        assert_eq!(code, "yetki_yok", "{}", office.name);
+
+        let id = office.letter(&[("initial", "fatma"), ("signature", "fatma")]);
+        office.submit(&id);
+        office.initial("fatma", &id);
+        assert!(office.signs("fatma", &id));
+        if let Some(text) = office.frozen_text(&id) {
+            for line in ["Fatma KAYA", "Belediye Başkanı a.", "Başkan Yardımcısı"] {
+                assert!(text.contains(line), "{line}: {text}");
+            }
+            assert!(!text.contains("Ali"), "decision 4: only in the record");
+        }
+        // The power that a signature used stays with it.
+        delegate(&fatma, None).unwrap();
+        let letter = id.clone();
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &letter))
+            .unwrap();
+        assert_eq!(steps[0].who(), "Fatma Kaya", "an initial is one's own");
+        assert_eq!(steps[1].who(), "Fatma Kaya (yetkiyi devreden: Ali Şahin)");
+        assert_eq!(
+            steps[1].titles(),
+            ["Belediye Başkanı a.", "Başkan Yardımcısı"]
+        );
+        let next = office.letter(&[("signature", "fatma")]);
+        let steps = office
+            .run("ayse", move |tx, act| chain::current(tx, act, &next))
+            .unwrap();
+        assert_eq!(steps[0].titles(), ["Başkan Yardımcısı"]);
+    }
+}
+
+#[test]
+fn a_title_does_not_claim_anothers_power() {
+    let office = Office::open(None);
+    let fatma = office.people["fatma"].user_id.clone();
+    let refused = office.as_system(move |tx, act| {
+        user::edit(
+            tx,
+            act,
+            &fatma,
+            "Fatma Kaya",
+            "Belediye Başkanı a. Başkan Yardımcısı",
+        )
+    });
+    assert_eq!(refused.unwrap_err().code(), "unvan_yetki_devri");
+}
+
+#[test]
+fn a_chain_is_kept_under_a_name_and_serves_the_next_letter() {
+    for office in on_every_engine() {
+        let first = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        let next = office.letter(&[("signature", "fatma")]);
+        let keep = |name: &'static str| {
+            let letter = first.clone();
+            office.run("ayse", move |tx, act| {
+                chain::save_as(tx, act, &letter, name)
+            })
+        };
+        assert_eq!(keep("  ").unwrap_err().code(), "onay_adi_bos");
+        keep("Başkan onayı").unwrap();
+        keep("Başkan onayı").unwrap();
+        let saved = office.run("ayse", chain::saved).unwrap();
+        assert_eq!(saved.len(), 1, "the same name is the same chain");
+        assert!(
+            office.run("can", chain::saved).unwrap().is_empty(),
+            "one's own"
+        );
+        let chosen = saved[0].id.clone();
+        let (letter, stolen) = (next.clone(), chosen.clone());
+        let code = office.refused("can", move |tx, act| {
+            chain::use_saved(tx, act, &letter, &stolen)
+        });
+        assert_eq!(code, "onay_listesi_yok", "{}", office.name);
+        let letter = next.clone();
+        let steps = office
+            .run("ayse", move |tx, act| {
+                chain::use_saved(tx, act, &letter, &chosen)?;
+                chain::prepared(tx, act, &letter)
+            })
+            .unwrap();
+        let names: Vec<&str> = steps.iter().map(|step| step.full_name.as_str()).collect();
+        assert_eq!(names, ["Mehmet Demir", "Ali Şahin"]);
+    }
+}
+
+#[test]
+fn withdrawing_works_until_somebody_has_acted() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("initial", "mehmet"), ("signature", "ali")]);
+        office.submit(&id);
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ayse", move |tx, act| {
+                steps::withdraw(tx, act, &letter, version)
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Draft);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        let (letter, version) = (id.clone(), office.version(&id));
+        let code = office.refused("ayse", move |tx, act| {
+            steps::withdraw(tx, act, &letter, version)
+        });
+        assert_eq!(code, "geri_cekilemez");
+    }
+}
+
+#[test]
+fn whose_role_was_taken_signs_no_more_and_the_letter_can_be_taken_back() {
+    for mut office in on_every_engine() {
+        office.people.insert("system", Actor::system());
+        let id = office.letter(&[
+            ("initial", "mehmet"),
+            ("signature", "fatma"),
+            ("signature", "ali"),
+        ]);
+        office.submit(&id);
+        office.initial("mehmet", &id);
+        assert!(!office.signs("fatma", &id), "{}", office.name);
+        let deputation = Deputation {
+            absent_id: office.people["ali"].user_id.clone(),
+            deputy_id: office.people["fatma"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        let unit = office.people["ali"].home_unit().unwrap().to_owned();
+        let ali = office.people["ali"].user_id.clone();
+        office
+            .run("system", move |tx, act| {
+                deputy::appoint(tx, act, &deputation)?;
+                user::revoke(tx, act, &ali, Role::Approver, &unit)
+            })
+            .unwrap();
+        for who in ["ali", "fatma"] {
+            let (letter, version) = (id.clone(), office.version(&id));
+            let refused = wait(sign::prepare(
+                &office.app,
+                &office.people[who],
+                &letter,
+                version,
+            ));
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code(), "onay_yetkisi_kalkti", "{who}");
+            assert!(refused.to_string().contains("Geri Çek"), "{refused}");
+            let code = office.refused(who, move |tx, act| {
+                steps::give_back(tx, act, &letter, version, "Eksik.")
+            });
+            assert_eq!(code, "onay_yetkisi_kalkti", "{who}");
+        }
+        let (letter, version) = (id.clone(), office.version(&id));
+        office
+            .run("ayse", move |tx, act| {
+                steps::withdraw(tx, act, &letter, version)
+            })
+            .unwrap();
+        assert_eq!(office.state(&id), State::Draft);
+        let lost = office.register().remove(0);
+        assert_eq!(
+            (lost.state.as_str(), lost.reason.as_deref()),
+            ("cancelled", Some("Geri çekildi.")),
+            "{}",
+            office.name
+        );
+    }
+}
