@@ -33,21 +33,44 @@ pub fn record(
     object_id: &str,
     detail: &Json,
 ) -> Result<()> {
-    let (seq, previous_hash) = store::advance_head(tx)?;
-    let mut entry = Entry {
-        seq,
-        at: act.now,
-        actor_id: act.actor.user_id.clone(),
-        actor_name: act.actor.full_name.clone(),
-        action: action.to_owned(),
-        object_kind: object_kind.to_owned(),
-        object_id: object_id.to_owned(),
-        detail: detail.to_string(),
-        previous_hash,
-        hash: String::new(),
-    };
-    entry.hash = entry.computed_hash();
-    store::append(tx, &entry)?;
+    let one = (object_id.to_owned(), detail.clone());
+    record_each(tx, act, action, object_kind, &[one])
+}
+
+/// Appends an entry for each of many objects of one action, in a handful of statements: (id, detail).
+///
+/// # Errors
+/// When the store fails.
+pub fn record_each(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    action: &str,
+    object_kind: &str,
+    objects: &[(String, Json)],
+) -> Result<()> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let (first, mut previous_hash) = store::advance_head(tx, objects.len())?;
+    let mut entries = Vec::with_capacity(objects.len());
+    for (seq, (object_id, detail)) in (first..).zip(objects) {
+        let mut entry = Entry {
+            seq,
+            at: act.now,
+            actor_id: act.actor.user_id.clone(),
+            actor_name: act.actor.full_name.clone(),
+            action: action.to_owned(),
+            object_kind: object_kind.to_owned(),
+            object_id: object_id.clone(),
+            detail: detail.to_string(),
+            previous_hash,
+            hash: String::new(),
+        };
+        entry.hash = entry.computed_hash();
+        previous_hash = entry.hash.clone();
+        entries.push(entry);
+    }
+    store::append(tx, &entries, &previous_hash)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::params;
-use crate::store::{Row, StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, Value};
 
 /// One line of the log.
 #[derive(Debug, Clone)]
@@ -24,35 +24,48 @@ pub struct Entry {
 const COLUMNS: &str =
     "seq, at, actor_id, actor_name, action, object_kind, object_id, detail, previous_hash, hash";
 
-pub(super) fn advance_head(tx: &mut Tx<'_>) -> Result<(i64, String), StoreError> {
+/// Takes the next `count` numbers: the first of them, and the hash of the newest entry.
+pub(super) fn advance_head(tx: &mut Tx<'_>, count: usize) -> Result<(i64, String), StoreError> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
     let row = tx.query_one(
-        "UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash",
-        params![],
+        "UPDATE audit_head SET seq = seq + ?1 WHERE id = 1 RETURNING seq, hash",
+        params![count],
     )?;
-    Ok((row.get("seq")?, row.get("hash")?))
+    Ok((row.get::<i64>("seq")? - count + 1, row.get("hash")?))
 }
 
-pub(super) fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), StoreError> {
-    tx.execute(
-        &format!(
-            "INSERT INTO audit_entry ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-        ),
-        params![
-            entry.seq,
-            entry.at,
-            &entry.actor_id,
-            &entry.actor_name,
-            &entry.action,
-            &entry.object_kind,
-            &entry.object_id,
-            &entry.detail,
-            &entry.previous_hash,
-            &entry.hash
-        ],
-    )?;
+/// Rows that one statement inserts.
+const ROWS_AT_ONCE: usize = 500;
+
+/// Writes entries that follow from each other; `last` is the hash of the last one.
+pub(super) fn append(tx: &mut Tx<'_>, entries: &[Entry], last: &str) -> Result<(), StoreError> {
+    for chunk in entries.chunks(ROWS_AT_ONCE) {
+        let mut values: Vec<Value> = Vec::with_capacity(chunk.len() * 10);
+        let mut rows = Vec::with_capacity(chunk.len());
+        for entry in chunk {
+            let first = values.len() + 1;
+            let marks: Vec<String> = (first..first + 10).map(|it| format!("?{it}")).collect();
+            rows.push(format!("({})", marks.join(", ")));
+            values.extend([
+                Value::from(entry.seq),
+                entry.at.into(),
+                (&entry.actor_id).into(),
+                (&entry.actor_name).into(),
+                (&entry.action).into(),
+                (&entry.object_kind).into(),
+                (&entry.object_id).into(),
+                (&entry.detail).into(),
+                (&entry.previous_hash).into(),
+                (&entry.hash).into(),
+            ]);
+        }
+        let rows = rows.join(", ");
+        let sql = format!("INSERT INTO audit_entry ({COLUMNS}) VALUES {rows}");
+        tx.execute(&sql, &values)?;
+    }
     tx.execute(
         "UPDATE audit_head SET hash = ?1 WHERE id = 1",
-        params![&entry.hash],
+        params![last],
     )?;
     Ok(())
 }

@@ -36,14 +36,13 @@ impl Consignment {
         letter: &Letter,
         _hold_until: Timestamp,
     ) -> Result<Receipt> {
-        let mut numbers = Vec::new();
-        for line in &self.lines {
-            let number = inbox::internal::receive(tx, act, letter, line, &self.attachments)?;
-            numbers.push(json!({ "unit": line.unit_id, "number": number }));
-        }
+        let numbers = inbox::internal::receive(tx, act, letter, &self.lines, &self.attachments)?;
+        let facts = self.lines.iter().zip(numbers);
         Ok(Receipt {
             name: "internal",
-            facts: numbers.into(),
+            facts: facts
+                .map(|(line, number)| json!({ "unit": line.unit_id, "number": number }))
+                .collect(),
             message_ids: Vec::new(),
             held_until: None,
         })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use kep::message::{Attachment as Part, MessageKind, OriginalMessage, cover};
 use seal::SoftKey;
@@ -71,7 +72,9 @@ pub(super) async fn make(app: &App, actor: &Actor, job: &Job, lines: &[Recipient
 }
 
 /// Messages that are signed together before their bytes are stored together.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 8;
+/// So many of these are under way: while some are made, the disk takes others.
+const LANES: usize = 4;
 
 /// Most bytes of a whole message.
 ///
@@ -128,25 +131,33 @@ async fn each<T: Send + 'static>(
     make: impl Fn(Group) -> Result<(T, Vec<u8>)> + Send + Sync + 'static,
 ) -> Result<Vec<T>> {
     let make = Arc::new(make);
-    let mut all = Vec::new();
     let mut groups = groups(lines).into_iter().peekable();
+    let mut chunks: Vec<Vec<Group>> = Vec::new();
     while groups.peek().is_some() {
-        let chunk: Vec<Group> = groups.by_ref().take(AT_ONCE).collect();
-        let make = Arc::clone(&make);
-        // Work for the processor: it must not hold up whoever else is served.
-        let made = tokio::task::spawn_blocking(move || {
-            let made = chunk.into_iter().map(|group| make(group));
-            made.collect::<Result<Vec<_>>>()
-        })
-        .await
-        .context("messages")??;
-        let stored = made.into_iter().map(|(one, bytes)| async move {
-            app.blobs.put(bytes).await?;
-            Ok::<_, crate::error::Error>(one)
-        });
-        all.extend(try_join_all(stored).await?);
+        chunks.push(groups.by_ref().take(AT_ONCE).collect());
     }
-    Ok(all)
+    let made = chunks.into_iter().map(|chunk| {
+        let (make, blobs) = (Arc::clone(&make), app.blobs.clone());
+        async move {
+            // Work for the processor: it must not hold up whoever else is served.
+            let made = tokio::task::spawn_blocking(move || {
+                let made = chunk.into_iter().map(|group| make(group));
+                made.collect::<Result<Vec<_>>>()
+            })
+            .await
+            .context("messages")??;
+            let stored = made.into_iter().map(|(one, bytes)| {
+                let blobs = blobs.clone();
+                async move {
+                    blobs.put(bytes).await?;
+                    Ok::<_, crate::error::Error>(one)
+                }
+            });
+            try_join_all(stored).await
+        }
+    });
+    let all: Vec<Vec<T>> = stream::iter(made).buffered(LANES).try_collect().await?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// Room for a signature in the limit, before there is one: certificates of a chain, in base64.

@@ -9,7 +9,7 @@ use crate::document::words;
 
 pub use list::Recipient;
 pub use preflight::{Finding, Severity};
-pub(crate) use store::{forget, set_standing};
+pub(crate) use store::{forget, set_standing, set_standings};
 
 words! {
     /// Seçilecek Yer Türü, with the manual's labels (figure 2).

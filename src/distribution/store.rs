@@ -321,10 +321,33 @@ pub(crate) fn set_standing(
     line: &str,
     at: Option<Timestamp>,
 ) -> crate::error::Result<()> {
-    tx.execute(
-        "UPDATE recipient SET status = ?2, duty = ?3, status_line = ?4, status_at = ?5 \
-         WHERE id = ?1",
-        params![id, standing.code(), duty.code(), line, at],
-    )?;
+    set_standings(tx, &[id], standing, duty, line, at)
+}
+
+/// Lines that one statement changes.
+const LINES_AT_ONCE: usize = 500;
+
+/// The same of many lines, in a handful of statements.
+pub(crate) fn set_standings(
+    tx: &mut Tx<'_>,
+    ids: &[&str],
+    standing: Standing,
+    duty: Duty,
+    line: &str,
+    at: Option<Timestamp>,
+) -> crate::error::Result<()> {
+    for chunk in ids.chunks(LINES_AT_ONCE) {
+        let mut values = params![standing.code(), duty.code(), line, at].to_vec();
+        values.extend(chunk.iter().map(|id| Value::from(*id)));
+        let marks: Vec<String> = (5..=values.len()).map(|it| format!("?{it}")).collect();
+        let marks = marks.join(", ");
+        tx.execute(
+            &format!(
+                "UPDATE recipient SET status = ?1, duty = ?2, status_line = ?3, status_at = ?4 \
+                 WHERE id IN ({marks})"
+            ),
+            &values,
+        )?;
+    }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! *DYS İçi Evrak Gönderim* on the receiving side: the letter lands in the unit's Gelen Evrak in
 //! the transaction of Evrakı Gönder, and the sender sees when it was read.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::register::{self, Entry};
@@ -8,7 +10,7 @@ use super::{IncomingKind, Source, store};
 use crate::access::Act;
 use crate::audit;
 use crate::clock;
-use crate::directory::{self, UnitId};
+use crate::directory::{self, Unit, UnitId, today};
 use crate::distribution::{self, Recipient};
 use crate::document::Letter;
 use crate::document::attach::{self, Attachment, AttachmentKind};
@@ -16,28 +18,69 @@ use crate::error::{Error, Result, invalid};
 use crate::evidence::{Duty, Standing};
 use crate::store::Tx;
 
-/// Puts the letter into the Gelen Evrak of the line's unit; says its registration number.
+/// Puts the letter into the Gelen Evrak of each line's unit, in a handful of statements however many
+/// they are; says the registration numbers in the order of the lines.
 ///
 /// # Errors
-/// `birim_kapali` when the unit closed meanwhile.
+/// `birim_kapali` when a unit closed meanwhile.
 pub(crate) fn receive(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     letter: &Letter,
-    line: &Recipient,
+    lines: &[Recipient],
     attachments: &[Attachment],
-) -> Result<String> {
-    let unit_id = line.unit_id.clone().unwrap_or_default();
-    let unit = directory::by_id(tx, &UnitId::new(unit_id.as_str()))?
-        .filter(|unit| unit.is_own && unit.active)
-        .ok_or_else(|| closed(line))?;
-    let sender = directory::by_id(tx, &UnitId::new(letter.unit_id.as_str()))?;
+) -> Result<Vec<String>> {
+    let sender = directory::by_id(tx, &UnitId::new(letter.unit_id.as_str()))?
+        .map_or_else(String::new, |unit| unit.name);
+    let ids: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.unit_id.as_deref())
+        .collect();
+    let units = today::of(tx, &ids)?;
+    // By the institution whose series they are counted in: one, where nobody has merged.
+    let mut by_series: BTreeMap<&str, (Vec<usize>, Vec<Entry>)> = BTreeMap::new();
+    for (place, line) in lines.iter().enumerate() {
+        let unit = line.unit_id.as_ref().and_then(|id| units.get(id));
+        let unit = unit
+            .map(|today| &today.unit)
+            .filter(|unit| unit.is_own && unit.active)
+            .ok_or_else(|| closed(line))?;
+        let (places, entries) = by_series.entry(unit.institution_id.as_str()).or_default();
+        places.push(place);
+        entries.push(entry(act, letter, line, unit, &sender, attachments));
+    }
+    let mut numbers = vec![String::new(); lines.len()];
+    for (series, (places, entries)) in by_series {
+        let registered = register::insert_each(tx, act, series, &entries)?;
+        for (place, (_, number)) in places.into_iter().zip(registered) {
+            numbers[place] = number;
+        }
+    }
+    let reached = format!(
+        "Birimin gelen evrakına ulaştı. ({})",
+        clock::posta_durumu_time(act.now)
+    );
+    let ids: Vec<&str> = lines.iter().map(|line| line.id.as_str()).collect();
+    let (delivered, wait) = (Standing::Delivered, Duty::Wait);
+    distribution::set_standings(tx, &ids, delivered, wait, &reached, Some(act.now))?;
+    Ok(numbers)
+}
+
+/// The line as it stands in the unit's registry.
+fn entry(
+    act: &Act<'_>,
+    letter: &Letter,
+    line: &Recipient,
+    unit: &Unit,
+    sender: &str,
+    attachments: &[Attachment],
+) -> Entry {
     let files = attachments
         .iter()
         .filter(|attachment| !line.left_out.contains(&attachment.id))
         .map(|attachment| copied(act, attachment))
         .collect();
-    let entry = Entry {
+    Entry {
         their_number: letter.official_number.clone().unwrap_or_default(),
         their_date: letter.official_date,
         subject: letter.subject.clone(),
@@ -52,25 +95,11 @@ pub(crate) fn receive(
         plan_code: letter.plan_code.clone(),
         document_id: Some(letter.id.clone()),
         recipient_id: Some(line.id.clone()),
-        sender: sender.map_or_else(String::new, |unit| unit.name),
+        sender: sender.to_owned(),
         sender_unit_id: Some(letter.unit_id.clone()),
         files,
         ..Entry::new(unit.id.as_str(), Source::Internal, IncomingKind::Letter)
-    };
-    let (_, number) = register::insert(tx, act, &entry)?;
-    let reached = format!(
-        "Birimin gelen evrakına ulaştı. ({})",
-        clock::posta_durumu_time(act.now)
-    );
-    distribution::set_standing(
-        tx,
-        &line.id,
-        Standing::Delivered,
-        Duty::Wait,
-        &reached,
-        Some(act.now),
-    )?;
-    Ok(number)
+    }
 }
 
 fn closed(line: &Recipient) -> Error {

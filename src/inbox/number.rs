@@ -26,25 +26,39 @@ pub fn is_any_taken(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
     Ok(tx.query_opt(sql, params![])?.is_some())
 }
 
-/// The next number of the institution to which the unit belongs.
+/// The series of the institution to which the unit belongs.
 ///
 /// # Errors
 /// `birim_yok`, and when the store fails.
-pub(super) fn take(tx: &mut Tx<'_>, unit_id: &str, today: Date) -> Result<Number> {
+pub(super) fn series_of(tx: &mut Tx<'_>, unit_id: &str) -> Result<String> {
     let unit = directory::by_id(tx, &UnitId::new(unit_id))?
         .ok_or_else(|| invalid("birim_yok", "Kaydı tutan birim rehberde yok."))?;
-    let series = unit.institution_id.as_str().to_owned();
+    Ok(unit.institution_id.as_str().to_owned())
+}
+
+/// The next `count` numbers of a series, in their order.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn take(
+    tx: &mut Tx<'_>,
+    series: &str,
+    today: Date,
+    count: usize,
+) -> Result<Vec<Number>> {
     let year = i64::from(today.year());
-    let seq: i64 = tx.scalar(
-        "INSERT INTO incoming_series (series, year, last_seq) VALUES (?1, ?2, 1) \
-         ON CONFLICT (series, year) DO UPDATE SET last_seq = incoming_series.last_seq + 1 \
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let last: i64 = tx.scalar(
+        "INSERT INTO incoming_series (series, year, last_seq) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (series, year) DO UPDATE SET last_seq = incoming_series.last_seq + ?3 \
          RETURNING last_seq",
-        params![&series, year],
+        params![series, year, count],
     )?;
-    Ok(Number {
+    let numbers = (last - count + 1..=last).map(|seq| Number {
         text: format!("{year}/{seq}"),
-        series,
+        series: series.to_owned(),
         year,
         seq,
-    })
+    });
+    Ok(numbers.collect())
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::number;
 use super::period::Period;
-use super::{File, Finding, IncomingKind, Petition, Source, store};
+use super::store::{self, Arrival};
+use super::{File, Finding, IncomingKind, Petition, Source};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::clock;
@@ -305,28 +306,54 @@ fn of_petition(entry: &mut Entry, wrong: &mut Wrong) {
 
 /// Writes the line with its number, files and findings; says id and number.
 pub(crate) fn insert(tx: &mut Tx<'_>, act: &Act<'_>, entry: &Entry) -> Result<(String, String)> {
+    let series = number::series_of(tx, &entry.unit_id)?;
+    let mut lines = insert_each(tx, act, &series, std::slice::from_ref(entry))?;
+    lines
+        .pop()
+        .ok_or_else(|| anyhow::anyhow!("a line without its number").into())
+}
+
+/// The same for many lines of one institution's series, in a handful of statements; in their order.
+pub(super) fn insert_each(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    series: &str,
+    entries: &[Entry],
+) -> Result<Vec<(String, String)>> {
     let today = clock::local(act.now).date();
-    let number = number::take(tx, &entry.unit_id, today)?;
-    let id = act.new_id();
-    let period = entry.period.unwrap_or(match entry.kind {
-        IncomingKind::Petition => Period::Petition,
-        IncomingKind::Letter => Period::None,
-    });
-    let due = entry.due_date.or_else(|| period.last_day(today));
-    store::insert(tx, act, &id, &number, entry, due, period)?;
-    for (position, file) in entry.files.iter().enumerate() {
-        store::insert_file(tx, &id, position, file)?;
-    }
-    for (position, finding) in entry.findings.iter().enumerate() {
-        store::insert_finding(tx, &id, position, finding)?;
-    }
-    let detail = json!({
-        "number": number.text,
-        "source": entry.source.code(),
-        "kind": entry.kind.code(),
-        "unit": entry.unit_id,
-        "files": entry.files.len(),
-    });
-    audit::record(tx, act, "inbox.register", "incoming", &id, &detail)?;
-    Ok((id, number.text))
+    let numbers = number::take(tx, series, today, entries.len())?;
+    let arrivals: Vec<Arrival> = entries
+        .iter()
+        .zip(numbers)
+        .map(|(entry, number)| {
+            let period = entry.period.unwrap_or(match entry.kind {
+                IncomingKind::Petition => Period::Petition,
+                IncomingKind::Letter => Period::None,
+            });
+            Arrival {
+                id: act.new_id(),
+                number,
+                entry,
+                due: entry.due_date.or_else(|| period.last_day(today)),
+                period,
+            }
+        })
+        .collect();
+    store::insert_all(tx, act, &arrivals)?;
+    let told: Vec<(String, Json)> = arrivals
+        .iter()
+        .map(|it| {
+            let detail = json!({
+                "number": it.number.text,
+                "source": it.entry.source.code(),
+                "kind": it.entry.kind.code(),
+                "unit": it.entry.unit_id,
+                "files": it.entry.files.len(),
+            });
+            (it.id.clone(), detail)
+        })
+        .collect();
+    audit::record_each(tx, act, "inbox.register", "incoming", &told)?;
+    let lines = arrivals.into_iter().map(|it| (it.id, it.number.text));
+    Ok(lines.collect())
 }

@@ -1,5 +1,6 @@
 //! The SQL of the registry; the permission stands inside each query.
 
+mod arrival;
 mod referral;
 
 use jiff::Timestamp;
@@ -7,10 +8,8 @@ use jiff::civil::Date;
 
 use super::correct::Correction;
 use super::list::{Criteria, Line};
-use super::number::Number;
 use super::period::Period;
 use super::referral::ReferralState;
-use super::register::Entry;
 use super::{Incoming, Petition, State};
 use crate::access::{Act, VISIBLE_INCOMING, VISIBLE_LETTER};
 use crate::document::scan::Verdict;
@@ -18,6 +17,7 @@ use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx, Value};
 use crate::turkish;
 
+pub(super) use arrival::{Arrival, insert_all};
 pub(super) use referral::{
     Turn, end_all, end_by_letter, end_referral, insert_referral, nobodys, people, referrals,
     referred_lately, reopen, revive, set_seen, units,
@@ -184,99 +184,6 @@ pub(super) fn correct(
     Ok(())
 }
 
-pub(super) fn insert(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    id: &str,
-    number: &Number,
-    entry: &Entry,
-    due: Option<Date>,
-    period: Period,
-) -> Result<(), StoreError> {
-    let key = search_key(
-        &entry.subject,
-        &entry.sender,
-        &entry.their_number,
-        &number.text,
-    );
-    let petition = petition_text(&entry.petition);
-    tx.execute(
-        "INSERT INTO incoming_document (id, source, kind, state, version, unit_id, series, year, \
-         seq, registration_number, registered_at, registered_by, sender, sender_unit_id, \
-         sender_address, their_number, their_date, subject, search_key, note, urgency, \
-         confidentiality, personal, purpose, due_date, period, delivered_at, content_hash, \
-         content_type, text, plan_code, document_id, recipient_id, message_id, place, barcode, \
-         sender_file, petition, closing_reason) VALUES (?1, ?2, ?3, 'registered', 1, ?4, ?5, ?6, \
-         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-         ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, '')",
-        params![
-            id,
-            entry.source,
-            entry.kind,
-            &entry.unit_id,
-            &number.series,
-            number.year,
-            number.seq,
-            &number.text,
-            act.now,
-            &act.actor.user_id,
-            &entry.sender,
-            entry.sender_unit_id.as_deref(),
-            entry.sender_address.as_deref(),
-            &entry.their_number,
-            entry.their_date,
-            &entry.subject,
-            key,
-            &entry.note,
-            entry.urgency,
-            entry.confidentiality,
-            entry.personal,
-            entry.purpose,
-            due,
-            period,
-            entry.delivered_at,
-            entry.content_hash.as_ref(),
-            &entry.content_type,
-            &entry.text,
-            entry.plan_code.as_deref(),
-            entry.document_id.as_deref(),
-            entry.recipient_id.as_deref(),
-            entry.message_id.as_deref(),
-            &entry.place,
-            entry.barcode.as_deref(),
-            &entry.sender_file,
-            petition
-        ],
-    )?;
-    Ok(())
-}
-
-pub(super) fn insert_file(
-    tx: &mut Tx<'_>,
-    incoming_id: &str,
-    position: usize,
-    file: &File,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO incoming_attachment (id, incoming_id, position, title, file_name, \
-         media_type, size, blob_hash, scan, note) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![
-            &file.id,
-            incoming_id,
-            position,
-            &file.title,
-            file.file_name.as_deref(),
-            file.media_type.as_deref(),
-            i64::try_from(file.size).unwrap_or(i64::MAX),
-            file.blob_hash.as_ref(),
-            file.scan,
-            &file.note
-        ],
-    )?;
-    Ok(())
-}
-
 pub(super) fn files(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<File>, StoreError> {
     tx.query(
         "SELECT id, title, file_name, media_type, size, blob_hash, scan, note \
@@ -297,27 +204,6 @@ pub(super) fn files(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<File>, Sto
         })
     })
     .collect()
-}
-
-pub(super) fn insert_finding(
-    tx: &mut Tx<'_>,
-    incoming_id: &str,
-    position: usize,
-    finding: &Finding,
-) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO incoming_finding (incoming_id, position, about, severity, code, sentence) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![
-            incoming_id,
-            position,
-            finding.about,
-            &finding.severity,
-            &finding.code,
-            &finding.sentence
-        ],
-    )?;
-    Ok(())
 }
 
 pub(super) fn findings(tx: &mut Tx<'_>, incoming_id: &str) -> Result<Vec<Finding>, StoreError> {

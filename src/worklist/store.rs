@@ -36,7 +36,8 @@ const INCOMING_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject
 const TO_REFER_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, i.sender || COALESCE(' · ' || i.why, '') AS detail, \
     i.registered_at AS since, i.due_date, i.urgency";
-const UNREADABLE_COLUMNS: &str = "'' AS document_id, m.id AS subject_id, m.subject AS title, \
+const UNREADABLE_COLUMNS: &str = "'' AS document_id, m.id AS subject_id, \
+    CASE WHEN m.subject = '' THEN '(konusuz)' ELSE m.subject END AS title, \
     NULL AS number, m.sender AS detail, m.listed_at AS since, NULL AS due_date, '' AS urgency";
 const UNCONFIRMED_COLUMNS: &str = "'' AS document_id, i.id AS subject_id, i.subject AS title, \
     i.registration_number AS number, \

@@ -34,11 +34,13 @@ fn quoted_printable_line(line: &str) -> String {
 pub(super) fn base64_lines(bytes: &[u8]) -> String {
     let encoded = crate::soap::base64(bytes);
     let mut out = String::with_capacity(encoded.len() + encoded.len() / 38 + 2);
-    for (i, character) in encoded.chars().enumerate() {
-        if i > 0 && i % 76 == 0 {
-            out.push_str("\r\n");
-        }
-        out.push(character);
+    let mut rest = encoded.as_str();
+    while rest.len() > 76 {
+        let (line, after) = rest.split_at(76);
+        out.push_str(line);
+        out.push_str("\r\n");
+        rest = after;
     }
+    out.push_str(rest);
     out
 }

@@ -152,7 +152,7 @@ fn key(told: &[&str]) -> String {
     format!("{MARK}{}", hash.as_str())
 }
 
-#[allow(clippy::too_many_arguments, reason = "the columns of one row")]
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 fn insert(
     tx: &mut Tx<'_>,
     id: &str,
