@@ -91,6 +91,62 @@ async fn a_restricted_attachment_lands_as_a_restricted_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_to_several_units_is_registered_in_each_with_all_that_goes_along() {
+    for office in tokio::task::spawn_blocking(on_every_engine).await.unwrap() {
+        let names = ["Fen İşleri Müdürlüğü", "Zabıta Müdürlüğü"];
+        let units = names.map(|name| office.unit(name));
+        let id = office.letter(&[("signature", "ali")]);
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let outside = list::list(tx, act, &letter)?.remove(0);
+                list::remove(tx, act, &letter, &[outside.id])?;
+                list::add_units(tx, act, &letter, DestinationType::InternalUnit, &units)?;
+                for title in ["CD", "Maket"] {
+                    let title = title.to_owned();
+                    attach::add(tx, act, &letter, attach::New::Physical { title })?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        office.sign("ayse", &id).await;
+        office.send("ayse", &id).await.unwrap();
+        let mut registry = office.registry("ali");
+        registry.sort_by(|one, other| one.registration_number.cmp(&other.registration_number));
+        let told: Vec<(&str, &str)> = registry
+            .iter()
+            .map(|line| (line.registration_number.as_str(), line.unit_name.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [("2026/1", names[0]), ("2026/2", names[1])],
+            "{}",
+            office.name
+        );
+        for line in &registry {
+            let view = office.look("ali", &line.id);
+            let titles: Vec<&str> = view.files.iter().map(|file| file.title.as_str()).collect();
+            assert_eq!(titles, ["CD", "Maket"]);
+            assert_eq!(view.incoming.due_date, None);
+            let which = line.id.clone();
+            let entries = office
+                .run("ali", move |tx, _| {
+                    Ok(dys::audit::entries_of(tx, "incoming", &which)?)
+                })
+                .unwrap();
+            let number = format!("\"{}\"", line.registration_number);
+            assert_eq!(entries.len(), 1);
+            assert!(entries[0].detail.contains(&number), "{}", entries[0].detail);
+        }
+        for (status, _) in office.status(&id) {
+            assert_eq!(status, "delivered");
+        }
+        let broken = office.app.store.read(dys::audit::verify).await.unwrap();
+        assert_eq!(broken, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_inside_is_addressed_as_outside_nor_the_reverse() {
     let office = Office::open(None);
     let works = office.unit("Fen İşleri Müdürlüğü");
