@@ -20,8 +20,8 @@ use dys::store::testing::{TestStore, sqlite};
 use jiff::SignedDuration;
 use kephs::misbehaviour::{Kind as Misbehaviour, NewRule};
 use mailbox::{
-    CITIZEN, codes, confirm, found, havsa, key_of, lines, mail, open, reach_services, severity,
-    sign_for_real, signed_mail, signer, stranger,
+    CITIZEN, codes, confirm, detached, found, havsa, key_of, lines, mail, open, reach_services,
+    severity, sign_for_real, signed_mail, signer, stamped, stamped_mail, stranger,
 };
 use office::{ADDRESS, Office};
 use seal::rehearsal::{Revoked, ServiceKind};
@@ -136,6 +136,53 @@ async fn a_silent_revocation_service_is_an_open_finding_and_a_revoked_certificat
     let finding = found(&revoked, "ileti_imzasi");
     assert_eq!(finding.severity, "error", "{finding:?}");
     assert!(finding.sentence.contains("iptal"), "{finding:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authority_of_a_time_stamp_is_asked_about_too() {
+    let office = Office::on(sqlite()).await;
+    let authority = rehearsal::authority(&office.app).unwrap();
+    let key = key_of(&authority);
+    let message = |id: &str| stamped_mail(id, "Damgalı", &key, &authority);
+    reach_services(&office.app, "127.0.0.1:9").await;
+    let silent = received(&office, &message("1@hs02")).await;
+    let finding = found(&silent, "ileti_imzasi");
+    assert_eq!(finding.severity, "note", "{finding:?}");
+    assert!(
+        finding.sentence.contains("damga sertifikasının iptal"),
+        "{finding:?}"
+    );
+
+    reach_services(&office.app, &place(&office)).await;
+    let answered = received(&office, &message("2@hs02")).await;
+    let finding = found(&answered, "ileti_imzasi");
+    assert_eq!(finding.severity, "ok", "{finding:?}");
+
+    // Whoever stole its key can set any time.
+    let signed = stamped(&detached(&key, b"x").unwrap(), &authority).unwrap();
+    let trust = seal::TrustStore::new(vec![authority.root().clone()], Vec::new());
+    let options = seal::VerifyOptions {
+        trust: &trust,
+        at: office::START,
+        material: &seal::Material::default(),
+    };
+    let report = seal::verify(&signed, Some(b"x"), &options);
+    let unasked = report.signers[0].unasked();
+    let (stamper, _) = unasked.last().unwrap();
+    let revoked = vec![Revoked {
+        serial: stamper.serial(),
+        at: office::START - SignedDuration::from_hours(24),
+    }];
+    let message = message("3@hs02");
+    let place = serve(authority, revoked).await;
+    reach_services(&office.app, &place).await;
+    let stolen = received(&office, &message).await;
+    let finding = found(&stolen, "ileti_imzasi");
+    assert_eq!(finding.severity, "error", "{finding:?}");
+    assert!(
+        finding.sentence.contains("Zaman damgası geçersiz"),
+        "{finding:?}"
+    );
 }
 
 /// The authority's services with these certificates revoked; says where.

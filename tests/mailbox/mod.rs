@@ -1,7 +1,9 @@
 //! What the tests of the KEP mailbox share: messages, handing them in, receiving, signing for real.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use dys::access::user::{self, NewUser};
 use dys::access::{Act, Actor, Role};
@@ -22,9 +24,10 @@ use dys::inbox::view::{self, View};
 use dys::setting;
 use dys::signature::{outside, rehearsal};
 use dys::store::testing::TestStore;
+use jiff::SignedDuration;
 use kephs::NewAccount;
 use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
-use seal::{Content, SignOptions, SoftKey};
+use seal::{Content, SealError, SignOptions, SoftKey, Stamper, TimeStamp, TimeStampQuestion};
 
 use crate::office::{self, ADDRESS, Office};
 
@@ -403,6 +406,52 @@ async fn version_of(app: &App, who: &Actor, id: &str) -> i64 {
 
 /// A message of a sender with an S/MIME signature by `key`; `broken` changes a word afterwards.
 pub fn signed_mail(id: &str, subject: &str, key: &SoftKey, broken: bool) -> Vec<u8> {
+    let bytes = mail_signed(id, subject, |content| detached(key, content));
+    if !broken {
+        return bytes;
+    }
+    let text = String::from_utf8(bytes).unwrap();
+    text.replace("arz ederim", "rica ederim").into_bytes()
+}
+
+/// The same with a time stamp of the authority, and without a word on who was revoked.
+pub fn stamped_mail(id: &str, subject: &str, key: &SoftKey, authority: &Authority) -> Vec<u8> {
+    mail_signed(id, subject, |content| {
+        stamped(&detached(key, content)?, authority)
+    })
+}
+
+/// The signature with a time stamp of the authority.
+pub fn stamped(cms: &[u8], authority: &Authority) -> Result<Vec<u8>, SealError> {
+    let stamps = Stamps(authority);
+    let stamping = seal::with_time_stamp(cms, seal::Digest::Sha256, &stamps);
+    match pin!(stamping).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(made) => made,
+        Poll::Pending => panic!("a stamp by function call waits for nothing"),
+    }
+}
+
+/// The authority's stamps, taken by function call.
+struct Stamps<'a>(&'a Authority);
+
+impl Stamper for Stamps<'_> {
+    async fn stamp(&self, digest: seal::Digest, imprint: Vec<u8>) -> Result<TimeStamp, SealError> {
+        let question = TimeStampQuestion::new(digest, imprint, [7; 8])?;
+        let answer = self.0.time_stamp(&question.der, office::START, [7; 16])?;
+        question.accept(&answer, office::START, SignedDuration::from_mins(5))
+    }
+}
+
+pub fn detached(key: &SoftKey, content: &[u8]) -> Result<Vec<u8>, SealError> {
+    let options = SignOptions::at(office::START);
+    seal::sign(key, Content::Detached(content), &options)
+}
+
+fn mail_signed(
+    id: &str,
+    subject: &str,
+    sign: impl Fn(&[u8]) -> Result<Vec<u8>, SealError>,
+) -> Vec<u8> {
     let message = kep::message::OriginalMessage {
         message_id: id.to_owned(),
         date: office::START.to_zoned_datetime(jiff::tz::TimeZone::get("Europe/Istanbul").unwrap()),
@@ -415,19 +464,7 @@ pub fn signed_mail(id: &str, subject: &str, key: &SoftKey, broken: bool) -> Vec<
         attachments: vec![],
         boundary: id.replace('@', "."),
     };
-    let signing = |content: &[u8]| {
-        seal::sign(
-            key,
-            Content::Detached(content),
-            &SignOptions::at(office::START),
-        )
-    };
-    let bytes = message.sign(signing).unwrap();
-    if !broken {
-        return bytes;
-    }
-    let text = String::from_utf8(bytes).unwrap();
-    text.replace("arz ederim", "rica ederim").into_bytes()
+    message.sign(sign).unwrap()
 }
 
 fn random(bytes: &mut [u8]) {
