@@ -845,7 +845,14 @@ async fn kep_mail_is_forwarded_whole_or_it_is_told_what_is_not_in_it() {
     let few: &[(&str, &[u8])] = &[("ek.txt", b"ek")];
     let infected: &[(&str, &[u8])] = &[("ek.txt", b"ek"), ("virus.txt", b"ZARARLI")];
     // Text, files; how many are enclosed, whether the whole message is, and what is told.
-    let cases: [(&str, &[(&str, &[u8])], usize, bool, &[&str]); 6] = [
+    type Case<'a> = (
+        &'a str,
+        &'a [(&'a str, &'a [u8])],
+        usize,
+        bool,
+        &'a [&'a str],
+    );
+    let cases: [Case<'_>; 6] = [
         ("Yolumuz bozuk.", few, 2, true, &[]),
         ("", few, 1, false, &[]),
         ("Yolumuz bozuk.", &[], 1, true, &[]),

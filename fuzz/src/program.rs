@@ -96,6 +96,7 @@ pub fn proof_bundle(bytes: &[u8]) {
     }
     let options = Options {
         trust: Default::default(),
+        evidence_trust: Default::default(),
         material: Default::default(),
         at,
         content: None,

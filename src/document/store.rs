@@ -592,11 +592,11 @@ pub(super) fn last_folder(
     scope: &str,
     code: &str,
 ) -> Result<Option<i64>, StoreError> {
-    Ok(tx.scalar(
+    tx.scalar(
         "SELECT MAX(folder_no) FROM case_file WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 \
          AND year = ?4",
         params![unit_id, scope, code, year(act)],
-    )?)
+    )
 }
 
 /// A folder of this code in this year, made when it is the first letter of it.

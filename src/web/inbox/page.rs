@@ -132,13 +132,11 @@ impl IncomingPage {
 
     /// Why an open referral stands in nobody's work list.
     fn nobody_has(&self, known: &referral::Referral) -> Option<&'static str> {
-        self.view
-            .nobodys
-            .contains(&known.id)
-            .then(|| match known.target {
-                Target::Person(_) => "Hesabı kapalı: kimsenin iş listesinde değil",
-                Target::Unit(_) => "Birimde kullanıcı yok: kimsenin iş listesinde değil",
-            })
+        let nobodys = self.view.nobodys.contains(&known.id);
+        nobodys.then_some(match known.target {
+            Target::Person(_) => "Hesabı kapalı: kimsenin iş listesinde değil",
+            Target::Unit(_) => "Birimde kullanıcı yok: kimsenin iş listesinde değil",
+        })
     }
 
     /// The due date that the form proposes: that of the document.
