@@ -48,49 +48,67 @@ impl Packed {
                 };
             }
         };
-        let part = |name: &str| {
-            let mut out = Vec::new();
-            eyazisma::extract(Cursor::new(bytes.clone()), &limits, name, &mut out)
-                .ok()
-                .map(|_| out)
+        // An update package wraps the one that it updates: letter and files lie in there.
+        let original = package.original.as_ref().and_then(|original| {
+            let part = package.part_of(eyazisma::Role::Original)?;
+            Some((original, Bytes::from(taken_out(bytes, &limits, part)?)))
+        });
+        let (letter, files) = match &original {
+            Some((original, bytes)) => contents(original, bytes, &limits),
+            None => contents(&package, bytes, &limits),
         };
-        let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-        let letter = package
-            .letter()
-            .and_then(|name| part(name).map(|bytes| (base(name), bytes)));
-        let mut files = Vec::new();
-        for attachment in package.metadata.iter().flat_map(|it| &it.attachments) {
-            let title = attachment
-                .title
-                .as_ref()
-                .map(|title| title.value.clone())
-                .filter(|title| !title.trim().is_empty());
-            let name = attachment.file_name.clone();
-            let title = title
-                .or_else(|| name.clone())
-                .unwrap_or_else(|| "Ek".to_owned());
-            let bytes = package.attachment_part(attachment).and_then(part);
-            let note = match (&bytes, &attachment.location) {
-                (Some(_), _) => String::new(),
-                // Foreign addresses are shown and never fetched (decision 25).
-                (None, Some(place)) => format!("Harici referans: {place}"),
-                (None, None) => {
-                    "Pakette dosyası yok (fiziksel nesne ya da konulmamış ek)".to_owned()
-                }
-            };
-            files.push(PackedFile {
-                title,
-                name,
-                bytes,
-                note,
-            });
-        }
         Self {
             read: Ok(Box::new(package)),
             letter,
             files,
         }
     }
+}
+
+/// One part of a package, within the limits.
+fn taken_out(bytes: &Bytes, limits: &Limits, part: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    eyazisma::extract(Cursor::new(bytes.clone()), limits, part, &mut out).ok()?;
+    Some(out)
+}
+
+/// The letter with its name, and the attachments.
+fn contents(
+    package: &Package,
+    bytes: &Bytes,
+    limits: &Limits,
+) -> (Option<(String, Vec<u8>)>, Vec<PackedFile>) {
+    let part = |name: &str| taken_out(bytes, limits, name);
+    let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    let letter = package
+        .letter()
+        .and_then(|name| part(name).map(|bytes| (base(name), bytes)));
+    let mut files = Vec::new();
+    for attachment in package.metadata.iter().flat_map(|it| &it.attachments) {
+        let title = attachment
+            .title
+            .as_ref()
+            .map(|title| title.value.clone())
+            .filter(|title| !title.trim().is_empty());
+        let name = attachment.file_name.clone();
+        let title = title
+            .or_else(|| name.clone())
+            .unwrap_or_else(|| "Ek".to_owned());
+        let bytes = package.attachment_part(attachment).and_then(part);
+        let note = match (&bytes, &attachment.location) {
+            (Some(_), _) => String::new(),
+            // Foreign addresses are shown and never fetched (decision 25).
+            (None, Some(place)) => format!("Harici referans: {place}"),
+            (None, None) => "Pakette dosyası yok (fiziksel nesne ya da konulmamış ek)".to_owned(),
+        };
+        files.push(PackedFile {
+            title,
+            name,
+            bytes,
+            note,
+        });
+    }
+    (letter, files)
 }
 
 /// What the package says stands above what the message says.
@@ -110,7 +128,8 @@ pub(super) async fn take_over(
             return Ok(());
         }
     };
-    let creator = creator_key(&package);
+    let content = package.original.as_deref().unwrap_or(&package);
+    let creator = creator_key(content);
     let (own, creator) = app
         .store
         .read(move |tx| -> Result<_> {
@@ -142,31 +161,10 @@ pub(super) async fn take_over(
             .findings
             .push(finding("package", severity, each.code, &each.sentence));
     }
-    let signed = [
-        (
-            "Paketin imzası",
-            "paket_imzasi",
-            &package.signature,
-            &package.package_digest_bytes,
-        ),
-        (
-            "Paketin mührü",
-            "paket_muhru",
-            &package.seal,
-            &package.final_digest_bytes,
-        ),
-    ];
-    for (what, code, cms, content) in signed {
-        if let (Some(cms), Some(content)) = (cms, content) {
-            let signed = Signed {
-                what,
-                code,
-                cms,
-                content,
-                is_stamped: true,
-            };
-            entry.findings.push(trust.check(&signed).await);
-        }
+    signatures(entry, ["Paketin imzası", "Paketin mührü"], &package, trust).await;
+    if let Some(original) = &package.original {
+        let names = ["İçindeki paketin imzası", "İçindeki paketin mührü"];
+        signatures(entry, names, original, trust).await;
     }
     entry.findings.extend(
         packed
@@ -176,16 +174,16 @@ pub(super) async fn take_over(
     );
     entry
         .findings
-        .extend(other_sender(&package, sender, creator.as_ref()));
-    if let Some(sayi) = package.number() {
+        .extend(other_sender(content, sender, creator.as_ref()));
+    if let Some(sayi) = content.number() {
         entry.their_number = line(sayi);
     }
-    let date = package
+    let date = content
         .final_metadata
         .as_ref()
         .and_then(|it| it.date.date());
     entry.their_date = date.or(entry.their_date);
-    if let Some(metadata) = &package.metadata {
+    if let Some(metadata) = &content.metadata {
         let subject = line(&metadata.subject.value);
         if !subject.is_empty() {
             entry.subject = subject;
@@ -202,15 +200,12 @@ pub(super) async fn take_over(
             .file_plan
             .as_ref()
             .map(|plan| plan.main.code.clone());
-        entry.confidentiality = match metadata.secrecy {
-            eyazisma::Secrecy::Restricted => Confidentiality::Restricted,
-            eyazisma::Secrecy::Private => Confidentiality::Private,
-            eyazisma::Secrecy::Secret => Confidentiality::Secret,
-            eyazisma::Secrecy::TopSecret => Confidentiality::TopSecret,
-            _ => Confidentiality::None,
-        };
+        entry.confidentiality = degree(&metadata.secrecy);
         entry.personal = metadata.secrecy == eyazisma::Secrecy::Personal;
         addressed(entry, metadata, &own);
+    }
+    if let Some(change) = &package.change {
+        updated(entry, change);
     }
     if let Some((name, bytes)) = packed.letter {
         let kept = keep(app, name.clone(), Some(name), bytes.into()).await?;
@@ -241,6 +236,71 @@ pub(super) async fn take_over(
         entry.files.push(file);
     }
     Ok(())
+}
+
+/// Signature and seal of a package.
+async fn signatures(
+    entry: &mut Entry,
+    [signature, seal]: [&'static str; 2],
+    package: &Package,
+    trust: &Trust,
+) {
+    let parts = [
+        (
+            signature,
+            "paket_imzasi",
+            &package.signature,
+            &package.package_digest_bytes,
+        ),
+        (
+            seal,
+            "paket_muhru",
+            &package.seal,
+            &package.final_digest_bytes,
+        ),
+    ];
+    for (what, code, cms, content) in parts {
+        if let (Some(cms), Some(content)) = (cms, content) {
+            let signed = Signed {
+                what,
+                code,
+                cms,
+                content,
+                is_stamped: true,
+            };
+            entry.findings.push(trust.check(&signed).await);
+        }
+    }
+}
+
+/// The new degree of confidentiality that an update package gives to a letter sent earlier (2.1).
+fn updated(entry: &mut Entry, change: &eyazisma::SecrecyChange) {
+    entry.confidentiality = degree(&change.secrecy);
+    entry.personal = change.secrecy == eyazisma::Secrecy::Personal;
+    let day = change.date.date().map_or_else(String::new, |day| {
+        format!("{} günü ", day.strftime("%d.%m.%Y"))
+    });
+    let sentence = format!(
+        "Güncelleme paketi: gizlilik derecesi {day}{} sayılı kararla {} olarak değişti ({}). Yazıyı \
+         daha önce aldıysanız o kaydın gizliliğini de Kaydı Düzelt ile değiştirin.",
+        line(&change.decision_number),
+        entry.confidentiality.label(),
+        line(&change.note)
+    );
+    entry.findings.insert(
+        0,
+        finding("package", "warning", "guncelleme_paketi", &sentence),
+    );
+}
+
+fn degree(secrecy: &eyazisma::Secrecy) -> Confidentiality {
+    match secrecy {
+        eyazisma::Secrecy::Restricted => Confidentiality::Restricted,
+        eyazisma::Secrecy::Private => Confidentiality::Private,
+        eyazisma::Secrecy::Secret => Confidentiality::Secret,
+        eyazisma::Secrecy::TopSecret => Confidentiality::TopSecret,
+        _ => Confidentiality::None,
+    }
 }
 
 /// That the letter in the package opens in no reader.
