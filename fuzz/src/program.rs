@@ -2,7 +2,7 @@
 
 use dys::directory::import;
 use dys::document::body::Body;
-use dys::document::file_name;
+use dys::document::{file_name, pdf};
 use dys::inbox::mailbox::envelope::{self, Envelope};
 use dys::proof::verify::{self, Options, Outcome};
 
@@ -14,6 +14,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("letter_body", letter_body),
     ("directory_csv", directory_csv),
     ("file_name", file_name),
+    ("pdf_file", pdf_file),
     ("envelope", envelope),
     ("proof_bundle", proof_bundle),
 ];
@@ -61,6 +62,18 @@ pub fn file_name(bytes: &[u8]) {
     );
     assert!(once != "." && once != "..");
     assert_eq!(file_name::clean(&once), once);
+}
+
+/// A fault has a sentence, and what looks whole begins and ends as a PDF does.
+pub fn pdf_file(bytes: &[u8]) {
+    match pdf::fault(&mut std::io::Cursor::new(bytes)) {
+        Ok(Some(sentence)) => assert!(sentence.ends_with('.')),
+        Ok(None) => {
+            let holds = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
+            assert!(holds(b"%PDF-") && holds(b"startxref") && holds(b"%%EOF"));
+        }
+        Err(error) => panic!("bytes in memory are always read: {error}"),
+    }
 }
 
 /// A refusal has a sentence; a letter's bytes are a piece of what came in.
