@@ -206,6 +206,30 @@ async fn serve(authority: seal::rehearsal::Authority, revoked: Vec<Revoked>) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whether_the_evidence_in_the_envelope_holds_today_is_asked_for() {
+    let office = Office::on(sqlite()).await;
+    reach_services(&office.app, "127.0.0.1:9").await;
+    let silent = received(&office, &mail("1@hs02", CITIZEN, "Bir", "x", &[])).await;
+    let finding = found(&silent, "zarf_delili");
+    assert_eq!(finding.severity, "note", "{finding:?}");
+    assert!(finding.sentence.contains("eksik denetim"), "{finding:?}");
+    // It still tells when the message was delivered, and the letter stands at the registry.
+    assert!(silent.incoming.delivered_at.is_some());
+
+    office.pass(600);
+    reach_services(&office.app, &place(&office)).await;
+    let answered = received(&office, &mail("2@hs02", CITIZEN, "İki", "x", &[])).await;
+    let finding = found(&answered, "zarf_delili");
+    assert_eq!(finding.severity, "ok", "{finding:?}");
+
+    office.misbehave(NewRule::always(Misbehaviour::EvidenceRevoked));
+    let revoked = received(&office, &mail("3@hs02", CITIZEN, "Üç", "x", &[])).await;
+    let finding = found(&revoked, "zarf_delili");
+    assert_eq!(finding.severity, "error", "{finding:?}");
+    assert!(finding.sentence.contains("iptal"), "{finding:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_envelope_and_the_evidence_in_it_are_checked() {
     let office = Office::on(sqlite()).await;
     know_revocation_of_providers(&office, &office.app.config.data);

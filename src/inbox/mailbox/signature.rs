@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::dispatch::account::{self, Account};
 use crate::error::Result;
 use crate::evidence::check::{self, Check, Demand, Listed, Subject, Verdict};
+use crate::evidence::revocation;
 use crate::inbox::Finding;
 use crate::signature::{outside, trust};
 use crate::store::Tx;
@@ -185,14 +186,14 @@ impl Trust {
         }
         let mut delivered = None;
         for bytes in &wrapping.evidence {
-            let (finding, at) = self.evidence(bytes, subject);
+            let (finding, at) = self.evidence(bytes, subject).await;
             findings.push(finding);
             delivered = delivered.or(at);
         }
         (findings, delivered)
     }
 
-    fn evidence(&self, bytes: &[u8], subject: &Subject) -> (Finding, Option<Timestamp>) {
+    async fn evidence(&self, bytes: &[u8], subject: &Subject) -> (Finding, Option<Timestamp>) {
         let rem = RemEvidence::read(bytes).unwrap_or_default();
         let signs = Signs {
             element: rem.element.as_deref(),
@@ -202,7 +203,24 @@ impl Trust {
         let (kind, _) = kep::evidence::recognise(signs, &self.demand.recognition);
         // Nothing was listed: what the file itself says is held against the message only.
         let listed = Listed { kind, at: None };
-        let checked = check::check(bytes, listed, subject, &self.demand, self.at);
+        let mut checked = check::check(bytes, listed, subject, &self.demand, self.at);
+        let mut why = Vec::new();
+        if revocation::is_open(&checked) {
+            let roots = &self.demand.roots;
+            let options = VerifyOptions {
+                trust: roots,
+                at: self.at,
+                material: &self.demand.material,
+            };
+            let report = seal::xades::verify(bytes, &options);
+            let (more, missing) = self.gathered(&report, roots).await;
+            why = missing;
+            if more != Material::default() {
+                let mut demand = self.demand.clone();
+                demand.material.merge(more);
+                checked = check::check(bytes, listed, subject, &demand, self.at);
+            }
+        }
         let zone = &self.demand.recognition.assumed_zone;
         let told_at = rem
             .time
@@ -210,7 +228,7 @@ impl Trust {
             .and_then(|time| EvidenceTime::read(time, zone).at);
         let delivered = told_at
             .filter(|_| checked.verdict == Verdict::Verified && kind == EvidenceKind::Delivered);
-        (of_evidence(&checked), delivered)
+        (of_evidence(&checked, &why), delivered)
     }
 
     async fn against(
@@ -348,16 +366,21 @@ fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
             format!("{what}{who} içerikle tutarlı; {}", check.text),
         )
     } else if let Some(check) = open {
-        let why = match why {
-            [] => String::new(),
-            why => format!(" ({})", why.join("; ")),
-        };
+        let why = because(why);
         let sentence = format!("{what}{who} doğru; eksik denetim: {}{why}", check.text);
         ("note", sentence)
     } else {
         ("ok", format!("{what}{who} doğrulandı."))
     };
     told(severity, signed.code, sentence)
+}
+
+/// Why revocation data are missing.
+fn because(why: &[String]) -> String {
+    match why {
+        [] => String::new(),
+        why => format!(" ({})", why.join("; ")),
+    }
 }
 
 /// Checks that say who somebody is, not whether the bytes are theirs.
@@ -368,7 +391,7 @@ fn is_about_trust(name: CheckName) -> bool {
     )
 }
 
-fn of_evidence(checked: &Check) -> Finding {
+fn of_evidence(checked: &Check, why: &[String]) -> Finding {
     let unrooted = |line: &check::Line| {
         [CheckName::Chain, CheckName::TimeStamp]
             .iter()
@@ -377,7 +400,17 @@ fn of_evidence(checked: &Check) -> Finding {
     let (severity, sentence) = match checked.verdict {
         Verdict::Verified => {
             let who = checked.signer.as_deref().unwrap_or("adsız");
-            ("ok", format!("Zarftaki delilin imzası doğrulandı ({who})."))
+            let open = |line: &&check::Line| line.outcome == check::Outcome::Open;
+            match checked.lines.iter().find(open) {
+                Some(line) if revocation::is_open(checked) => {
+                    let (what, why) = (&line.text, because(why));
+                    let sentence = format!(
+                        "Zarftaki delilin imzası doğru ({who}); eksik denetim: {what}{why}"
+                    );
+                    ("note", sentence)
+                }
+                _ => ("ok", format!("Zarftaki delilin imzası doğrulandı ({who}).")),
+            }
         }
         Verdict::Unsigned => (
             "note",
