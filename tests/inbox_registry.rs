@@ -1,6 +1,7 @@
 //! The registry put right, answers that fill themselves, and the screens of Gelen Evrak as forms.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod seat;
 mod townhall;
 
 use axum::body::Body;
@@ -537,6 +538,14 @@ async fn what_was_referred_to_a_closed_account_or_an_empty_unit_waits_for_the_re
         assert!(page.contains("Geri çekip yeniden havale edin."), "{page}");
         let page = browser.page(&format!("/gelen/{other}")).await.body;
         assert!(page.contains("Birimde kullanıcı yok"), "{page}");
+        let nobodys = async |line: &str| {
+            let seat = seat::Seat::of(&office, "mehmet");
+            let path = format!("/api/v1/incoming/{line}");
+            let told = seat.get_by_program(&path).await.json();
+            told["referrals"][0]["nobodys"].as_bool()
+        };
+        assert_eq!(nobodys(&id).await, Some(true));
+        assert_eq!(nobodys(&other).await, Some(true));
 
         // Whoever deputises has the turn.
         let (can, ayse) = (
@@ -552,6 +561,7 @@ async fn what_was_referred_to_a_closed_account_or_an_empty_unit_waits_for_the_re
             .unwrap();
         assert_eq!(office.waiting("ayse", Kind::Referred), [id.as_str()]);
         assert_eq!(office.waiting("mehmet", Kind::ToRefer), [other.as_str()]);
+        assert_eq!(nobodys(&id).await, Some(false));
         // Pulled back it is the registry's plainly; opened again it is the unit's.
         let which = office.look("mehmet", &other).referrals[0].id.clone();
         let line = other.clone();

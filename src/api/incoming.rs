@@ -410,7 +410,7 @@ fn whole(view: &View) -> Json_ {
         "due_date": it.due_date.map(|day| day.to_string()),
         "confirmation": view.confirmation.as_ref().map(|(state, ..)| state),
         "closing_reason": it.closing_reason,
-        "referrals": view.referrals.iter().map(referral_json).collect::<Vec<_>>(),
+        "referrals": view.referrals.iter().map(|it| referral_json(view, it)).collect::<Vec<_>>(),
         "mine": view.mine.as_ref().map(|mine| &mine.id),
         "letters": letters,
         "files": files,
@@ -418,7 +418,7 @@ fn whole(view: &View) -> Json_ {
     })
 }
 
-fn referral_json(it: &Referral) -> Json_ {
+fn referral_json(view: &View, it: &Referral) -> Json_ {
     let (unit, person) = match &it.target {
         Target::Unit(id) => (Some(id), None),
         Target::Person(id) => (None, Some(id)),
@@ -433,6 +433,7 @@ fn referral_json(it: &Referral) -> Json_ {
         "due_date": it.due_date.map(|day| day.to_string()),
         "note": it.note,
         "state": it.state.code(),
+        "nobodys": view.nobodys.contains(&it.id),
         "referred_at": it.referred_at.to_string(),
         "seen_at": it.seen_at.map(|at| at.to_string()),
         "reason": it.reason,
