@@ -58,7 +58,7 @@ async fn its_letter_is_taken_out_of_the_package_within_and_the_new_degree_counts
         );
         let found = codes(&view);
         for code in ["guncelleme_paketi", "paket_imzasi", "paket_muhru"] {
-            assert!(found.iter().any(|it| *it == code), "{code}: {found:?}");
+            assert!(found.contains(&code), "{code}: {found:?}");
         }
         let told = view
             .findings
