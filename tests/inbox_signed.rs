@@ -213,6 +213,7 @@ async fn whether_the_evidence_in_the_envelope_holds_today_is_asked_for() {
     let finding = found(&silent, "zarf_delili");
     assert_eq!(finding.severity, "note", "{finding:?}");
     assert!(finding.sentence.contains("eksik denetim"), "{finding:?}");
+    assert!(finding.sentence.contains("iptal"), "{finding:?}");
     // It still tells when the message was delivered, and the letter stands at the registry.
     assert!(silent.incoming.delivered_at.is_some());
 

@@ -177,12 +177,16 @@ impl Examiner {
 /// Whether everything else holds, but whether the signer or the authority of the time stamp was
 /// revoked could not be told. A file without a stamp has nobody to ask about.
 pub(crate) fn is_open(check: &Check) -> bool {
+    check.verdict == Verdict::Verified && open_line(check).is_some()
+}
+
+/// The line that says so.
+pub(crate) fn open_line(check: &Check) -> Option<&Line> {
     let is_stamped = check.stamped_at.is_some();
-    let open = |line: &Line| {
+    check.lines.iter().find(|line| {
         is_open_line(line, CheckName::Revocation)
             || is_stamped && is_open_line(line, CheckName::TimeStamp)
-    };
-    check.verdict == Verdict::Verified && check.lines.iter().any(open)
+    })
 }
 
 fn is_open_line(line: &Line, name: CheckName) -> bool {

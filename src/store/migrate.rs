@@ -39,6 +39,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0029_plan_written",
     "0027_answer_turn",
     "0032_message_content",
+    "0033_mailbox_trouble",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -363,3 +363,43 @@ async fn a_mailbox_full_of_messages_without_any_id_is_told_and_comes_in_when_it_
     office.receive().await;
     assert!(set_aside(&office).await.is_empty());
 }
+
+/// What nobody sees arriving would count as read: whoever looks after a mailbox is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_cannot_be_read_is_told_until_it_can() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        let told = async || {
+            let read = office.app.read(&office.registry, screen::troubles).await;
+            let mut pages = Vec::new();
+            for path in ["/gelen", "/gelen/okunamayan"] {
+                let (status, page) = office::page(&office, "zeynep", path).await;
+                assert_eq!(status, 200);
+                pages.push(page.matches("KEP kutusu okunamıyor").count());
+            }
+            (read.unwrap(), pages)
+        };
+        office.receive().await;
+        assert_eq!(told().await, (vec![], vec![0, 0]));
+
+        office.misbehave(NewRule::always(Misbehaviour::NotXml).for_operation("DizinSorgula"));
+        office.pass(600);
+        let began = office.app.now();
+        office.receive().await;
+        let (troubles, pages) = told().await;
+        assert_eq!(pages, [1, 1]);
+        assert_eq!((troubles.len(), troubles[0].since), (1, began));
+        assert!(!troubles[0].words.is_empty());
+        office.pass(600);
+        office.receive().await;
+        assert_eq!(told().await.0[0].since, began, "since when it is so");
+        // Nobody else's business.
+        let clerks = office.app.read(&office.clerk, screen::troubles).await;
+        assert_eq!(clerks.unwrap(), []);
+
+        office.provider.provider().behave_entirely().unwrap();
+        office.pass(600);
+        office.receive().await;
+        assert_eq!(told().await, (vec![], vec![0, 0]));
+    }
+}

@@ -69,10 +69,12 @@ impl Mailboxes {
 
     /// Notes every message of the mailbox once; only a complete listing moves the mark.
     async fn list(&self, account: Account, until: Option<Timestamp>) -> Result<usize> {
-        let client = account::client(&self.app, &account)?;
         let began = self.app.now();
         let since = until.map_or(began - FIRST_LOOK, |until| until - OVERLAP);
-        let answer = rows(&client, since, began).await;
+        let answer = match account::client(&self.app, &account) {
+            Ok(client) => rows(&client, since, began).await.map_err(Unread::from),
+            Err(error) => Err(Unread::without_client(&error)),
+        };
         let ids = Arc::clone(&self.app.ids);
         self.app
             .store
@@ -96,10 +98,10 @@ impl Mailboxes {
                     fresh += usize::from(is_new);
                 }
                 let done = whole.then_some(began);
-                let words = error.as_ref().map_or_else(String::new, CallError::sentence);
-                store::listed(tx, &account.id, done, &words)?;
-                if let Some(error) = error.filter(needs_login) {
-                    crate::dispatch::pause(tx, &account.id, &error.sentence(), began)?;
+                let words = error.as_ref().map_or("", |error| error.words.as_str());
+                store::listed(tx, &account.id, done, words, began)?;
+                if let Some(error) = error.as_ref().filter(|error| error.needs_login) {
+                    crate::dispatch::pause(tx, &account.id, &error.words, began)?;
                 }
                 Ok(fresh)
             })
@@ -276,4 +278,32 @@ fn pause_after(attempt: i64) -> SignedDuration {
         4 => 600,
         _ => 3600,
     })
+}
+
+/// Why a mailbox could not be listed.
+struct Unread {
+    words: String,
+    /// The account is paused until somebody logs in.
+    needs_login: bool,
+}
+
+impl From<CallError> for Unread {
+    fn from(error: CallError) -> Self {
+        Self {
+            words: error.sentence(),
+            needs_login: needs_login(&error),
+        }
+    }
+}
+
+impl Unread {
+    fn without_client(error: &crate::error::Error) -> Self {
+        tracing::error!(%error, "an account cannot be used");
+        Self {
+            words: "Hesabın parolası ya da ayarları okunamadı. DYS yöneticiniz Yönetim › KEP \
+                    Hesapları ekranında yeniden girmeli."
+                .to_owned(),
+            needs_login: false,
+        }
+    }
 }

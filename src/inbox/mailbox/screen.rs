@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::provider;
-use super::store::{self, Message};
+use super::store::{self, Message, Trouble};
 use crate::access::Act;
 use crate::audit;
 use crate::error::{Error, Result, conflict, not_found};
@@ -16,6 +16,15 @@ use crate::store::{BlobHash, Tx};
 /// When the store fails.
 pub fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>> {
     Ok(store::unreadable(tx, act)?)
+}
+
+/// Mailboxes that the person looks after and that cannot be read now: what arrives in them is not
+/// seen. The next reading that succeeds takes its line away.
+///
+/// # Errors
+/// When the store fails.
+pub fn troubles(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Trouble>> {
+    Ok(store::troubles(tx, act)?)
 }
 
 /// Puts a message that was set aside through the same steps again; for one without an id the mailbox

@@ -400,16 +400,15 @@ fn of_evidence(checked: &Check, why: &[String]) -> Finding {
     let (severity, sentence) = match checked.verdict {
         Verdict::Verified => {
             let who = checked.signer.as_deref().unwrap_or("adsız");
-            let open = |line: &&check::Line| line.outcome == check::Outcome::Open;
-            match checked.lines.iter().find(open) {
-                Some(line) if revocation::is_open(checked) => {
+            match revocation::open_line(checked) {
+                Some(line) => {
                     let (what, why) = (&line.text, because(why));
                     let sentence = format!(
                         "Zarftaki delilin imzası doğru ({who}); eksik denetim: {what}{why}"
                     );
                     ("note", sentence)
                 }
-                _ => ("ok", format!("Zarftaki delilin imzası doğrulandı ({who}).")),
+                None => ("ok", format!("Zarftaki delilin imzası doğrulandı ({who}).")),
             }
         }
         Verdict::Unsigned => (

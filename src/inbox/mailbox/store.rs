@@ -85,6 +85,15 @@ fn message(row: &DbRow) -> Result<Message, StoreError> {
     })
 }
 
+/// A mailbox that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub address: String,
+    /// Why, in the words of the last try.
+    pub words: String,
+    pub since: Timestamp,
+}
+
 /// What is asked of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Lane {
@@ -158,19 +167,43 @@ pub(super) fn take_mailbox(
     Ok(account.map(|account| (account, until)))
 }
 
-/// How a listing ended; only a complete one moves the mark.
+/// How a listing ended; only a complete one moves the mark, only one that fails leaves its words.
 pub(super) fn listed(
     tx: &mut Tx<'_>,
     account_id: &str,
     until: Option<Timestamp>,
     error: &str,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE mailbox_watch SET listed_until = COALESCE(?2, listed_until), error = ?3 \
+        "UPDATE mailbox_watch SET listed_until = COALESCE(?2, listed_until), error = ?3, \
+         failing_since = CASE WHEN ?3 = '' THEN NULL ELSE COALESCE(failing_since, ?4) END \
          WHERE account_id = ?1",
-        params![account_id, until, error],
+        params![account_id, until, error, now],
     )?;
     Ok(())
+}
+
+/// Mailboxes of the person that cannot be read. A paused account has a work list of its own.
+pub(super) fn troubles(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Trouble>, StoreError> {
+    tx.query(
+        &format!(
+            "SELECT k.address, w.error, w.failing_since FROM mailbox_watch w \
+             JOIN kep_account k ON k.id = w.account_id \
+             WHERE w.failing_since IS NOT NULL AND k.active = 1 AND k.paused_at IS NULL \
+             AND {VISIBLE} ORDER BY k.address"
+        ),
+        params![&act.actor.user_id],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(Trouble {
+            address: row.get("address")?,
+            words: row.get("error")?,
+            since: row.get("failing_since")?,
+        })
+    })
+    .collect()
 }
 
 /// Notes a message once; true when it is new.

@@ -7,6 +7,7 @@ use super::MENU;
 use crate::app::App;
 use crate::document::draft::parse_day;
 use crate::inbox::list::{Criteria, Page, search};
+use crate::inbox::mailbox::{Trouble, screen};
 use crate::inbox::{IncomingKind, Source, State as Standing};
 use crate::web::tracking::own_units;
 use crate::web::{CurrentUser, PageChrome, PageResult, page};
@@ -35,6 +36,7 @@ struct ListPage {
     /// Own units: (id, name).
     units: Vec<(String, String)>,
     result: Page,
+    troubles: Vec<Trouble>,
     /// Sentences about dates that could not be read.
     wrong: Vec<String>,
     more: String,
@@ -66,9 +68,10 @@ pub(super) async fn show(
         until: day(&typed.until),
         after: typed.after.clone(),
     };
-    let (units, result) = app
+    let (units, result, troubles) = app
         .read(&user.actor, move |tx, act| {
-            Ok((own_units(tx, act)?, search(tx, act, &criteria)?))
+            let troubles = screen::troubles(tx, act)?;
+            Ok((own_units(tx, act)?, search(tx, act, &criteria)?, troubles))
         })
         .await?;
     let more = match &result.next {
@@ -88,6 +91,7 @@ pub(super) async fn show(
         typed,
         units,
         result,
+        troubles,
         wrong,
         more,
     })

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::MENU;
 use crate::app::App;
 use crate::document::attach::size_label;
-use crate::inbox::mailbox::{Message, screen};
+use crate::inbox::mailbox::{Message, Trouble, screen};
 use crate::web::{
     CheckedForm, CurrentUser, PageChrome, PageResult, download, page, see_other_with,
 };
@@ -17,13 +17,19 @@ use crate::web::{
 struct UnreadablePage {
     chrome: PageChrome,
     messages: Vec<Message>,
+    troubles: Vec<Trouble>,
 }
 
 pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResult {
-    let messages = app.read(&user.actor, screen::unreadable).await?;
+    let (messages, troubles) = app
+        .read(&user.actor, |tx, act| {
+            Ok((screen::unreadable(tx, act)?, screen::troubles(tx, act)?))
+        })
+        .await?;
     page(&UnreadablePage {
         chrome: PageChrome::new(&app, &user, MENU),
         messages,
+        troubles,
     })
 }
 
