@@ -53,6 +53,8 @@ async fn a_folder_begins_with_the_letter_that_asks_for_the_next_number() {
             ("105.04", 2),
             ("105.04-1", 1),
             ("105.04", 1),
+            // The second was left again: it holds nothing, and is opened as the next one.
+            ("105.04-2", 2),
         ] {
             file(&office, &id, typed).await.unwrap();
             assert_eq!(
@@ -61,6 +63,10 @@ async fn a_folder_begins_with_the_letter_that_asks_for_the_next_number() {
                 "{typed}"
             );
         }
+        // One that was opened by mistake and left again takes nothing.
+        let other = office.draft(&[HAVSA]).await;
+        file(&office, &other, "105.04-3").await.unwrap();
+        file(&office, &other, "105.04-1").await.unwrap();
         // The running folder takes what comes next.
         let next = office.draft(&[HAVSA]).await;
         file(&office, &next, "105.04").await.unwrap();

@@ -584,7 +584,7 @@ pub(super) fn place_attachment(
     Ok(())
 }
 
-/// The number of the newest folder of this code in this year.
+/// The number of the newest folder of this code in this year that holds a letter.
 pub(super) fn last_folder(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -593,8 +593,8 @@ pub(super) fn last_folder(
     code: &str,
 ) -> Result<Option<i64>, StoreError> {
     tx.scalar(
-        "SELECT MAX(folder_no) FROM case_file WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 \
-         AND year = ?4",
+        "SELECT MAX(folder_no) FROM case_file c WHERE unit_id = ?1 AND scope = ?2 AND code = ?3 \
+         AND year = ?4 AND EXISTS (SELECT 1 FROM document d WHERE d.case_file_id = c.id)",
         params![unit_id, scope, code, year(act)],
     )
 }

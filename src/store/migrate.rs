@@ -40,6 +40,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0027_answer_turn",
     "0032_message_content",
     "0033_mailbox_trouble",
+    "0030_case_file_use",
+    "0034_message_handled",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

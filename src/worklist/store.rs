@@ -249,7 +249,7 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         Kind::Unreadable => (
             UNREADABLE_COLUMNS,
             "FROM incoming_message m JOIN kep_account k ON k.id = m.account_id \
-             WHERE m.state = 'unreadable' AND CAST(?2 AS BIGINT) > 0 \
+             WHERE m.state = 'unreadable' AND m.handled_at IS NULL AND CAST(?2 AS BIGINT) > 0 \
              AND k.unit_id IN (SELECT unit_id FROM user_scope \
              WHERE user_id = ?1 AND role IN ('registry', 'kep_officer'))"
                 .to_owned(),

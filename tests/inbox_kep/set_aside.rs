@@ -403,3 +403,70 @@ async fn a_mailbox_that_cannot_be_read_is_told_until_it_can() {
         assert_eq!(told().await, (vec![], vec![0, 0]));
     }
 }
+
+/// Records that the person took a message up another way.
+async fn take_by_hand(
+    office: &Office,
+    person: &Actor,
+    id: &str,
+    reason: &'static str,
+) -> dys::error::Result<()> {
+    let id = id.to_owned();
+    office
+        .app
+        .write(person, move |tx, act| {
+            screen::take_by_hand(tx, act, &id, reason)
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_up_by_hand_stays_and_waits_no_more() {
+    for store in office::engines().await {
+        let office = Office::on(store).await;
+        office.misbehave(NewRule::always(Misbehaviour::ListWithoutKepId));
+        office.hand_in(CITIZEN, &mail("1@hs02", CITIZEN, "Kimliksiz", "x", &[]));
+        office.receive().await;
+        let message = set_aside(&office).await.remove(0);
+        let waiting = async || {
+            let read = |tx: &mut dys::store::Tx<'_>, act: &dys::access::Act<'_>| {
+                worklist::list::of(tx, act, Kind::Unreadable)
+            };
+            let list = office.app.read(&office.registry, read).await;
+            list.unwrap().items.len()
+        };
+        assert_eq!(waiting().await, 1);
+        let reason = "Web kutusundan kaydedildi, kayıt no 2026/7";
+        for (person, words, code) in [
+            (&office.registry, "  yok ", "gerekce_bos"),
+            (&office.clerk, reason, "ileti_yok"),
+        ] {
+            let refused = take_by_hand(&office, person, &message.id, words).await;
+            assert_eq!(refused.unwrap_err().code(), code);
+        }
+        take_by_hand(&office, &office.registry, &message.id, reason)
+            .await
+            .unwrap();
+        let again = take_by_hand(&office, &office.registry, &message.id, reason).await;
+        assert_eq!(again.unwrap_err().code(), "ileti_islendi");
+        assert_eq!(waiting().await, 0);
+        // Listed again and again, it is no news.
+        office.pass(600);
+        office.receive().await;
+        assert!(set_aside(&office).await.is_empty());
+        let (_, page) = office::page(&office, "zeynep", "/gelen/okunamayan").await;
+        let (_, handled) = page.split_once("<h2>Elle ele alınanlar</h2>").unwrap();
+        for told in ["Kimliksiz", CITIZEN, reason] {
+            assert!(handled.contains(told), "{told}: {page}");
+        }
+
+        // And when the provider tells its id after all, the letter itself is registered.
+        office.provider.provider().behave_entirely().unwrap();
+        office.pass(600);
+        office.receive().await;
+        assert_eq!(office.lines().await.len(), 1);
+        let handled = office.app.read(&office.registry, screen::handled).await;
+        assert!(handled.unwrap().is_empty());
+        office.audit_is_whole().await;
+    }
+}

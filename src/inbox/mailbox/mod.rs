@@ -30,7 +30,7 @@ use crate::store::Tx;
 
 pub(crate) use store::confirm_due;
 pub(in crate::inbox) use store::original;
-pub use store::{Message, MessageState, Trouble};
+pub use store::{Handled, Message, MessageState, Trouble};
 
 use open::Opened;
 use signature::Outside;

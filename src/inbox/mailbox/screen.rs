@@ -7,8 +7,10 @@ use super::provider;
 use super::store::{self, Message, Trouble};
 use crate::access::Act;
 use crate::audit;
-use crate::error::{Error, Result, conflict, not_found};
+use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::store::{BlobHash, Tx};
+
+const LONGEST_REASON: usize = 1_000;
 
 /// What was set aside in the mailboxes that the person looks after.
 ///
@@ -16,6 +18,42 @@ use crate::store::{BlobHash, Tx};
 /// When the store fails.
 pub fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>> {
     Ok(store::unreadable(tx, act)?)
+}
+
+/// What a person took up by hand, the newest first.
+///
+/// # Errors
+/// When the store fails.
+pub fn handled(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>> {
+    Ok(store::handled(tx, act)?)
+}
+
+/// *Elle ele alındı*: a message that DYS cannot read was taken up another way. It keeps its bytes
+/// and stays visible; a copy that can be read is registered all the same.
+///
+/// # Errors
+/// `ileti_yok`, `gerekce_bos`, `ileti_islendi`.
+pub fn take_by_hand(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, reason: &str) -> Result<()> {
+    let message = store::visible(tx, act, id)?.ok_or_else(unknown)?;
+    let reason = reason.trim();
+    if reason.chars().count() < 5 || reason.chars().count() > LONGEST_REASON {
+        return Err(invalid(
+            "gerekce_bos",
+            "İletinin elle nasıl ele alındığını yazın (5-1000 harf), örneğin kayıt numarasını.",
+        ));
+    }
+    if message.is_rest() || !store::set_handled(tx, act, id, reason)? {
+        return Err(processed());
+    }
+    let detail = json!({ "reason": reason });
+    audit::record(
+        tx,
+        act,
+        "inbox.take_by_hand",
+        "incoming_message",
+        id,
+        &detail,
+    )
 }
 
 /// Mailboxes that the person looks after and that cannot be read now: what arrives in them is not
@@ -41,10 +79,7 @@ pub fn try_again(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<()> {
         store::try_again(tx, id, act.now)?
     };
     if !taken {
-        return Err(conflict(
-            "ileti_islendi",
-            "Bu ileti bu sırada işlendi. Sayfayı yenileyin.",
-        ));
+        return Err(processed());
     }
     audit::record(
         tx,
@@ -78,6 +113,13 @@ pub fn confirmation(
     id: &str,
 ) -> Result<Option<(String, Option<Timestamp>, String)>> {
     Ok(store::confirmation(tx, id)?)
+}
+
+fn processed() -> Error {
+    conflict(
+        "ileti_islendi",
+        "Bu ileti bu sırada işlendi. Sayfayı yenileyin.",
+    )
 }
 
 fn unknown() -> Error {

@@ -59,11 +59,23 @@ pub struct Message {
     pub attempt: i64,
     pub error_text: String,
     pub confirm_attempt: i64,
+    /// Who took up by hand what DYS could not read.
+    pub handled: Option<Handled>,
+}
+
+/// That a person took up by hand what could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handled {
+    pub at: Timestamp,
+    pub by: String,
+    pub reason: String,
 }
 
 const MESSAGE: &str = "SELECT m.id, m.account_id, k.address AS account, m.kep_id, m.folder, \
     m.org_message_id, m.sender, m.subject, m.state, m.blob_hash, m.size, m.listed_at, m.attempt, \
-    m.error_text, m.confirm_attempt FROM incoming_message m JOIN kep_account k ON k.id = m.account_id";
+    m.error_text, m.confirm_attempt, m.handled_at, m.handled_reason, \
+    (SELECT u.full_name FROM user_account u WHERE u.id = m.handled_by) AS handled_by \
+    FROM incoming_message m JOIN kep_account k ON k.id = m.account_id";
 
 fn message(row: &DbRow) -> Result<Message, StoreError> {
     Ok(Message {
@@ -82,6 +94,16 @@ fn message(row: &DbRow) -> Result<Message, StoreError> {
         attempt: row.get("attempt")?,
         error_text: row.get("error_text")?,
         confirm_attempt: row.get("confirm_attempt")?,
+        handled: match row.get::<Option<Timestamp>>("handled_at")? {
+            Some(at) => Some(Handled {
+                at,
+                by: row.get::<Option<String>>("handled_by")?.unwrap_or_default(),
+                reason: row
+                    .get::<Option<String>>("handled_reason")?
+                    .unwrap_or_default(),
+            }),
+            None => None,
+        },
     })
 }
 
@@ -490,11 +512,41 @@ pub(super) fn confirm_later(
 const VISIBLE: &str = "k.unit_id IN (SELECT unit_id FROM user_scope WHERE user_id = ?1 \
      AND role IN ('registry', 'kep_officer'))";
 
+/// What was taken up by hand, the newest first.
+pub(super) fn handled(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>, StoreError> {
+    tx.query(
+        &format!(
+            "{MESSAGE} WHERE m.state = 'unreadable' AND m.handled_at IS NOT NULL AND {VISIBLE} \
+             ORDER BY m.handled_at DESC, m.id DESC LIMIT 50"
+        ),
+        params![&act.actor.user_id],
+    )?
+    .iter()
+    .map(message)
+    .collect()
+}
+
+/// Notes that the person took a message up by hand; false when it does not wait for that any more.
+pub(super) fn set_handled(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    id: &str,
+    reason: &str,
+) -> Result<bool, StoreError> {
+    let touched = tx.execute(
+        "UPDATE incoming_message SET handled_at = ?2, handled_by = ?3, handled_reason = ?4 \
+         WHERE id = ?1 AND state = 'unreadable' AND handled_at IS NULL",
+        params![id, act.now, &act.actor.user_id, reason],
+    )?;
+    Ok(touched == 1)
+}
+
 /// What could not be read in the mailboxes that the person looks after, the newest first.
 pub(super) fn unreadable(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Message>, StoreError> {
     tx.query(
         &format!(
-            "{MESSAGE} WHERE m.state = 'unreadable' AND {VISIBLE} ORDER BY m.id DESC LIMIT 200"
+            "{MESSAGE} WHERE m.state = 'unreadable' AND m.handled_at IS NULL AND {VISIBLE} \
+             ORDER BY m.id DESC LIMIT 200"
         ),
         params![&act.actor.user_id],
     )?
@@ -536,7 +588,7 @@ pub(in crate::inbox) fn original(
 pub(super) fn try_again(tx: &mut Tx<'_>, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let touched = tx.execute(
         "UPDATE incoming_message SET attempt = 0, next_at = ?2, error_code = '', error_text = '', \
-         state = CASE WHEN blob_hash IS NULL THEN 'listed' ELSE 'stored' END \
+         handled_at = NULL, state = CASE WHEN blob_hash IS NULL THEN 'listed' ELSE 'stored' END \
          WHERE id = ?1 AND state = 'unreadable'",
         params![id, now],
     )?;

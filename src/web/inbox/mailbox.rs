@@ -17,18 +17,25 @@ use crate::web::{
 struct UnreadablePage {
     chrome: PageChrome,
     messages: Vec<Message>,
+    handled: Vec<Message>,
     troubles: Vec<Trouble>,
 }
 
 pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResult {
-    let (messages, troubles) = app
+    let (messages, handled, troubles) = app
         .read(&user.actor, |tx, act| {
-            Ok((screen::unreadable(tx, act)?, screen::troubles(tx, act)?))
+            let handled = screen::handled(tx, act)?;
+            Ok((
+                screen::unreadable(tx, act)?,
+                handled,
+                screen::troubles(tx, act)?,
+            ))
         })
         .await?;
     page(&UnreadablePage {
         chrome: PageChrome::new(&app, &user, MENU),
         messages,
+        handled,
         troubles,
     })
 }
@@ -50,6 +57,28 @@ pub(super) async fn try_again(
         &app,
         "/gelen/okunamayan",
         "İleti yeniden sıraya alındı; okunabilirse Gelen Evrak'ta görünür.",
+    ))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Taken {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn take_by_hand(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    CheckedForm { user, form }: CheckedForm<Taken>,
+) -> PageResult<Response> {
+    app.write(&user.actor, move |tx, act| {
+        screen::take_by_hand(tx, act, &id, &form.reason)
+    })
+    .await?;
+    Ok(see_other_with(
+        &app,
+        "/gelen/okunamayan",
+        "Elle ele alındığı yazıldı; ileti saklanır, İş Listesi'nde beklemez.",
     ))
 }
 

@@ -31,6 +31,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/gelen/gonderen-ara", get(find::senders))
         .route("/gelen/okunamayan", get(mailbox::show))
         .route("/gelen/okunamayan/{id}/yeniden", post(mailbox::try_again))
+        .route(
+            "/gelen/okunamayan/{id}/ele-alindi",
+            post(mailbox::take_by_hand),
+        )
         .route("/gelen/okunamayan/{id}/ham", get(mailbox::raw))
         .route("/gelen/{id}", get(page::show))
         .route("/gelen/{id}/icerik", get(page::content))

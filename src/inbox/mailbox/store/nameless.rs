@@ -10,6 +10,8 @@ use crate::store::{BlobHash, StoreError, Tx};
 /// Stands in `kep_id` before what the listing told instead.
 const MARK: &str = "kepId-yok:";
 const CODE: &str = "kepid_yok";
+/// Of the one line for all that are not shown one by one.
+const REST_KEY: &str = "kalan";
 /// So many of an account are set aside one by one; the rest is told in one line.
 const MOST: i64 = 100;
 const SENTENCE: &str = "Sağlayıcı bu iletiyi kimliksiz (kepId olmadan) listeledi; DYS indiremez. \
@@ -25,6 +27,12 @@ impl Message {
     pub fn is_nameless(&self) -> bool {
         self.kep_id.starts_with(MARK)
     }
+
+    /// The line that tells of the rest: nobody can have taken up what it does not name.
+    #[must_use]
+    pub fn is_rest(&self) -> bool {
+        self.kep_id.strip_prefix(MARK) == Some(REST_KEY)
+    }
 }
 
 /// How many of an account are set aside for want of an id.
@@ -35,6 +43,15 @@ pub(in crate::inbox::mailbox) fn nameless(
     tx.scalar(
         "SELECT COUNT(*) FROM incoming_message WHERE state = 'unreadable' AND account_id = ?1 \
          AND error_code = ?2",
+        params![account_id, CODE],
+    )
+}
+
+/// How many of them nobody has taken up by hand.
+fn waiting(tx: &mut Tx<'_>, account_id: &str) -> Result<i64, StoreError> {
+    tx.scalar(
+        "SELECT COUNT(*) FROM incoming_message WHERE state = 'unreadable' AND account_id = ?1 \
+         AND error_code = ?2 AND handled_at IS NULL",
         params![account_id, CODE],
     )
 }
@@ -74,7 +91,7 @@ pub(in crate::inbox::mailbox) fn set_nameless_aside(
     if stands.is_some() {
         return Ok(true);
     }
-    if nameless(tx, account_id)? < MOST {
+    if waiting(tx, account_id)? < MOST {
         insert(tx, id, account_id, &told, row, "unreadable", SENTENCE, now)?;
         return Ok(true);
     }
@@ -87,7 +104,7 @@ pub(in crate::inbox::mailbox) fn set_nameless_aside(
         subject: "Kimliksiz öteki iletiler".to_owned(),
         evidence: false,
     };
-    let told = format!("{MARK}kalan");
+    let told = format!("{MARK}{REST_KEY}");
     insert(tx, id, account_id, &told, &rest, "unreadable", REST, now)?;
     Ok(false)
 }
@@ -106,7 +123,7 @@ pub(in crate::inbox::mailbox) fn take_up_named(
     }
     let touched = tx.execute(
         "UPDATE incoming_message SET kep_id = ?2, folder = ?3, state = 'listed', next_at = ?5, \
-         error_code = '', error_text = '' \
+         error_code = '', error_text = '', handled_at = NULL \
          WHERE account_id = ?1 AND org_message_id = ?4 AND state = 'unreadable' \
          AND error_code = ?6 AND NOT EXISTS (SELECT 1 FROM incoming_message k \
          WHERE k.account_id = ?1 AND k.kep_id = ?2)",
