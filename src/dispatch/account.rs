@@ -304,7 +304,7 @@ const BALANCE_PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// Why it could not be asked, in words for the screen.
 pub async fn balance(app: &App, account: &Account) -> Result<Balance, String> {
-    let told = |error: kep::client::CallError| error.sentence();
+    let told = |error: kep::client::CallError| error.sentence_of_question();
     let client = client_within(app, account, BALANCE_PATIENCE)
         .map_err(|error| format!("Hesap ayarları kullanılamıyor: {}", in_words(&error)))?;
     let quota_kb = client.quota().await.map_err(told)?;

@@ -71,7 +71,7 @@ impl Trouble {
 impl From<&CallError> for Trouble {
     fn from(error: &CallError) -> Self {
         Self {
-            words: error.sentence(),
+            words: error.sentence_of_question(),
             login: needs_login(error),
         }
     }

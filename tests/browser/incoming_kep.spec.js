@@ -63,7 +63,8 @@ test("the registry refers it to Ayşe for action", async () => {
 
 test("Cevap Yaz makes the linked letter: ilgi, file and recipient are filled in", async () => {
   clerk = await person(browser, "ayse");
-  await clerk.locator("#havale").getByRole("link", { name: SUBJECT }).click();
+  await clerk.goto(address("/is-listesi/havale"));
+  await clerk.getByRole("link", { name: SUBJECT }).click();
   await clerk.getByRole("heading", { name: SUBJECT, level: 1 }).waitFor();
   await picture(clerk, "sizden-beklenen");
   await clerk.getByRole("button", { name: "Cevap Yaz" }).first().click();
@@ -106,5 +107,13 @@ test("Okunamayan İletiler: what cannot be read is shown with its reason and hol
   await aside.getByRole("button", { name: "Yeniden dene" }).click();
   await registry.locator(".flash").waitFor();
   await mainSays(registry, "/gelen/okunamayan", new RegExp(spoilt));
+  // What DYS can never read is taken up another way; it stays, and waits no more.
+  await aside.getByText("Elle ele alındı").click();
+  await aside.getByLabel("Nasıl ele alındı").fill("Gönderenden kâğıtla istendi.");
+  await aside.getByRole("button", { name: "Kaydet" }).click();
+  await registry.locator(".flash").getByText("Elle ele alındığı yazıldı").waitFor();
+  const taken = registry.locator("section", { has: registry.getByRole("heading", { name: "Elle ele alınanlar" }) });
+  await taken.getByText("Gönderenden kâğıtla istendi.").waitFor();
+  await picture(registry, "elle");
   assert.deepEqual(registry.complaints, []);
 });

@@ -153,7 +153,7 @@ impl Mailboxes {
                                     "İleti indirme sınırından büyük; indirilmedi.".to_owned(),
                                 )
                             } else {
-                                (error.code(), error.sentence())
+                                (error.code(), error.sentence_of_question())
                             };
                             return store::set_aside(tx, &message, code, &words);
                         }
@@ -164,7 +164,7 @@ impl Mailboxes {
                             tx,
                             &message,
                             now + pause_after(message.attempt),
-                            &error.sentence(),
+                            &error.sentence_of_question(),
                         )
                     })
                     .await?;
@@ -290,7 +290,7 @@ struct Unread {
 impl From<CallError> for Unread {
     fn from(error: CallError) -> Self {
         Self {
-            words: error.sentence(),
+            words: error.sentence_of_question(),
             needs_login: needs_login(&error),
         }
     }

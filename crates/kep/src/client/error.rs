@@ -101,6 +101,19 @@ impl CallError {
         }
     }
 
+    /// The same about a call that only asks: nothing can have been done by it.
+    pub fn sentence_of_question(&self) -> String {
+        match self {
+            Self::NotSent { .. } => {
+                "KEP hizmet sağlayıcısına bağlanılamadı. Yeniden denenecek.".into()
+            }
+            Self::OutcomeUnknown(_) | Self::Malformed(_) => {
+                "KEP hizmet sağlayıcısından okunur bir yanıt alınamadı. Yeniden sorulacak.".into()
+            }
+            told => told.sentence(),
+        }
+    }
+
     /// What happened and what to do, for people.
     pub fn sentence(&self) -> String {
         let reason = |explanation: &Option<String>| {
