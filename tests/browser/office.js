@@ -47,7 +47,8 @@ export async function newLetter(page) {
 }
 
 export const saved = (page) => page.locator("[data-save-state][data-state=saved]").waitFor();
-export const editor = (page) => page.getByRole("textbox", { name: "Yazının metni" });
+// Only the editor itself: before it is mounted the plain box has the same name, and is hidden under the click.
+export const editor = (page) => page.locator("[contenteditable=true]").and(page.getByRole("textbox", { name: "Yazının metni" }));
 
 /** Fills in what a letter needs before its approval. */
 export async function write(page, { subject, text, code = "105.04" }) {
