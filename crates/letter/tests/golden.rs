@@ -1,13 +1,14 @@
 //! Ten letters as a registry officer would lay them on the desk, seen by tools that are not
 //! ours: qpdf, pdffonts, pdftotext, pdftoppm and zbarimg.
 //!
-//! `LETTER_PAGES=folder cargo test -p letter --test golden` leaves the files for the eye.
+//! `LETTER_PAGES=folder cargo test --workspace --test golden` leaves the files for the eye, and for
+//! `scripts/test.d/letter-foreign`, which holds them against PDF/A.
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use common::{NAMES, fonts, letter, run};
+use common::{NAMES, fonts, keep, letter, run};
 use letter::{Conformance, Fonts, Pdf, Run, Sheet};
 
 /// A word on a page, in points from its upper left corner.
@@ -37,13 +38,7 @@ fn see(name: &str) -> Option<Seen> {
 
 fn see_sheet(name: &str, pdf: Pdf) -> Option<Seen> {
     let folder = tempfile::tempdir().unwrap();
-    if let Some(kept) = std::env::var_os("LETTER_PAGES") {
-        std::fs::write(
-            std::path::Path::new(&kept).join(format!("{name}.pdf")),
-            &pdf.bytes,
-        )
-        .unwrap();
-    }
+    keep(name, &pdf.bytes);
     let path = folder.path().join("letter.pdf").display().to_string();
     std::fs::write(&path, &pdf.bytes).unwrap();
     let boxes = run("pdftotext", &["-bbox", &path, "-"])?;

@@ -5,7 +5,7 @@
 #[allow(dead_code, unused_imports)]
 mod common;
 
-use common::{fonts, run};
+use common::{fonts, keep, run};
 use letter::report::{Part, Report, Section, pdf};
 
 fn report() -> Report {
@@ -40,6 +40,7 @@ fn a_report_is_the_same_each_time_and_reads_back_with_turkish_letters() {
     let made = pdf(&report(), &fonts()).unwrap();
     assert_eq!(made.bytes, pdf(&report(), &fonts()).unwrap().bytes);
     assert!(made.pages > 1);
+    keep("report", &made.bytes);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.pdf").display().to_string();
     std::fs::write(&path, &made.bytes).unwrap();

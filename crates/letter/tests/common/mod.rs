@@ -53,6 +53,13 @@ pub fn letter(name: &str) -> (Sheet, Letterhead) {
     (serde_json::from_value(both["sheet"].clone()).unwrap(), head)
 }
 
+/// Leaves the file in the folder that `LETTER_PAGES` names, where it is set.
+pub fn keep(name: &str, bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("LETTER_PAGES") {
+        std::fs::write(Path::new(&folder).join(format!("{name}.pdf")), bytes).unwrap();
+    }
+}
+
 /// What a tool prints, or `None` where it is not installed.
 pub fn run(tool: &str, arguments: &[&str]) -> Option<String> {
     let output = match Command::new(tool).args(arguments).output() {
