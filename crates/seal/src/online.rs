@@ -96,6 +96,12 @@ impl Online {
         }
         let read = Cms::from_der(&cms)?;
         let inside = read.certificates();
+        let mut proving = Proving {
+            online: self,
+            trust,
+            inside: inside.clone(),
+            met: Vec::new(),
+        };
         for signer in read.signers() {
             let certificate = crate::cms::verify::find(&signer.sid, &inside)
                 .ok_or_else(|| SealError::Build("the signer's certificate is missing".into()))?;
@@ -110,26 +116,31 @@ impl Online {
                 )
                 .await?;
             for stamp in crate::cms::verify::stamps_of(signer) {
-                self.collect_stamp(&stamp, trust, &mut material).await?;
+                self.collect_stamp(&stamp, &inside, trust, &mut material)
+                    .await?;
+                proving.met.extend(stamp.authority());
             }
-            cms = long_term::with_values(&cms, &path, &material, digest, self).await?;
+            cms = long_term::with_values(&cms, &path, &material, digest, &proving).await?;
         }
         if level < Level::A {
             return Ok(cms);
         }
-        long_term::with_archive_time_stamp(&cms, detached, digest, self).await
+        long_term::with_archive_time_stamp(&cms, detached, digest, &proving).await
     }
 
     async fn collect_stamp(
         &self,
         stamp: &TimeStamp,
+        inside: &[Certificate],
         trust: &TrustStore,
         material: &mut Material,
     ) -> Result<(), SealError> {
         let authority = stamp
             .authority()
             .ok_or_else(|| SealError::TimeStamp("damganın sertifikası içinde yok".into()))?;
-        let beside = stamp.token.certificates();
+        // Some authorities put only their own certificate into a stamp.
+        let mut beside = stamp.token.certificates();
+        beside.extend_from_slice(inside);
         let path = self
             .collect(&authority, &beside, Purpose::TimeStamping, trust, material)
             .await?;
@@ -274,6 +285,33 @@ fn said(
         Status::Good(_) => Found::Good(material),
         Status::Unknown(why) => Found::Nothing(why),
         Status::Revoked(text) => Found::Revoked(material, text),
+    }
+}
+
+/// Stamps, and gathers what proves of an authority whose data the signature does not carry yet, as
+/// after a change of its certificate, that it is not revoked.
+struct Proving<'a> {
+    online: &'a Online,
+    trust: &'a TrustStore,
+    /// The certificates beside the signature.
+    inside: Vec<Certificate>,
+    met: Vec<Certificate>,
+}
+
+impl Stamper for Proving<'_> {
+    async fn stamp(&self, digest: Digest, imprint: Vec<u8>) -> Result<TimeStamp, SealError> {
+        self.online.stamp(digest, imprint).await
+    }
+
+    async fn proof_of(&self, stamp: &TimeStamp) -> Result<Material, SealError> {
+        let mut material = Material::default();
+        let authority = stamp.authority();
+        if authority.is_none_or(|authority| !self.met.contains(&authority)) {
+            self.online
+                .collect_stamp(stamp, &self.inside, self.trust, &mut material)
+                .await?;
+        }
+        Ok(material)
     }
 }
 

@@ -39,6 +39,8 @@ struct House {
     revoked: Mutex<Vec<Revoked>>,
     asked: AtomicU64,
     place: Mutex<String>,
+    /// Who answers the next requests for stamps, the nearest last; nobody: `authority`.
+    stamping: Mutex<Vec<Authority>>,
 }
 
 /// The authority of a rehearsal on a port of its own.
@@ -72,6 +74,7 @@ async fn house_of(seed: u64) -> Arc<House> {
         revoked: Mutex::default(),
         asked: AtomicU64::new(0),
         place: Mutex::default(),
+        stamping: Mutex::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     *house.place.lock().unwrap() = listener.local_addr().unwrap().to_string();
@@ -116,7 +119,12 @@ async fn serve(house: Arc<House>, mut stream: TcpStream) {
     let serial = u128::from(house.asked.load(Ordering::Relaxed)).to_be_bytes();
     let revoked = house.revoked.lock().unwrap().clone();
     let kind = ServiceKind::at(&name).unwrap();
-    let answer = house.authority.answer(kind, &body, &revoked, now(), serial);
+    let mut authority = house.authority.clone();
+    if kind == ServiceKind::TimeStamp {
+        let next = house.stamping.lock().unwrap().pop();
+        authority = next.unwrap_or(authority);
+    }
+    let answer = authority.answer(kind, &body, &revoked, now(), serial);
     let answer = answer.unwrap().body;
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
@@ -211,6 +219,49 @@ async fn every_level_is_reached_over_http() {
             Level::T => assert_eq!(verdict, Verdict::Incomplete),
             _ => assert_eq!(verdict, Verdict::Verified, "{report:#?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn an_authority_that_changes_its_certificate_between_two_stamps_is_proved_in_each() {
+    let house = house().await;
+    let renewed = |seed| {
+        let mut random = common::random(seed);
+        let holder = Holder::TimeStamps { name: "Yeni" };
+        let key = house
+            .authority
+            .issue_key(
+                &holder,
+                Curve::P256,
+                Validity::days(now(), 365),
+                &mut random,
+            )
+            .unwrap();
+        let pem = house.authority.to_pem().unwrap();
+        let (kept, _) = pem.split_at(pem.rfind("-----BEGIN PRIVATE KEY-----").unwrap());
+        let pem = format!(
+            "{kept}{}{}",
+            key.key_pem().unwrap(),
+            key.certificate().pem()
+        );
+        let services = Services {
+            base: format!("http://{HOST}/prova-esh"),
+        };
+        Authority::from_pem(&pem, services).unwrap()
+    };
+    for level in [Level::XLong, Level::A] {
+        // The stamp of the signature, that of the values, that of the archive.
+        *house.stamping.lock().unwrap() = vec![renewed(73), renewed(72), renewed(71)];
+        let cms = house.extended(level).await.unwrap();
+        let options = VerifyOptions {
+            trust: &house.trust,
+            at: now() + SignedDuration::from_hours(24 * 200),
+            material: &Material::default(),
+        };
+        let report = verify(&cms, None, &options);
+        assert_eq!(report.signers[0].level, level);
+        assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+        assert_eq!(report.signers[0].unasked(), Vec::new());
     }
 }
 

@@ -114,7 +114,10 @@ impl Authority {
             let certificates = Certificate::read_all(certificate.as_bytes())?;
             let certificate = certificates.into_iter().next().ok_or_else(bad)?;
             let key = Zeroizing::new(format!("{KEY}{key}"));
-            keys.push(SoftKey::from_pem(&key, &certificate.pem())?);
+            // Root and intermediate come first; what follows was issued by the intermediate.
+            let issuer = keys.get(1).map(|key: &SoftKey| key.certificate().pem());
+            let certificates = certificate.pem() + &issuer.unwrap_or_default();
+            keys.push(SoftKey::from_pem(&key, &certificates)?);
         }
         let [root, intermediate, ocsp, time_stamps] = <[SoftKey; 4]>::try_from(keys)
             .map_err(|_| SealError::Key("the file of the rehearsal authority is damaged".into()))?;
