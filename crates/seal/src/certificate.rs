@@ -6,8 +6,8 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{CN, O, SERIAL_NUMBER};
 use const_oid::db::rfc5280::{
-    ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS,
-    ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_PE_AUTHORITY_INFO_ACCESS,
+    ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_EXT_KEY_USAGE,
+    ID_CE_KEY_USAGE, ID_PE_AUTHORITY_INFO_ACCESS,
 };
 use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
 use der::{Any, Decode, DecodePem as _, Encode as _, Tag, Tagged as _};
@@ -211,12 +211,6 @@ impl Certificate {
     #[must_use]
     pub fn ocsp_urls(&self) -> Vec<String> {
         self.access(ID_AD_OCSP)
-    }
-
-    /// Where its issuer's certificate can be had.
-    #[must_use]
-    pub fn issuer_urls(&self) -> Vec<String> {
-        self.access(ID_AD_CA_ISSUERS)
     }
 
     /// Where its issuer's list of revoked certificates can be had.
