@@ -65,21 +65,25 @@ pub fn upper(text: &str) -> String {
     capital
 }
 
-/// Title case: each word opens with a capital, linking words stay small (`Emlak ve İstimlak`).
+/// Title case: each word opens with a capital, linking words stay small (`Emlak ve İstimlak`) and
+/// Roman numbers before a point as they are (`II. Bölge`).
 #[must_use]
 pub fn title(text: &str) -> String {
-    let small = lower(text);
-    let mut titled = String::with_capacity(small.len());
-    let mut rest = small.as_str();
+    let text = compose(text);
+    let mut titled = String::with_capacity(text.len());
+    let mut rest = text.as_str();
     let mut first = true;
     while !rest.is_empty() {
         let in_word = rest.chars().next().is_some_and(char::is_alphanumeric);
         let end = rest.find(|character: char| character.is_alphanumeric() != in_word);
         let (run, tail) = rest.split_at(end.unwrap_or(rest.len()));
-        if in_word && (first || !SMALL_WORDS.contains(&run)) {
-            push_capitalised(run, &mut titled);
-        } else {
+        let small = lower(run);
+        if in_word && tail.starts_with('.') && run.chars().all(|it| "IVX".contains(it)) {
             titled.push_str(run);
+        } else if in_word && (first || !SMALL_WORDS.contains(&small.as_str())) {
+            push_capitalised(&small, &mut titled);
+        } else {
+            titled.push_str(&small);
         }
         first &= !in_word;
         rest = tail;
@@ -284,6 +288,13 @@ mod tests {
         );
         assert_eq!(title("ışık ilkokulu"), "Işık İlkokulu");
         assert_eq!(title("kültür, sanat"), "Kültür, Sanat");
+        for (capitals, expected) in [
+            ("II. BÖLGE MÜDÜRLÜĞÜ", "II. Bölge Müdürlüğü"),
+            ("DSİ XI. BÖLGE", "Dsi XI. Bölge"),
+            ("IŞIK VE VİZE", "Işık ve Vize"),
+        ] {
+            assert_eq!(title(capitals), expected);
+        }
         assert_eq!(title(""), "");
     }
 

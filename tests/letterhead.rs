@@ -165,7 +165,7 @@ fn choice<'a>(version: &'a str, header: &'a str) -> [(&'a str, &'a str); 6] {
         ("version", version),
         ("header", header),
         ("contact", "Cumhuriyet Meydanı No: 1 {ilçe}"),
-        ("person", "Bilgi için: {hazırlayan}"),
+        ("person", "Bilgi için: {hazırlayan}, {unvan}"),
         ("verification", "Kod {kod}, adres {adres}"),
         ("size", "11"),
     ]
@@ -217,10 +217,14 @@ async fn letters_follow_the_letterhead_that_an_administrator_chose() {
         assert!(
             before.contains("KEŞAN BELEDİYE BAŞKANLIĞI") && !before.contains("EDİRNE VALİLİĞİ")
         );
+        // Where nothing was chosen: the surname in capitals, the title below (article 24).
+        for part in ["Bilgi için: Ayşe YILMAZ", "Keşan / Edirne", "Memur"] {
+            assert!(before.contains(part), "{part}: {before}");
+        }
         for part in [
             "EDİRNE VALİLİĞİ KEŞAN BELEDİYE BAŞKANLIĞI",
             "Cumhuriyet Meydanı No: 1 Keşan",
-            "Bilgi için: Ayşe Yılmaz",
+            "Bilgi için: Ayşe YILMAZ, Memur",
             "Kod ",
         ] {
             assert!(after.contains(part), "{part}: {after}");

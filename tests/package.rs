@@ -452,3 +452,74 @@ fn a_file_that_was_exchanged_after_a_return_is_digested_anew() {
     .unwrap();
     assert_ne!(after.content, before.content);
 }
+
+#[test]
+fn what_the_only_recipient_does_not_get_is_said_on_the_letter() {
+    let office = Office::open(None);
+    let id = letter(&office, &[("signature", "ali")]);
+    let one = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let lines = list::list(tx, act, &one)?;
+            let havsa = lines.iter().find(|line| line.left_out.is_empty());
+            list::remove(tx, act, &one, std::slice::from_ref(&havsa.unwrap().id))
+        })
+        .unwrap();
+    submit(&office, &id);
+    let (prepared, _) = sign(&office, "ali", &id);
+    let page = wait(office.app.blobs.get(&prepared.hash)).unwrap();
+    if let Some(text) = pdf::text(&page) {
+        let lines = "Ek: 1- Keşif Özeti.pdf (konulmadı) 2- CD (fiziksel)";
+        assert!(text.contains(lines), "{text}");
+        assert!(text.contains("ENEZ BELEDİYE BAŞKANLIĞINA"), "{text}");
+    }
+}
+
+#[test]
+fn a_letter_inside_the_house_is_addressed_to_the_unit_and_its_package_names_both() {
+    let office = Office::open(None);
+    let id = office.letter(&[("signature", "ali")]);
+    let inside = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let own = dys::directory::own_institution(tx)?.expect("an institution");
+            let units = dys::directory::page(tx, Some(&own.id), None, 500)?;
+            let works = units
+                .iter()
+                .find(|unit| unit.name == "Fen İşleri Müdürlüğü");
+            let works = works.unwrap().id.as_str().to_owned();
+            let havsa = list::list(tx, act, &inside)?.remove(0);
+            list::remove(tx, act, &inside, &[havsa.id])?;
+            list::add_units(tx, act, &inside, DestinationType::InternalUnit, &[works])
+        })
+        .unwrap();
+    submit(&office, &id);
+    assert!(sign(&office, "ali", &id).1);
+    let whole = wait(package::whole(&office.app, &id)).unwrap();
+    let read = read(&whole.bytes);
+    let Party::Institution(party) = &read.metadata.as_ref().unwrap().recipients[0].party else {
+        panic!("an institution");
+    };
+    // The institution by its number, the unit by its own, as every reader of packages wants it.
+    assert_eq!(
+        party.name.as_ref().unwrap().value,
+        "Keşan Belediye Başkanlığı"
+    );
+    assert!(party.unit_code.as_ref().is_some_and(|it| *it != party.code));
+    let text = pdf::text(&extract(&whole.bytes, read.letter().unwrap()));
+    let findings = read.check(&Options {
+        rehearsal: true,
+        letter_text: text.as_deref(),
+        ..Options::default()
+    });
+    assert!(
+        findings.iter().all(|it| it.severity <= Severity::Note),
+        "{findings:?}"
+    );
+    if let Some(text) = text {
+        assert!(text.contains("FEN İŞLERİ MÜDÜRLÜĞÜNE"), "{text}");
+        for wrong in ["KEŞAN BELEDİYE BAŞKANLIĞINA", "(Fen İşleri"] {
+            assert!(!text.contains(wrong), "{wrong}: {text}");
+        }
+    }
+}

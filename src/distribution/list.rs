@@ -364,7 +364,7 @@ pub(super) fn party_recipient(
 
 impl Recipient {
     /// A line that names nobody yet.
-    pub(super) fn blank(id: String, document_id: &str, destination_type: DestinationType) -> Self {
+    pub(crate) fn blank(id: String, document_id: &str, destination_type: DestinationType) -> Self {
         Self {
             id,
             document_id: document_id.to_owned(),

@@ -9,7 +9,7 @@ use super::{Letter, attach, number, reference, stale, store, verification};
 use crate::access::Act;
 use crate::audit;
 use crate::config::Config;
-use crate::directory::outside;
+use crate::directory::{outside, today};
 use crate::distribution;
 use crate::error::Result;
 use crate::letterhead::{self, Chosen, Names};
@@ -27,6 +27,11 @@ pub(crate) fn gather(
     let mut lines = Vec::new();
     let recipients = distribution::list::all(tx, &letter.id)?;
     let single = recipients.len() == 1;
+    let ids: Vec<&str> = recipients
+        .iter()
+        .filter_map(|line| line.unit_id.as_deref())
+        .collect();
+    let units = today::of(tx, &ids)?;
     for recipient in recipients {
         let party = match &recipient.outside_party_id {
             Some(id) => outside::kind_of(tx, id)?,
@@ -37,7 +42,9 @@ pub(crate) fn gather(
         } else {
             None
         };
+        let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         lines.push(Line {
+            unit: render::unit_of(&recipient.label, unit.map(|today| &today.unit)),
             recipient,
             party,
             address,
@@ -45,7 +52,8 @@ pub(crate) fn gather(
     }
     let attachments = attach::all(tx, &letter.id)?;
     let mut names = Names::of_unit(tx, &letter.unit_id)?;
-    names.drafter.clone_from(&letter.drafter_name);
+    names.drafter = render::person(&letter.drafter_name);
+    names.drafter_title.clone_from(&letter.drafter_title);
     let day = letter.official_date;
     let sheet = Sheet {
         id: letter.id.clone(),
@@ -61,7 +69,10 @@ pub(crate) fn gather(
         references: render::references(&reference::all(tx, &letter.id)?),
         body: render::text(&letter.body, letter.kind, letter.closing),
         signatures: render::by_rank(signatures),
-        attachments: attachments.iter().map(render::attachment).collect(),
+        attachments: attachments
+            .iter()
+            .map(|line| render::attachment(line, left_out(&lines, line)))
+            .collect(),
         distribution: render::distribution(&lines, &attachments),
         verification: None,
     };
@@ -70,6 +81,11 @@ pub(crate) fn gather(
         chosen: letterhead::of_unit(tx, &letter.unit_id)?,
         names,
     })
+}
+
+/// Whether the only recipient does not get this attachment; of several, each line says it itself.
+fn left_out(lines: &[Line], attachment: &attach::Attachment) -> bool {
+    matches!(lines, [one] if one.recipient.left_out.contains(&attachment.id))
 }
 
 /// A sample letter under a letterhead that is being chosen.

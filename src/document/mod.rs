@@ -174,6 +174,7 @@ pub struct Letter {
     pub unit_id: String,
     pub drafter_id: String,
     pub drafter_name: String,
+    pub drafter_title: String,
     pub state: State,
     pub version: i64,
     pub subject: String,

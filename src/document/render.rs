@@ -7,7 +7,8 @@ use super::attach::{self, Attachment, AttachmentKind};
 use super::body::{self, Body};
 use super::{Closing, Confidentiality, DocumentKind, Letter, Urgency, reference};
 use crate::directory::outside::PartyKind;
-use crate::distribution::{Purpose, Recipient};
+use crate::directory::{self, Unit};
+use crate::distribution::{Channel, Purpose, Recipient};
 use crate::letterhead::{Chosen, Names};
 use crate::turkish;
 
@@ -33,6 +34,8 @@ pub struct Rendered {
 pub(super) struct Line {
     pub recipient: Recipient,
     pub party: Option<PartyKind>,
+    /// The unit below the institution, as [`unit_of`]; empty where the line names none.
+    pub unit: String,
     /// Lines of the postal address of a letter's only recipient, where they belong on the letter.
     pub address: Option<String>,
 }
@@ -48,19 +51,20 @@ impl Line {
         lines.map(str::to_owned).collect()
     }
 
-    fn unit(&self) -> String {
-        let path = self
-            .recipient
-            .label
-            .rsplit_once('[')
-            .map_or("", |(_, rest)| rest.trim_end_matches(']'));
-        let unit = path.rsplit_once(" > ").map_or("", |(_, unit)| unit);
-        turkish::title(unit)
+    /// Whom the letter names, and the unit below it: inside the house the unit alone, since the
+    /// institution does not write to itself (article 14).
+    fn office(&self) -> (&str, &str) {
+        let inside = self.recipient.destination_type.channel() == Channel::Internal;
+        if inside && !self.unit.is_empty() {
+            (&self.unit, "")
+        } else {
+            (&self.recipient.institution_name, &self.unit)
+        }
     }
 
     /// `Havsa Belediye Başkanlığına (Yazı İşleri Müdürlüğü) (Ek-2 konulmadı)` (articles 18, 19).
     fn in_list(&self, attachments: &[Attachment]) -> String {
-        let name = &self.recipient.institution_name;
+        let (name, unit) = self.office();
         let mut line = if !self.recipient.written.is_empty() {
             self.recipient.written.clone()
         } else if self.is_person() {
@@ -68,7 +72,6 @@ impl Line {
         } else {
             turkish::dative(name)
         };
-        let unit = self.unit();
         if !unit.is_empty() {
             line.push_str(&format!(" ({unit})"));
         }
@@ -83,6 +86,29 @@ impl Line {
             line.push_str(&format!(" ({} konulmadı)", left_out.join(", ")));
         }
         line
+    }
+}
+
+/// The name of a line's unit as the unit writes it; one that the directory knows by another name
+/// today, or not at all, keeps the name of the label under which it was chosen.
+pub(super) fn unit_of(label: &str, unit: Option<&Unit>) -> String {
+    match unit {
+        Some(unit) if unit.label == label && unit.is_institution() => String::new(),
+        Some(unit) if unit.label == label => in_own_case(&unit.name),
+        _ => {
+            let path = directory::path_of(label);
+            let unit = path.rsplit_once(" > ").map_or("", |(_, unit)| unit);
+            turkish::title(unit)
+        }
+    }
+}
+
+/// A directory that was filled in capitals throughout tells nothing about case; `AR-GE` does.
+fn in_own_case(name: &str) -> String {
+    if name.contains(' ') && turkish::upper(name) == name {
+        turkish::title(name)
+    } else {
+        name.to_owned()
     }
 }
 
@@ -139,34 +165,45 @@ pub(super) fn form(kind: DocumentKind) -> Form {
     }
 }
 
-/// Muhatap (article 14); `written` is the line as the drafter wants it, or empty.
+/// Muhatap (article 14); `written` is the line as the drafter wants it, or empty. What stands in
+/// brackets at its end is the line below: `ADANA VALİLİĞİNE (İl Millî Eğitim Müdürlüğü)`.
 pub(super) fn addressee(lines: &[Line], written: &str) -> Addressee {
-    let written_or = |name: String| {
-        if written.is_empty() {
-            name
-        } else {
-            written.to_owned()
-        }
-    };
+    let (written, below) = with_unit(written);
     match lines {
         [] if written.is_empty() => Addressee::None,
         [] => Addressee::Office {
             name: written.to_owned(),
-            unit: String::new(),
+            unit: below.unwrap_or_default().to_owned(),
             address: Vec::new(),
         },
         [one] if one.is_person() && written.is_empty() => Addressee::Person {
             name: person(&one.recipient.institution_name),
             address: one.address(),
         },
-        [one] => Addressee::Office {
-            name: written_or(turkish::upper(&turkish::dative(
-                &one.recipient.institution_name,
-            ))),
-            unit: one.unit(),
-            address: one.address(),
-        },
+        [one] => {
+            let (name, unit) = one.office();
+            Addressee::Office {
+                name: if written.is_empty() {
+                    turkish::upper(&turkish::dative(name))
+                } else {
+                    written.to_owned()
+                },
+                unit: below.unwrap_or(unit).to_owned(),
+                address: one.address(),
+            }
+        }
         _ => Addressee::Several,
+    }
+}
+
+/// A written line, and what stands in brackets at its end.
+fn with_unit(written: &str) -> (&str, Option<&str>) {
+    let parts = written
+        .strip_suffix(')')
+        .and_then(|open| open.rsplit_once('('));
+    match parts {
+        Some((name, unit)) if !name.trim().is_empty() => (name.trim_end(), Some(unit.trim())),
+        _ => (written, None),
     }
 }
 
@@ -188,13 +225,16 @@ pub(super) fn distribution(lines: &[Line], attachments: &[Attachment]) -> Distri
     }
 }
 
-pub(super) fn attachment(line: &Attachment) -> String {
+/// A line of Ek; `left_out` says that the only recipient, who has no line under Dağıtım that could
+/// say so, does not get it (article 18).
+pub(super) fn attachment(line: &Attachment, left_out: bool) -> String {
     let kind = match line.kind {
         AttachmentKind::File => "",
         AttachmentKind::Physical => " (fiziksel)",
         AttachmentKind::External => " (harici)",
     };
-    format!("{}{kind}", line.title)
+    let left_out = if left_out { " (konulmadı)" } else { "" };
+    format!("{}{kind}{left_out}", line.title)
 }
 
 pub(super) fn references(lines: &[reference::Reference]) -> Vec<Reference> {
@@ -312,6 +352,8 @@ pub(super) fn by_rank(mut signatures: Vec<SignatureBlock>) -> Vec<SignatureBlock
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::UnitId;
+    use crate::distribution::DestinationType;
 
     fn closed(text_: &str, closing: Closing) -> Vec<String> {
         text(&Body::from_plain(text_), DocumentKind::CoverLetter, closing)
@@ -338,6 +380,108 @@ mod tests {
             closed("Teşekkür ederiz", Closing::Regards),
             ["Teşekkür ederiz", "Saygılarımla."]
         );
+    }
+
+    fn line(kind: DestinationType, institution: &str, unit: &str) -> Line {
+        let mut recipient = Recipient::blank("1".to_owned(), "2", kind);
+        institution.clone_into(&mut recipient.institution_name);
+        Line {
+            recipient,
+            party: None,
+            unit: unit.to_owned(),
+            address: None,
+        }
+    }
+
+    fn office(name: &str, unit: &str) -> Addressee {
+        Addressee::Office {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            address: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn inside_the_house_the_unit_is_addressed_and_outside_the_institution() {
+        use DestinationType::{ExternalKep, InternalUnit};
+        let works = line(
+            InternalUnit,
+            "Keşan Belediye Başkanlığı",
+            "Fen İşleri Müdürlüğü",
+        );
+        let house = line(InternalUnit, "Keşan Belediye Başkanlığı", "");
+        let havsa = line(
+            ExternalKep,
+            "Havsa Belediye Başkanlığı",
+            "II. Bölge Müdürlüğü",
+        );
+        assert_eq!(works.in_list(&[]), "Fen İşleri Müdürlüğüne");
+        assert_eq!(house.in_list(&[]), "Keşan Belediye Başkanlığına");
+        assert_eq!(
+            havsa.in_list(&[]),
+            "Havsa Belediye Başkanlığına (II. Bölge Müdürlüğü)"
+        );
+        for (line, written, expected) in [
+            (&works, "", office("FEN İŞLERİ MÜDÜRLÜĞÜNE", "")),
+            (&house, "", office("KEŞAN BELEDİYE BAŞKANLIĞINA", "")),
+            (
+                &havsa,
+                "",
+                office("HAVSA BELEDİYE BAŞKANLIĞINA", "II. Bölge Müdürlüğü"),
+            ),
+            (
+                &havsa,
+                "HAVSA BELEDİYESİNE",
+                office("HAVSA BELEDİYESİNE", "II. Bölge Müdürlüğü"),
+            ),
+            (
+                &havsa,
+                "ADANA VALİLİĞİNE (İl Millî Eğitim Müdürlüğü)",
+                office("ADANA VALİLİĞİNE", "İl Millî Eğitim Müdürlüğü"),
+            ),
+        ] {
+            assert_eq!(addressee(std::slice::from_ref(line), written), expected);
+        }
+        assert_eq!(addressee(&[works, havsa], ""), Addressee::Several);
+    }
+
+    #[test]
+    fn a_unit_is_called_as_it_calls_itself() {
+        let unit = |name: &str, institution: bool| Unit {
+            id: UnitId::new("u"),
+            detsis_no: "1".to_owned(),
+            number_is_demo: false,
+            parent_id: None,
+            institution_id: UnitId::new(if institution { "u" } else { "i" }),
+            kind: directory::InstitutionKind::Municipality,
+            name: name.to_owned(),
+            province: "Edirne".to_owned(),
+            district: "Havsa".to_owned(),
+            label: directory::label("Edirne", "Havsa", &format!("Havsa > {name}")),
+            kep_address: None,
+            uets_address: None,
+            active: true,
+            is_own: false,
+        };
+        for (name, called) in [
+            ("İSG Birimi", "İSG Birimi"),
+            ("AR-GE", "AR-GE"),
+            ("II. Bölge Müdürlüğü", "II. Bölge Müdürlüğü"),
+            ("II. BÖLGE MÜDÜRLÜĞÜ", "II. Bölge Müdürlüğü"),
+        ] {
+            let unit = unit(name, false);
+            assert_eq!(unit_of(&unit.label, Some(&unit)), called);
+        }
+        assert_eq!(
+            unit_of(&unit("Havsa", true).label, Some(&unit("Havsa", true))),
+            ""
+        );
+        // Renamed since, or gone: as it was chosen.
+        let chosen = "(EDİRNE / HAVSA) - [HAVSA BELEDİYE BAŞKANLIĞI > YAZI İŞLERİ MÜDÜRLÜĞÜ]";
+        let renamed = unit("Özel Kalem Müdürlüğü", false);
+        for unit in [None, Some(&renamed)] {
+            assert_eq!(unit_of(chosen, unit), "Yazı İşleri Müdürlüğü");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::fileplan::Code;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
 
-const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name, d.state, \
+const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name, u.title AS drafter_title, d.state, \
     d.version, d.subject, d.kind, d.urgency, d.due_date, d.confidentiality, d.personal, d.note, \
     d.language, d.plan_scope, d.plan_code, d.secondary_code, d.case_file_id, \
     (SELECT c.folder_no FROM case_file c WHERE c.id = d.case_file_id) AS folder_no, d.closing, d.addressee_line, d.body, \
@@ -27,6 +27,7 @@ fn letter(row: &Row) -> Result<Letter, StoreError> {
         unit_id: row.get("unit_id")?,
         drafter_id: row.get("drafter_id")?,
         drafter_name: row.get("drafter_name")?,
+        drafter_title: row.get("drafter_title")?,
         state: row.get("state")?,
         version: row.get("version")?,
         subject: row.get("subject")?,

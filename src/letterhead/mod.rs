@@ -7,7 +7,7 @@ use letter::{Fonts, Logo};
 
 use crate::access::Act;
 use crate::audit;
-use crate::directory::{self, Unit, UnitId};
+use crate::directory::{self, Unit, UnitId, postal};
 use crate::error::{Error, Kind, Problem, Result, conflict, invalid, not_found};
 use crate::store::{BlobHash, Tx};
 use crate::turkish;
@@ -17,7 +17,8 @@ const MOST_LINES: usize = 6;
 const LONGEST: usize = 600;
 
 /// The choices. In the lines stand for themselves: `{KURUM}`, `{kurum}`, `{BİRİM}`, `{birim}`,
-/// `{il}`, `{ilçe}`, `{kep}`, `{hazırlayan}`; in the verification lines `{kod}` and `{adres}`.
+/// `{adres}` (the postal address, which may take several lines), `{il}`, `{ilçe}`, `{kep}`,
+/// `{hazırlayan}`, `{unvan}`; in the verification lines `{kod}` and `{adres}` (where it is checked).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
     /// Counts the saves; 0 where nothing was chosen.
@@ -39,8 +40,8 @@ impl Default for Chosen {
         Self {
             version: 0,
             header: "T.C.\n{KURUM}\n{birim}".to_owned(),
-            contact: "{kurum}\n{ilçe} / {il}\nKEP: {kep}".to_owned(),
-            person: "Bilgi için: {hazırlayan}".to_owned(),
+            contact: "{kurum}\n{adres}\nKEP: {kep}".to_owned(),
+            person: "Bilgi için: {hazırlayan}\n{unvan}".to_owned(),
             verification: letter::VERIFICATION_LINES.join("\n"),
             size: 12,
             left_logo: None,
@@ -58,8 +59,12 @@ pub struct Names {
     pub unit: String,
     pub province: String,
     pub district: String,
+    /// The postal address of the unit, else of its institution; where none is kept, the place.
+    pub address: String,
     pub kep_address: String,
+    /// `Ayşe YILMAZ`
     pub drafter: String,
+    pub drafter_title: String,
 }
 
 impl Names {
@@ -73,6 +78,15 @@ impl Names {
             Some(unit) => directory::by_id(tx, &unit.institution_id)?,
             None => None,
         };
+        let mut address = postal::of(tx, unit_id)?;
+        if let (None, Some(own)) = (&address, &institution) {
+            address = postal::of(tx, own.id.as_str())?;
+        }
+        let place = |own: &Unit| match (own.district.as_str(), own.province.as_str()) {
+            ("", province) => province.to_owned(),
+            (district, "") => district.to_owned(),
+            (district, province) => format!("{district} / {province}"),
+        };
         let named = |unit: Option<&Unit>| unit.map(|unit| unit.name.clone()).unwrap_or_default();
         Ok(Self {
             unit: named(unit.as_ref().filter(|unit| !unit.is_institution())),
@@ -84,12 +98,16 @@ impl Names {
                 .as_ref()
                 .map(|own| own.district.clone())
                 .unwrap_or_default(),
+            address: address
+                .or_else(|| institution.as_ref().map(place))
+                .unwrap_or_default(),
             kep_address: institution
                 .as_ref()
                 .and_then(|own| own.kep_address.clone())
                 .unwrap_or_default(),
             institution: named(institution.as_ref()),
             drafter: String::new(),
+            drafter_title: String::new(),
         })
     }
 
@@ -103,8 +121,10 @@ impl Names {
             ("{birim}", self.unit.clone()),
             ("{il}", self.province.clone()),
             ("{ilçe}", self.district.clone()),
+            ("{adres}", self.address.clone()),
             ("{kep}", self.kep_address.clone()),
             ("{hazırlayan}", self.drafter.clone()),
+            ("{unvan}", self.drafter_title.clone()),
         ];
         text.lines()
             .map(str::trim)
@@ -122,6 +142,7 @@ impl Names {
                 let filled = filled.trim().to_owned();
                 (!filled.is_empty()).then_some(filled)
             })
+            .flat_map(|filled| filled.lines().map(str::to_owned).collect::<Vec<_>>())
             .collect()
     }
 }
@@ -330,6 +351,14 @@ mod tests {
                 "Keşan Belediye Başkanlığı"
             ]
             .map(str::to_owned)
+        );
+        let somewhere = Names {
+            address: "Cumhuriyet Cad. No: 1\n22800 Keşan / Edirne".to_owned(),
+            ..names()
+        };
+        assert_eq!(
+            somewhere.fill("{adres}\n{hazırlayan}\n{unvan}"),
+            ["Cumhuriyet Cad. No: 1", "22800 Keşan / Edirne"].map(str::to_owned)
         );
     }
 

@@ -20,8 +20,22 @@ const FRONT: [&str; 10] = [
 ];
 /// Loan words whose k stays: `Hukuka`.
 const HARD_K: [&str; 4] = ["ahlak", "emlak", "hukuk", "ittifak"];
-/// Legal forms that firms abbreviate, with the ending that their full words take.
-const LEGAL_FORMS: [(&str, &str); 3] = [("a.ş.", "ye"), ("şti.", "ne"), ("koop.", "ne")];
+/// Legal forms that firms abbreviate, with the ending that their full words take; behind a letter
+/// it stands apart, behind a point it does not.
+const LEGAL_FORMS: [(&str, &str); 10] = [
+    ("a.ş.", "ye"),
+    ("a.ş", "'ye"),
+    ("aş", "'ye"),
+    ("t.a.ş.", "ye"),
+    ("t.a.ş", "'ye"),
+    ("şti.", "ne"),
+    ("şti", "'ne"),
+    ("koop.", "ne"),
+    ("koop", "'ne"),
+    ("t.a.o.", "na"),
+];
+/// Words whose end changes before a vowel: how many letters go, and what stands in their place.
+const CHANGING: [(&str, usize, &str); 3] = [("vakıf", 2, "f"), ("kulüp", 1, "b"), ("grup", 1, "b")];
 
 /// The name with the dative ending: `Havsa Belediye Başkanlığı` becomes `Havsa Belediye
 /// Başkanlığına`, `GENEL SEKRETERLİK` becomes `GENEL SEKRETERLİĞE`, `TÜBİTAK` becomes `TÜBİTAK'a`.
@@ -63,6 +77,17 @@ fn word_ending(name: &str, word: &str) -> Option<(String, String)> {
     } else {
         'e'
     };
+    if let Some((_, count, end)) = CHANGING.iter().find(|(whole, ..)| word == *whole) {
+        let letters = name.chars().count().saturating_sub(*count);
+        let capital = name.chars().next_back().is_some_and(char::is_uppercase);
+        let end = if capital {
+            upper(end)
+        } else {
+            (*end).to_owned()
+        };
+        let stem: String = name.chars().take(letters).collect();
+        return Some((stem + &end, open.to_string()));
+    }
     let mut from_behind = word.chars().rev();
     let (last, before) = (from_behind.next()?, from_behind.next());
     let softens =
@@ -189,6 +214,19 @@ mod tests {
             ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş.ye"),
             ("IŞIK İNŞAAT A.Ş.", "IŞIK İNŞAAT A.Ş.YE"),
             ("Işık İnşaat Ltd. Şti.", "Işık İnşaat Ltd. Şti.ne"),
+            ("Işık Ticaret AŞ", "Işık Ticaret AŞ'ye"),
+            ("IŞIK TİCARET AŞ", "IŞIK TİCARET AŞ'YE"),
+            ("Işık Ticaret A.Ş", "Işık Ticaret A.Ş'ye"),
+            ("IŞIK TİCARET A.Ş", "IŞIK TİCARET A.Ş'YE"),
+            ("Trakya Bankası T.A.Ş.", "Trakya Bankası T.A.Ş.ye"),
+            ("IŞIK İNŞAAT LTD. ŞTİ", "IŞIK İNŞAAT LTD. ŞTİ'NE"),
+            // ends that change
+            ("Trakya Yeşil Vakıf", "Trakya Yeşil Vakfa"),
+            ("TRAKYA YEŞİL VAKIF", "TRAKYA YEŞİL VAKFA"),
+            ("Keşan Spor Kulüp", "Keşan Spor Kulübe"),
+            ("KEŞAN SPOR KULÜP", "KEŞAN SPOR KULÜBE"),
+            ("Işık Grup", "Işık Gruba"),
+            ("Trakya Kalkınma Vakfı", "Trakya Kalkınma Vakfına"),
             // no word at the end
             ("", ""),
             ("Şube 2", "Şube 2"),

@@ -314,6 +314,7 @@ pub fn start(tx: &mut Tx<'_>, act: &Act<'_>, unit_id: &str, id: &str) -> Result<
 pub fn gather(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, typed: Changes) -> Result<Gathered> {
     let mut letter = open(tx, act, id)?.as_letter();
     letter.drafter_name.clone_from(&act.actor.full_name);
+    "Unvan".clone_into(&mut letter.drafter_title);
     typed.show_in(&mut letter);
     "MUHATAP".clone_into(&mut letter.addressee_line);
     let signature = SignatureBlock {
@@ -347,6 +348,7 @@ impl Template {
             unit_id: self.unit_id.clone(),
             drafter_id: String::new(),
             drafter_name: String::new(),
+            drafter_title: String::new(),
             state: State::Draft,
             version: self.version,
             subject: self.subject.clone(),

@@ -15,7 +15,7 @@ use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_wi
 use crate::app::App;
 use crate::directory::{self, Unit};
 use crate::document::freeze;
-use crate::document::render::Gathered;
+use crate::document::render::{self, Gathered};
 use crate::error::{Error, Problem, Result, invalid, malformed};
 use crate::letterhead::{self, Chosen, Names};
 use crate::store::BlobHash;
@@ -209,7 +209,7 @@ fn unfit(error: Error) -> Error {
 }
 
 async fn sample(app: &App, user: &CurrentUser, unit: String, chosen: Chosen) -> Result<Gathered> {
-    let drafter = user.actor.full_name.clone();
+    let drafter = render::person(&user.actor.full_name);
     let config = std::sync::Arc::clone(&app.config);
     let today = crate::clock::local(app.now()).date();
     app.read(&user.actor, move |tx, act| {
@@ -217,6 +217,7 @@ async fn sample(app: &App, user: &CurrentUser, unit: String, chosen: Chosen) -> 
         letterhead::require_own(tx, &unit)?;
         let names = Names {
             drafter,
+            drafter_title: "Unvan".to_owned(),
             ..Names::of_unit(tx, &unit)?
         };
         Ok(freeze::sample(&config, today, chosen, names))
