@@ -431,6 +431,16 @@ async fn a_kep_account_is_bound_asked_paused_and_never_shows_its_secrets() {
     fields[6].1 = "0";
     let short = admin.form(page, page, &fields).await;
     assert!(short.body.contains("5 ile 1800 saniye"));
+    fields[6] = ("evidence_signers", "PTT A.Ş.\r\n VATTR-1234567890 \n");
+    assert_eq!(admin.form(page, page, &fields).await.goes_to(), own);
+    let shown = admin.page(&own).await;
+    assert!(
+        shown.contains("PTT A.Ş.\nVATTR-1234567890</textarea>"),
+        "{shown}"
+    );
+    fields[6].1 = "2B:8F:1B:57:33:0D:BB:A2:D0:7A:6C:51:F7:0E:E9:0D:DA:B9:AD:8E";
+    let sha1 = admin.form(page, page, &fields).await;
+    assert!(sha1.body.contains("SHA-256 olmalıdır"), "{}", sha1.body);
 
     let pause = format!("{own}/durdur");
     let silent = admin.form(&own, &pause, &[("reason", " ")]).await;

@@ -7,6 +7,7 @@ mod office;
 
 use std::path::Path;
 
+use dys::dispatch::account::AccountSettings;
 use dys::dispatch::{Worker, send};
 use dys::distribution::{DestinationType, list};
 use dys::inbox::answer::{self, Follow};
@@ -24,7 +25,7 @@ use mailbox::{
     severity, sign_for_real, signed_mail, signer, stamped, stamped_mail, stranger,
 };
 use office::{ADDRESS, Office};
-use seal::rehearsal::{Revoked, ServiceKind};
+use seal::rehearsal::{MARK, Revoked, ServiceKind};
 use seal::{Signer as _, SoftKey};
 
 /// Revocation lists of the provider's authority where an account's evidence is checked.
@@ -246,6 +247,7 @@ async fn the_envelope_and_the_evidence_in_it_are_checked() {
         (Misbehaviour::EvidenceForeign, "zarf_delili", "warning"),
         (Misbehaviour::EvidenceBroken, "zarf_delili", "error"),
         (Misbehaviour::EvidenceUnsigned, "zarf_delili", "error"),
+        (Misbehaviour::EvidenceByPerson, "zarf_delili", "warning"),
     ];
     for (number, (kind, code, expected)) in cases.into_iter().enumerate() {
         let rule = NewRule::always(kind).for_address(ADDRESS);
@@ -261,6 +263,39 @@ async fn the_envelope_and_the_evidence_in_it_are_checked() {
         office.provider.provider().behave_entirely().unwrap();
     }
     assert_eq!(office.lines().await.len(), cases.len() + 1);
+
+    // Sound and under the roots, but of none whom the account names as a provider.
+    let mut settings = AccountSettings {
+        evidence_roots: vec![office.provider.provider().root_pem().to_owned()],
+        evidence_signers: vec!["Gerçek Sağlayıcı A.Ş.".to_owned()],
+        ..AccountSettings::default()
+    };
+    set(&office, &settings).await;
+    let view = received(&office, &mail("n@hs02", CITIZEN, "Yabancı", "y", &[])).await;
+    for code in ["zarf_imzasi", "zarf_delili"] {
+        let finding = found(&view, code);
+        assert_eq!(finding.severity, "warning", "{finding:?}");
+        assert!(finding.sentence.contains("Delili imzalayan"), "{finding:?}");
+    }
+    settings.evidence_signers.push(MARK.to_owned());
+    set(&office, &settings).await;
+    let view = received(&office, &mail("o@hs02", CITIZEN, "Bilinen", "y", &[])).await;
+    for code in ["zarf_imzasi", "zarf_delili"] {
+        assert_eq!(severity(&view, code), "ok", "{:#?}", view.findings);
+    }
+}
+
+/// Settings of the office's account.
+async fn set(office: &Office, settings: &AccountSettings) {
+    let json = serde_json::to_string(settings).unwrap();
+    let store = &office.app.store;
+    store
+        .write(move |tx| {
+            tx.execute("UPDATE kep_account SET settings = ?1", dys::params![json])?;
+            Ok::<_, dys::store::StoreError>(())
+        })
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -449,6 +449,7 @@ async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
         (Kind::EvidenceForeign, "makamın anahtarıyla doğrulanmayan"),
         (Kind::EvidenceExpired, "süresi"),
         (Kind::EvidenceUnsigned, "imza yok"),
+        (Kind::EvidenceByPerson, "gerçek kişiye ait"),
     ];
     for (kind, why) in cases {
         let (office, _) = office().await;

@@ -10,15 +10,19 @@ use std::process::Command;
 
 use bundles::{Files, bundle_of, checked, faults, manifest_of, options, packed, relist, unpacked};
 use dys::dispatch::recheck::recheck;
-use dys::evidence::check::{Outcome as CheckOutcome, Verdict};
-use dys::evidence::{Duty, Standing, revocation};
+use dys::evidence::check::{
+    Demand, Listed, Outcome as CheckOutcome, Roots, Subject, Verdict, check,
+};
+use dys::evidence::{Duty, Standing, Trust, revocation};
 use dys::params;
 use dys::proof::verify::Outcome;
 use dys::store::testing::sqlite;
 use jiff::{SignedDuration, Timestamp};
+use kep::evidence::EvidenceKind;
 use kephs::misbehaviour::{Kind, NewRule};
 use office::Office;
-use seal::rehearsal::{Curve, Holder, Validity};
+use seal::Signer as _;
+use seal::rehearsal::{Authority, Curve, Holder, Revoked, ServiceKind, Services, Validity};
 
 const HAVSA: &str = "havsa yazı";
 /// Nobody serves here.
@@ -377,6 +381,18 @@ async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
     for line in &lines {
         assert!(line.contains("yanıt vermedi"), "{line}");
     }
+    // It counts, and nobody reads it as proved: neither on the page nor in a program.
+    const OPEN: &str = "imzası doğru; eksik denetim: iptal durumu";
+    for stored in &way.evidence {
+        assert_eq!(stored.check.as_ref().unwrap().sentence(), OPEN);
+        assert_eq!(stored.fact.trust, Trust::Counted);
+    }
+    let posta = format!("/evrak/{id}/posta");
+    let (_, page) = office::page(&office, "ayse", &posta).await;
+    let waiting =
+        format!(r#"<span class="status waiting"><span aria-hidden="true">○</span>{OPEN}"#);
+    assert_eq!(page.matches(&waiting).count(), way.evidence.len(), "{page}");
+    assert!(!page.contains("imzası doğrulandı"), "{page}");
     let rows = async || -> i64 {
         office
             .app
@@ -397,6 +413,9 @@ async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
     office.rounds(2, 60).await;
     let way = office.way(&id).await;
     assert_eq!(open(&way), Vec::<String>::new());
+    let (_, page) = office::page(&office, "ayse", &posta).await;
+    let proved = page.matches("</span>imzası doğrulandı").count();
+    assert_eq!(proved, way.evidence.len(), "{page}");
     let message = way.message.as_ref().unwrap().id.clone();
     let kept = office
         .app
@@ -439,4 +458,123 @@ async fn an_open_check_alone_gives_neither_success_nor_failure() {
         open.count() >= 3,
         "message and evidence carry no revocation data"
     );
+}
+
+/// Days after which every certificate of [`Kind::EvidenceUnstamped`] has run out.
+const LATER: i64 = 3 * 24 * 60 * 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_without_a_stamp_that_came_in_time_outlives_its_certificate() {
+    let (office, _) = office().await;
+    office.misbehave(NewRule::always(Kind::EvidenceUnstamped));
+    let id = office.dispatched_with_key(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert_eq!(way.recipient.status, Standing::Delivered.code());
+    for stored in &way.evidence {
+        assert_eq!(stored.check.as_ref().unwrap().stamped_at, None);
+    }
+
+    office.pass(LATER);
+    let (counts, all) = recheck(&office.app, &office.registry, &id).await.unwrap();
+    assert_eq!((counts, all), (way.evidence.len(), way.evidence.len()));
+    let again = office.way(&id).await;
+    assert_eq!(again.recipient.status, Standing::Delivered.code());
+    for (stored, before) in again.evidence.iter().zip(&way.evidence) {
+        assert!(stored.checked_at > before.checked_at, "a later row");
+        assert_eq!(stored.held_since, before.checked_at);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_counts_from_when_it_came_and_not_from_when_it_was_listed() {
+    let (office, _) = office().await;
+    office.misbehave(NewRule::always(Kind::EvidenceUnstamped));
+    // The list tells of it, the file cannot be had for three days.
+    let refused = NewRule {
+        operation: Some("PaketDelilIndir".into()),
+        ..NewRule::always(Kind::Fault)
+    };
+    office.misbehave(refused);
+    let id = office.dispatched_with_key(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    let listed = office.way(&id).await;
+    assert!(!listed.evidence.is_empty());
+    assert!(listed.evidence.iter().all(|it| it.held_since.is_none()));
+
+    office.pass(LATER);
+    office.provider.provider().behave_entirely().unwrap();
+    office.rounds(3, 60 * 60).await;
+    let way = office.way(&id).await;
+    for early in &listed.evidence {
+        let stored = way.evidence.iter().find(|it| it.fact.id == early.fact.id);
+        let check = stored.unwrap().check.as_ref().expect("the file came");
+        assert_eq!(check.verdict, Verdict::Failed, "{:?}", check.lines);
+        assert!(check.reason.contains("süresi"), "{}", check.reason);
+    }
+}
+
+#[test]
+fn a_certificate_revoked_before_the_evidence_came_fails_and_one_revoked_later_does_not() {
+    let held: Timestamp = "2026-11-24T06:00:00Z".parse().unwrap();
+    let hours = SignedDuration::from_hours;
+    let mut count = 0_u8;
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill_with(|| {
+            count = count.wrapping_mul(37).wrapping_add(11);
+            count
+        });
+    };
+    let authority = Authority::create(Services::rehearsal(), held, &mut random).unwrap();
+    let provider = Holder::Provider { name: "hs01" };
+    let validity = Validity::days(held, 30);
+    let key = authority
+        .issue_key(&provider, Curve::P256, validity, &mut random)
+        .unwrap();
+    let xml = "<rem:DeliveryNonDeliveryToRecipient xmlns:rem=\"http://uri.etsi.org/02640/v2#\" \
+        version=\"1\"><rem:EventCode>http:uri.etsi.org/02640/Event#Delivery</rem:EventCode>\
+        <rem:SenderMessageDetails><rem:UAMessageIdentifier>a@hs01</rem:UAMessageIdentifier>\
+        </rem:SenderMessageDetails></rem:DeliveryNonDeliveryToRecipient>";
+    let options = seal::xades::XadesOptions {
+        digest: seal::Digest::Sha256,
+        signing_time: held,
+        id: "1".into(),
+    };
+    let signed = seal::xades::sign(xml, &key, &options).unwrap();
+    let subject = Subject {
+        rfc_message_id: "a@hs01".into(),
+        provider_id: None,
+        address: "havsa@hs01.kep.tr".into(),
+        sha256: String::new(),
+    };
+    let listed = Listed {
+        kind: EvidenceKind::Delivered,
+        at: None,
+    };
+    // The lists are those of the next week.
+    let checked = |revoked: Timestamp| {
+        let revoked = [Revoked {
+            serial: key.certificate().serial(),
+            at: revoked,
+        }];
+        let list = |kind| {
+            let answer = authority.answer(kind, &[], &revoked, held + hours(7 * 24), [7; 16]);
+            answer.unwrap().body
+        };
+        let demand = Demand {
+            roots: Roots::new(vec![authority.root().clone()], Vec::new()),
+            material: seal::Material {
+                crls: [ServiceKind::Crl, ServiceKind::RootCrl].map(list).to_vec(),
+                ..seal::Material::default()
+            },
+            ..Demand::default()
+        };
+        check(signed.as_bytes(), listed, &subject, &demand, held)
+    };
+    let before = checked(held - hours(1));
+    assert_eq!(before.verdict, Verdict::Failed);
+    assert!(before.reason.contains("iptal edilmiş"), "{}", before.reason);
+    let after = checked(held + hours(1));
+    assert_eq!(after.verdict, Verdict::Verified, "{:?}", after.lines);
+    assert_eq!(after.sentence(), "imzası doğrulandı");
 }

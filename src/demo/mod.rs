@@ -117,6 +117,7 @@ async fn bind(app: &App, accounts: &[NewAccount], endpoint: &str) -> anyhow::Res
         request_timeout_seconds: 20,
         directory_endpoint: Some(endpoint.replace(kephs::soap::PATH, kephs::soap::DIRECTORY_PATH)),
         evidence_roots: vec![evidence_root(app)?],
+        evidence_signers: vec![seal::rehearsal::MARK.to_owned()],
         ..AccountSettings::default()
     };
     let binding = Binding {

@@ -19,6 +19,7 @@ use crate::config::Mode;
 use crate::directory::{self, UnitId};
 use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::evidence::check::{Demand, Roots};
+use crate::evidence::signer::Signers;
 use crate::store::Tx;
 
 pub use super::store::Account;
@@ -59,6 +60,8 @@ pub struct AccountSettings {
     pub evidence_roots: Vec<String>,
     /// Whose key signs the account's KEP messages (decision 13).
     pub signer: MessageSigner,
+    /// *Delili imzalayan*, one each: see [`crate::evidence::signer::Signers`].
+    pub evidence_signers: Vec<String>,
     /// *İmzasız delil kabul edilir*: what level real providers sign at is not public.
     pub accept_unsigned_evidence: bool,
 }
@@ -82,6 +85,7 @@ impl Default for AccountSettings {
             directory_endpoint: None,
             evidence_roots: Vec::new(),
             signer: MessageSigner::Institution,
+            evidence_signers: Vec::new(),
             accept_unsigned_evidence: false,
         }
     }
@@ -489,6 +493,7 @@ pub fn demand(app: &App, account: &Account) -> anyhow::Result<Demand> {
         material,
         accept_unsigned: own.accept_unsigned_evidence,
         recognition: own.recognition(),
+        signers: Signers::new(own.evidence_signers),
     })
 }
 

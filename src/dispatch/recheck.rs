@@ -1,4 +1,5 @@
-//! *Delilleri yeniden doğrula*: checks what is kept once more with today's roots and settings.
+//! *Delilleri yeniden doğrula*: checks what is kept once more with today's roots and settings, as of
+//! the moment since which each file is known to be here.
 
 use super::account;
 use super::store::{self, Account, Outgoing};
@@ -58,7 +59,9 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
                 at: stored.fact.at,
             };
             again.push(Again {
-                check: examiner.check(bytes, listed, &subject).await?,
+                check: examiner
+                    .check(bytes, listed, &subject, stored.held_since)
+                    .await?,
                 message_id: message.id.clone(),
                 channel: message.channel,
                 provider: stored.fact.provider,

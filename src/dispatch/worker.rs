@@ -325,7 +325,8 @@ impl Worker {
                 };
                 let raw = evidence.raw.clone().unwrap_or_default();
                 let subject = Subject::of(message);
-                let check = examiner.check(raw, listed, &subject).await;
+                let held_since = known.and_then(|stored| stored.held_since);
+                let check = examiner.check(raw, listed, &subject, held_since).await;
                 let check = check.map_err(failed)?;
                 // A second look that can tell no more than the first is no news.
                 let news = checked.is_none() || !revocation::is_open(&check);

@@ -7,17 +7,20 @@ use kep::evidence::{EvidenceKind, EvidenceTime, RecognitionSettings, RemEvidence
 use seal::Material;
 use serde::{Deserialize, Serialize};
 
-use super::signature;
+use super::signer::Signers;
+use super::{revocation, signature};
 use crate::clock;
 use crate::dispatch::Outgoing;
 
 pub use super::signature::Roots;
 
 /// What an account asks of evidence. Which roots Turkish providers sign under is not public, nor
-/// whether all of them sign their files: both are settings of the account.
+/// with which certificates, nor whether all of them sign their files: settings of the account.
 #[derive(Debug, Clone, Default)]
 pub struct Demand {
     pub roots: Roots,
+    /// *Delili imzalayan*.
+    pub signers: Signers,
     /// Certificates and revocation data that help; nothing in it is trusted.
     pub material: Material,
     /// *İmzasız delil kabul edilir*.
@@ -138,10 +141,21 @@ pub struct Check {
 }
 
 impl Check {
-    /// `imzası doğrulandı`, or why not.
+    /// That nothing says whether signer or stamp authority was revoked; none where everything was
+    /// looked at, or where something fails anyhow.
+    #[must_use]
+    pub fn open_revocation(&self) -> Option<&Line> {
+        revocation::open_line(self).filter(|_| self.verdict == Verdict::Verified)
+    }
+
+    /// `imzası doğrulandı`, what could not be looked at, or why not. The open one counts
+    /// (decision 25 asks services, which may be silent), but nobody reads it as proved.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self.verdict {
+            Verdict::Verified if self.open_revocation().is_some() => {
+                "imzası doğru; eksik denetim: iptal durumu".to_owned()
+            }
             Verdict::Verified => "imzası doğrulandı".to_owned(),
             Verdict::Unsigned => "imzasız; hesabın ayarı imzasız delili kabul ediyor".to_owned(),
             Verdict::Failed => format!("doğrulanamadı: {}", self.reason),
@@ -149,7 +163,8 @@ impl Check {
     }
 }
 
-/// Checks a file against the list's row and the message that it is kept for. `at` is now.
+/// Checks a file against the list's row and the message that it is kept for. `at`: since when the
+/// file is known to have been here; now for one that has just come.
 #[must_use]
 pub fn check(
     bytes: &[u8],
@@ -158,7 +173,7 @@ pub fn check(
     demand: &Demand,
     at: Timestamp,
 ) -> Check {
-    let examined = signature::examine(bytes, &demand.roots, &demand.material, at);
+    let examined = signature::examine(bytes, &demand.roots, &demand.signers, &demand.material, at);
     let signed = examined.is_some();
     let mut found = examined.unwrap_or_default();
     if !signed {

@@ -6,6 +6,7 @@ pub mod derive;
 pub mod revocation;
 pub mod service;
 pub(crate) mod signature;
+pub mod signer;
 mod store;
 pub mod text;
 

@@ -73,7 +73,8 @@ impl Examiner {
 
     /// Checks one file off the threads that serve people. Where nothing at hand says whether its
     /// signer or the authority of its time stamp was revoked, services are asked first; one that
-    /// gives nothing leaves the check open, with the reason in its line.
+    /// gives nothing leaves the check open, with the reason in its line. `held_since`: see
+    /// [`super::Stored::held_since`]; none for a file that has just come.
     ///
     /// # Errors
     /// When an answer cannot be kept.
@@ -82,12 +83,14 @@ impl Examiner {
         bytes: Bytes,
         listed: Listed,
         subject: &Subject,
+        held_since: Option<Timestamp>,
     ) -> Result<Check> {
-        let mut check = self.once(bytes.clone(), listed, subject).await?;
+        let at = held_since.unwrap_or_else(|| self.app.now());
+        let mut check = self.once(bytes.clone(), listed, subject, at).await?;
         if !is_open(&check) {
             return Ok(check);
         }
-        let Some(signer) = self.signer(bytes.clone()).await? else {
+        let Some(signer) = self.signer(bytes.clone(), at).await? else {
             return Ok(check);
         };
         let deadline = Instant::now() + PATIENCE;
@@ -102,7 +105,7 @@ impl Examiner {
             }
         }
         if is_news {
-            check = self.once(bytes, listed, subject).await?;
+            check = self.once(bytes, listed, subject, at).await?;
         }
         for (certificate, purpose) in signer.unasked() {
             let name = match purpose {
@@ -124,17 +127,23 @@ impl Examiner {
         self.answers
     }
 
-    async fn once(&self, bytes: Bytes, listed: Listed, subject: &Subject) -> Result<Check> {
-        let (subject, demand, now) = (subject.clone(), self.demand.clone(), self.app.now());
-        let work = move || check::check(&bytes, listed, &subject, &demand, now);
+    async fn once(
+        &self,
+        bytes: Bytes,
+        listed: Listed,
+        subject: &Subject,
+        at: Timestamp,
+    ) -> Result<Check> {
+        let (subject, demand) = (subject.clone(), self.demand.clone());
+        let work = move || check::check(&bytes, listed, &subject, &demand, at);
         Ok(tokio::task::spawn_blocking(work)
             .await
             .context("evidence check")?)
     }
 
     /// The signer, once the chain has reached a root.
-    async fn signer(&self, bytes: Bytes) -> Result<Option<SignerReport>> {
-        let (demand, at) = (self.demand.clone(), self.app.now());
+    async fn signer(&self, bytes: Bytes, at: Timestamp) -> Result<Option<SignerReport>> {
+        let demand = self.demand.clone();
         let work = move || {
             let options = VerifyOptions {
                 trust: &demand.roots,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use seal::{CheckName, Material, Report, TrustStore, VerifyOptions};
 
 use super::check::{Line, Outcome};
+use super::signer::Signers;
 
 /// Roots that evidence is checked against.
 pub type Roots = TrustStore;
@@ -29,10 +30,14 @@ impl From<&seal::Check> for Line {
 }
 
 /// Examines the signature; none when the file has no signature element.
+///
+/// `at`: since when the file is known to have been there, at the latest now. What carries no time
+/// stamp of its own is judged as of then, and a stamp's authority too.
 #[must_use]
 pub fn examine(
     bytes: &[u8],
     roots: &Roots,
+    signers: &Signers,
     material: &Material,
     at: Timestamp,
 ) -> Option<Examined> {
@@ -44,10 +49,10 @@ pub fn examine(
         at,
         material,
     };
-    Some(of_report(&seal::xades::verify(bytes, &options)))
+    Some(of_report(&seal::xades::verify(bytes, &options), signers))
 }
 
-fn of_report(report: &Report) -> Examined {
+fn of_report(report: &Report, signers: &Signers) -> Examined {
     let mut lines: Vec<Line> = report.all().map(Line::from).collect();
     // Without a way to a root the signature may be anybody's.
     let rooted = |line: &Line| line.name == CheckName::Chain.label() && line.outcome == Outcome::Ok;
@@ -63,6 +68,8 @@ fn of_report(report: &Report) -> Examined {
         }
     }
     let signer = report.signers.first();
+    let certificate = signer.and_then(|signer| signer.certificate.as_ref());
+    lines.extend(certificate.and_then(|it| signers.line(it)));
     Examined {
         lines,
         signer: signer.and_then(|signer| signer.name.clone()),

@@ -31,6 +31,10 @@ pub struct Stored {
     /// The last check of its file.
     pub check: Option<Check>,
     pub checked_at: Option<Timestamp>,
+    /// When its file was first checked, which the log of that day names by its hash: since then the
+    /// bytes are known to have been here. A certificate that runs out or is revoked afterwards takes
+    /// nothing from them. `received_at` would not do: a listing may come days before the file.
+    pub held_since: Option<Timestamp>,
     /// The last decision of a person on it.
     pub decision: Option<Decided>,
 }
@@ -118,8 +122,9 @@ pub(super) fn of(tx: &mut Tx<'_>, message_id: &str) -> Result<Vec<Stored>, Store
     let mut checks = checks(tx, message_id)?;
     let mut decisions = decisions(tx, message_id)?;
     for stored in &mut all {
-        if let Some((check, at)) = checks.remove(&stored.fact.id) {
-            (stored.check, stored.checked_at) = (Some(check), Some(at));
+        if let Some(checked) = checks.remove(&stored.fact.id) {
+            stored.check = Some(checked.last);
+            (stored.checked_at, stored.held_since) = (Some(checked.at), Some(checked.first_at));
         }
         stored.decision = decisions.remove(&stored.fact.id);
         stored.fact.trust = stored.trust();
@@ -200,12 +205,16 @@ pub(super) fn insert_decision(
     Ok(())
 }
 
-/// The last check of each evidence of a message.
-fn checks(
-    tx: &mut Tx<'_>,
-    message_id: &str,
-) -> Result<HashMap<String, (Check, Timestamp)>, StoreError> {
-    let mut last = HashMap::new();
+/// What the checks of one file tell.
+struct Checked {
+    last: Check,
+    at: Timestamp,
+    first_at: Timestamp,
+}
+
+/// The last check of each evidence of a message, and when its file was first checked.
+fn checks(tx: &mut Tx<'_>, message_id: &str) -> Result<HashMap<String, Checked>, StoreError> {
+    let mut checks: HashMap<String, Checked> = HashMap::new();
     for row in tx.query(
         "SELECT c.evidence_id, c.checked_at, c.result, c.reason, c.checks, c.signer, c.signed_at, \
          c.stamped_at FROM evidence e JOIN evidence_check c ON c.provider = e.provider \
@@ -222,9 +231,12 @@ fn checks(
             signed_at: row.get("signed_at")?,
             stamped_at: row.get("stamped_at")?,
         };
-        last.insert(row.get("evidence_id")?, (check, row.get("checked_at")?));
+        let (id, at): (String, Timestamp) = (row.get("evidence_id")?, row.get("checked_at")?);
+        let first_at = checks.get(&id).map_or(at, |before| before.first_at);
+        let last = check;
+        checks.insert(id, Checked { last, at, first_at });
     }
-    Ok(last)
+    Ok(checks)
 }
 
 /// The last decision on each evidence of a message.
@@ -270,6 +282,7 @@ fn stored_of(row: &Row) -> Result<Stored, StoreError> {
         received_at: row.get("received_at")?,
         check: None,
         checked_at: None,
+        held_since: None,
         decision: None,
     })
 }

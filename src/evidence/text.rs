@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kep::evidence::EvidenceKind;
 
-use super::check::Outcome;
+use super::check::{Check, Outcome};
 use super::derive::{Duty, Fact, Standing, Trust};
 use crate::clock;
 use crate::distribution::Channel;
@@ -174,8 +174,9 @@ pub fn level(standing: Standing, duty: Duty) -> &'static str {
 
 /// The class of a check's result on screens.
 #[must_use]
-pub fn check_level(trust: &Trust) -> &'static str {
+pub fn check_level(trust: &Trust, check: &Check) -> &'static str {
     match trust {
+        Trust::Counted if check.open_revocation().is_some() => "waiting",
         Trust::Counted => "proved",
         Trust::Dismissed | Trust::Listed => "waiting",
         Trust::Unproved => "act",

@@ -149,6 +149,7 @@ pub async fn bind(app: &App, actor: &Actor, endpoint: String) {
                 request_timeout_seconds: 2,
                 directory_endpoint: Some(directory),
                 evidence_roots: root.into_iter().collect(),
+                evidence_signers: vec![seal::rehearsal::MARK.to_owned()],
                 ..AccountSettings::default()
             },
         },

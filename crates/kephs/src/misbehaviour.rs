@@ -68,6 +68,8 @@ kinds! {
     EvidenceForeign, "evidence-foreign", Evidence, "Delil bilinmeyen bir kökle imzalanmıştır";
     EvidenceExpired, "evidence-expired", Evidence, "Delili imzalayan sertifikanın süresi dolmuştur";
     EvidenceRevoked, "evidence-revoked", Evidence, "Delili imzalayan sertifika bir gün önce iptal edilmiştir";
+    EvidenceUnstamped, "evidence-unstamped", Evidence, "Delil damgasızdır; imzalayan sertifika bir gün sonra dolar";
+    EvidenceByPerson, "evidence-by-person", Evidence, "Delili aynı kökten bir kişinin sertifikası imzalamıştır";
     ListWithoutKepId, "list-without-kep-id", List, "Listede iletilerin kepId alanı boştur";
     ListWithoutMessageId, "list-without-message-id", List, "Listede iletilerin OrgMesajId alanı boştur";
     ClockSkew, "clock-skew", Evidence, "Delilin saati kaymıştır (saniye, eksi de olur)";

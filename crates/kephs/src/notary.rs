@@ -38,6 +38,10 @@ pub enum Fault {
     Expired,
     /// The certificate was revoked a day before; the authority's OCSP and list say so.
     Revoked,
+    /// Nobody stamped it, and the certificate runs out a day later.
+    Unstamped,
+    /// A person signs, whose certificate comes from the same authority.
+    Person,
 }
 
 /// The authority with the keys of the providers that are played here.
@@ -136,6 +140,23 @@ impl Notary {
                 });
                 self.signed(&self.authority, &key, xml, at)?
             }
+            Some(Fault::Unstamped) => {
+                let validity = Validity::days(at, 1);
+                let key = issue(&self.authority, issuer, validity, &mut random)?;
+                self.unstamped(&key, xml, at)?
+            }
+            Some(Fault::Person) => {
+                let holder = Holder::Person {
+                    name: "Prova Kişisi",
+                    tckn: "10000000146",
+                };
+                let validity = Validity::days(at, DAYS);
+                let key = self
+                    .authority
+                    .issue_key(&holder, Curve::P256, validity, &mut random)
+                    .map_err(failed)?;
+                self.signed(&self.authority, &key, xml, at)?
+            }
         };
         Ok(signed)
     }
@@ -172,12 +193,7 @@ impl Notary {
         xml: &str,
         at: Timestamp,
     ) -> Result<String> {
-        let options = XadesOptions {
-            digest: Digest::Sha256,
-            signing_time: at,
-            id: self.ids.fresh(),
-        };
-        let signed = seal::xades::sign(xml, key, &options).map_err(failed)?;
+        let signed = self.unstamped(key, xml, at)?;
         let stamper = OwnStamps {
             authority,
             ids: &*self.ids,
@@ -185,6 +201,15 @@ impl Notary {
         };
         let stamped = seal::xades::with_time_stamp(&signed, Digest::Sha256, &stamper);
         at_once(stamped).map_err(failed)
+    }
+
+    fn unstamped(&self, key: &SoftKey, xml: &str, at: Timestamp) -> Result<String> {
+        let options = XadesOptions {
+            digest: Digest::Sha256,
+            signing_time: at,
+            id: self.ids.fresh(),
+        };
+        seal::xades::sign(xml, key, &options).map_err(failed)
     }
 
     /// The key of a provider, made at its first evidence and kept while this process runs.

@@ -163,7 +163,7 @@ async fn letter(
             address: account.address.clone(),
             sha256: content.as_str().to_owned(),
         };
-        let (findings, delivered) = trust.wrapping(wrapping, &subject).await;
+        let (findings, delivered) = trust.wrapping(wrapping, &subject).await?;
         entry.findings.extend(findings);
         // What the provider signed stands above what it wrote into a header.
         entry.delivered_at = delivered.or(entry.delivered_at);
@@ -172,11 +172,11 @@ async fn letter(
         let signed = Signed {
             what: "Gönderenin ileti imzası",
             code: "ileti_imzasi",
-            cms,
-            content: signed,
+            cms: cms.clone(),
+            content: signed.clone(),
             is_stamped: false,
         };
-        entry.findings.push(trust.check(&signed).await);
+        entry.findings.push(trust.check(&signed).await?);
     }
     if let Some(package) = package {
         package::take_over(app, &mut entry, package, sender_unit.as_ref(), &trust).await?;

@@ -161,10 +161,10 @@ pub(super) async fn take_over(
             .findings
             .push(finding("package", severity, each.code, &each.sentence));
     }
-    signatures(entry, ["Paketin imzası", "Paketin mührü"], &package, trust).await;
+    signatures(entry, ["Paketin imzası", "Paketin mührü"], &package, trust).await?;
     if let Some(original) = &package.original {
         let names = ["İçindeki paketin imzası", "İçindeki paketin mührü"];
-        signatures(entry, names, original, trust).await;
+        signatures(entry, names, original, trust).await?;
     }
     entry.findings.extend(
         packed
@@ -244,7 +244,7 @@ async fn signatures(
     [signature, seal]: [&'static str; 2],
     package: &Package,
     trust: &Trust,
-) {
+) -> Result<()> {
     let parts = [
         (
             signature,
@@ -264,13 +264,14 @@ async fn signatures(
             let signed = Signed {
                 what,
                 code,
-                cms,
-                content,
+                cms: Bytes::copy_from_slice(cms),
+                content: Bytes::copy_from_slice(content),
                 is_stamped: true,
             };
-            entry.findings.push(trust.check(&signed).await);
+            entry.findings.push(trust.check(&signed).await?);
         }
     }
+    Ok(())
 }
 
 /// The new degree of confidentiality that an update package gives to a letter sent earlier (2.1).

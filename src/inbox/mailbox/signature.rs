@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context as _;
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use kep::evidence::{EvidenceKind, EvidenceTime, RemEvidence, Signs};
 use seal::{
@@ -24,6 +26,7 @@ use crate::dispatch::account::{self, Account};
 use crate::error::Result;
 use crate::evidence::check::{self, Check, Demand, Listed, Subject, Verdict};
 use crate::evidence::revocation;
+use crate::evidence::signer::{self, Signers};
 use crate::inbox::Finding;
 use crate::signature::{outside, trust};
 use crate::store::Tx;
@@ -77,12 +80,12 @@ impl Outside {
 }
 
 /// One signature and what it is over.
-pub(super) struct Signed<'a> {
+pub(super) struct Signed {
     /// `Paketin mührü`
     pub what: &'static str,
     pub code: &'static str,
-    pub cms: &'a [u8],
-    pub content: &'a [u8],
+    pub cms: Bytes,
+    pub content: Bytes,
     /// Signatures of its kind carry a time stamp; one without is told.
     pub is_stamped: bool,
 }
@@ -147,31 +150,39 @@ impl Trust {
     }
 
     /// Checks a signature against the roots of signing certificates.
-    pub(super) async fn check(&self, signed: &Signed<'_>) -> Finding {
-        self.against(signed, &self.store, &Material::default())
+    ///
+    /// # Errors
+    /// When the check itself cannot be run.
+    pub(super) async fn check(&self, signed: &Signed) -> Result<Finding> {
+        self.against(signed, &self.store, None, &Material::default())
             .await
     }
 
     /// Checks the provider's signature around the envelope and the evidence in it, both against the
     /// account's roots of providers. Gives the findings, and the moment of delivery when an
     /// evidence that verifies tells it.
+    ///
+    /// # Errors
+    /// When a check itself cannot be run.
     pub(super) async fn wrapping(
         &self,
         wrapping: &Wrapping,
         subject: &Subject,
-    ) -> (Vec<Finding>, Option<Timestamp>) {
+    ) -> Result<(Vec<Finding>, Option<Timestamp>)> {
         let mut findings = Vec::new();
         findings.push(match &wrapping.signature {
             Some((cms, content)) => {
                 let signed = Signed {
                     what: "Sağlayıcının zarf imzası",
                     code: "zarf_imzasi",
-                    cms,
-                    content,
+                    cms: cms.clone(),
+                    content: content.clone(),
                     is_stamped: false,
                 };
-                self.against(&signed, &self.demand.roots, &self.demand.material)
-                    .await
+                let demand = &self.demand;
+                let signers = Some(&demand.signers);
+                self.against(&signed, &demand.roots, signers, &demand.material)
+                    .await?
             }
             None => told(
                 "warning",
@@ -186,14 +197,18 @@ impl Trust {
         }
         let mut delivered = None;
         for bytes in &wrapping.evidence {
-            let (finding, at) = self.evidence(bytes, subject).await;
+            let (finding, at) = self.evidence(bytes, subject).await?;
             findings.push(finding);
             delivered = delivered.or(at);
         }
-        (findings, delivered)
+        Ok((findings, delivered))
     }
 
-    async fn evidence(&self, bytes: &[u8], subject: &Subject) -> (Finding, Option<Timestamp>) {
+    async fn evidence(
+        &self,
+        bytes: &Bytes,
+        subject: &Subject,
+    ) -> Result<(Finding, Option<Timestamp>)> {
         let rem = RemEvidence::read(bytes).unwrap_or_default();
         let signs = Signs {
             element: rem.element.as_deref(),
@@ -203,22 +218,31 @@ impl Trust {
         let (kind, _) = kep::evidence::recognise(signs, &self.demand.recognition);
         // Nothing was listed: what the file itself says is held against the message only.
         let listed = Listed { kind, at: None };
-        let mut checked = check::check(bytes, listed, subject, &self.demand, self.at);
+        let at = self.at;
+        let examined = |demand: Demand| {
+            let (bytes, subject) = (bytes.clone(), subject.clone());
+            aside(move || check::check(&bytes, listed, &subject, &demand, at))
+        };
+        let mut checked = examined(self.demand.clone()).await?;
         let mut why = Vec::new();
         if revocation::is_open(&checked) {
             let roots = &self.demand.roots;
-            let options = VerifyOptions {
-                trust: roots,
-                at: self.at,
-                material: &self.demand.material,
-            };
-            let report = seal::xades::verify(bytes, &options);
+            let (signed, demand) = (bytes.clone(), self.demand.clone());
+            let report = aside(move || {
+                let options = VerifyOptions {
+                    trust: &demand.roots,
+                    at,
+                    material: &demand.material,
+                };
+                seal::xades::verify(&signed, &options)
+            });
+            let report = report.await?;
             let (more, missing) = self.gathered(&report, roots).await;
             why = missing;
             if more != Material::default() {
                 let mut demand = self.demand.clone();
                 demand.material.merge(more);
-                checked = check::check(bytes, listed, subject, &demand, self.at);
+                checked = examined(demand).await?;
             }
         }
         let zone = &self.demand.recognition.assumed_zone;
@@ -228,32 +252,44 @@ impl Trust {
             .and_then(|time| EvidenceTime::read(time, zone).at);
         let delivered = told_at
             .filter(|_| checked.verdict == Verdict::Verified && kind == EvidenceKind::Delivered);
-        (of_evidence(&checked, &why), delivered)
+        Ok((of_evidence(&checked, &why), delivered))
     }
 
+    /// `signers`: who alone may have signed; none where anybody may.
     async fn against(
         &self,
-        signed: &Signed<'_>,
+        signed: &Signed,
         roots: &TrustStore,
+        signers: Option<&Signers>,
         material: &Material,
-    ) -> Finding {
-        let report = self.verified(signed, roots, material);
+    ) -> Result<Finding> {
+        let mut report = self.verified(signed, roots, material.clone()).await?;
         let (more, why) = self.gathered(&report, roots).await;
-        if more == Material::default() {
-            return finding(signed, &report, &why);
+        if more != Material::default() {
+            let mut material = material.clone();
+            material.merge(more);
+            report = self.verified(signed, roots, material).await?;
         }
-        let mut material = material.clone();
-        material.merge(more);
-        finding(signed, &self.verified(signed, roots, &material), &why)
+        Ok(finding(signed, &report, signers, &why))
     }
 
-    fn verified(&self, signed: &Signed<'_>, trust: &TrustStore, material: &Material) -> Report {
-        let options = VerifyOptions {
-            trust,
-            at: self.at,
-            material,
-        };
-        seal::verify(signed.cms, Some(signed.content), &options)
+    async fn verified(
+        &self,
+        signed: &Signed,
+        roots: &TrustStore,
+        material: Material,
+    ) -> Result<Report> {
+        let (cms, content) = (signed.cms.clone(), signed.content.clone());
+        let (roots, at) = (roots.clone(), self.at);
+        aside(move || {
+            let options = VerifyOptions {
+                trust: &roots,
+                at,
+                material: &material,
+            };
+            seal::verify(&cms, Some(&content), &options)
+        })
+        .await
     }
 
     /// Revocation data that the report lacks, of signers and stamp authorities whose chain holds; and
@@ -300,6 +336,13 @@ impl Trust {
     }
 }
 
+/// Runs a check off the threads that serve people.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    Ok(tokio::task::spawn_blocking(work)
+        .await
+        .context("signature check")?)
+}
+
 /// Where a certificate's revocation is asked after: issuers' names are no keys, since anybody may
 /// take one.
 fn service_of(certificate: &Certificate) -> String {
@@ -317,7 +360,7 @@ fn told(severity: &str, code: &str, sentence: String) -> Finding {
     }
 }
 
-fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
+fn finding(signed: &Signed, report: &Report, signers: Option<&Signers>, why: &[String]) -> Finding {
     let names: Vec<&str> = report
         .signers
         .iter()
@@ -360,6 +403,9 @@ fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
         let sentence =
             format!("{what}{who} içerikle tutarlı; imzalayan güvenilen bir köke bağlanamadı.");
         ("warning", sentence)
+    } else if let Some(line) = signers.and_then(|signers| stranger(signers, report)) {
+        let sentence = format!("{what}{who} içerikle tutarlı; {}", line.text);
+        ("warning", sentence)
     } else if let Some(check) = failed(&is_about_trust) {
         (
             "warning",
@@ -373,6 +419,16 @@ fn finding(signed: &Signed<'_>, report: &Report, why: &[String]) -> Finding {
         ("ok", format!("{what}{who} doğrulandı."))
     };
     told(severity, signed.code, sentence)
+}
+
+/// That somebody signed who is none of those who may.
+fn stranger(signers: &Signers, report: &Report) -> Option<check::Line> {
+    let certificates = report
+        .signers
+        .iter()
+        .filter_map(|it| it.certificate.as_ref());
+    let mut lines = certificates.filter_map(|it| signers.line(it));
+    lines.find(|line| line.outcome == check::Outcome::Failed)
 }
 
 /// Why revocation data are missing.
@@ -392,11 +448,12 @@ fn is_about_trust(name: CheckName) -> bool {
 }
 
 fn of_evidence(checked: &Check, why: &[String]) -> Finding {
-    let unrooted = |line: &check::Line| {
-        [CheckName::Chain, CheckName::TimeStamp]
-            .iter()
-            .any(|name| line.name == name.label())
-    };
+    let about_trust = [
+        CheckName::Chain.label(),
+        CheckName::TimeStamp.label(),
+        signer::NAME,
+    ];
+    let is_about_trust = |line: &check::Line| about_trust.contains(&line.name.as_str());
     let (severity, sentence) = match checked.verdict {
         Verdict::Verified => {
             let who = checked.signer.as_deref().unwrap_or("adsız");
@@ -420,7 +477,7 @@ fn of_evidence(checked: &Check, why: &[String]) -> Finding {
                 .lines
                 .iter()
                 .filter(|line| line.outcome == check::Outcome::Failed);
-            let severity = if failed.all(unrooted) {
+            let severity = if failed.all(is_about_trust) {
                 "warning"
             } else {
                 "error"

@@ -6,11 +6,18 @@ use super::signature::tell_unstamped;
 use super::{Line, Options, Outcome};
 use crate::clock;
 use crate::evidence::signature;
+use crate::evidence::signer::Signers;
 
 /// An evidence without the message that it belongs to.
 pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
     let roots = options.evidence_roots();
-    let examined = signature::examine(bytes, roots, &options.material, options.at);
+    let examined = signature::examine(
+        bytes,
+        roots,
+        &Signers::default(),
+        &options.material,
+        options.at,
+    );
     let mut lines = match examined {
         Some(mut examined) => {
             if examined.stamped_at.is_none() {

@@ -13,6 +13,7 @@ use crate::config::Mode;
 use crate::directory::{self, Unit, UnitId};
 use crate::dispatch::account::{self, Account, AccountSettings, Balance, Binding, MessageSigner};
 use crate::error::{Error, Problem, Result, invalid};
+use crate::evidence::signer;
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
 
 struct Row {
@@ -50,6 +51,8 @@ pub(super) struct BindForm {
     directory_endpoint: String,
     /// Roots of evidence, in PEM, one after the other.
     evidence_roots: String,
+    /// Whose certificates sign evidence, one a line.
+    evidence_signers: String,
     /// [`MessageSigner`] by its code; empty leaves it as it is.
     signer: String,
     /// `1`: evidence without a signature is taken.
@@ -95,6 +98,7 @@ impl BindForm {
                 .map_or_else(|| "unknown".to_owned(), |number| number.to_string()),
             directory_endpoint: settings.directory_endpoint.unwrap_or_default(),
             evidence_roots: settings.evidence_roots.join("\n"),
+            evidence_signers: settings.evidence_signers.join("\n"),
             signer: settings.signer.code().to_owned(),
             accept_unsigned: if settings.accept_unsigned_evidence {
                 "1".to_owned()
@@ -173,6 +177,7 @@ impl BindForm {
             },
             directory_endpoint: (!directory.is_empty()).then(|| directory.to_owned()),
             evidence_roots: account::read_roots(&self.evidence_roots)?,
+            evidence_signers: signer::read(&self.evidence_signers)?,
             signer: MessageSigner::from_code(&self.signer).unwrap_or(before.signer),
             accept_unsigned_evidence: self.accept_unsigned == "1",
         })

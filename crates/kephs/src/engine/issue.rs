@@ -159,6 +159,8 @@ impl Told {
             (Kind::EvidenceForeign, Fault::Foreign),
             (Kind::EvidenceExpired, Fault::Expired),
             (Kind::EvidenceRevoked, Fault::Revoked),
+            (Kind::EvidenceUnstamped, Fault::Unstamped),
+            (Kind::EvidenceByPerson, Fault::Person),
         ];
         let told = |(kind, _): &&(Kind, Fault)| self.rule(*kind).is_some();
         faults.iter().find(told).map(|(_, fault)| *fault)
