@@ -179,7 +179,7 @@ impl Examiner {
         };
         self.answers.extend(keep(&self.app, &material).await?);
         self.demand.material.merge(material);
-        Ok((!missing.is_empty()).then(|| missing.join(" ")))
+        Ok((!missing.is_empty()).then(|| missing.join("; ")))
     }
 }
 
