@@ -426,6 +426,17 @@ async fn who_reads_a_confidential_letter_stands_in_the_log() {
             }
             readers
         };
+        // The pages beside the editor hold what is not typed as well: a reading, of a writer.
+        let preview = format!("/evrak/{id}/onizleme");
+        let typed = [("version", "1")];
+        for _ in 0..3 {
+            let drawn = ayse.form(&preview, &typed, "application/json").await;
+            assert_eq!(drawn.status, StatusCode::OK, "{}", drawn.body);
+        }
+        assert_eq!(readers(&id), ["Ayşe Yılmaz"], "once for all pages");
+        let refused = mehmet.form(&preview, &typed, "application/json").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+        assert_eq!(refused.json()["error"]["code"], "yetki_yok");
         for path in [format!("/evrak/{id}"), format!("/evrak/{id}/onizleme")] {
             assert_eq!(ayse.page(&path).await.status, StatusCode::OK);
         }

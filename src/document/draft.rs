@@ -138,7 +138,10 @@ pub(crate) fn require_writable(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Resu
 }
 
 /// The letter, if the person is one of those who write it, whatever its state.
-fn require_writer(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
+///
+/// # Errors
+/// `evrak_yok`, `yetki_yok`.
+pub(crate) fn require_writer(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Letter> {
     let letter = open(tx, act, id)?;
     if letter.drafter_id != act.actor.user_id {
         act.actor

@@ -55,17 +55,20 @@ pub(super) async fn preview(
     Ok((headers, html).into_response())
 }
 
-/// The letter with what is typed now, for the pictures beside the editor; nothing is kept.
+/// The letter with what is typed now, for the pictures beside the editor; nothing is kept. What is
+/// not typed stands there as it was saved, so it is for those who write the letter, and a reading.
 pub(super) async fn typed(
     State(app): State<App>,
     Path(id): Path<String>,
     CheckedForm { user, form }: CheckedForm<LetterForm>,
 ) -> Result<Response, JsonError> {
-    let pages = pages(&app, &user, id, Some(form.into_changes())).await?;
+    let pages = pages(&app, &user, id.clone(), Some(form.into_changes())).await?;
+    // Whom the pages are refused has read nothing; whoever gets them stands in the log first.
+    view::opened(&app, &user.actor, &id).await?;
     Ok(Json(json!({ "pages": pages })).into_response())
 }
 
-/// One picture a page, as the address of an image.
+/// One picture a page, as the address of an image; with what is typed only for those who write.
 async fn pages(
     app: &App,
     user: &CurrentUser,
@@ -74,10 +77,14 @@ async fn pages(
 ) -> Result<Vec<String>> {
     let gathered = app
         .read(&user.actor, move |tx, act| {
-            let mut letter = draft::open(tx, act, &id)?;
-            if let Some(typed) = typed {
-                typed.show_in(&mut letter);
-            }
+            let letter = match typed {
+                Some(typed) => {
+                    let mut letter = draft::require_writer(tx, act, &id)?;
+                    typed.show_in(&mut letter);
+                    letter
+                }
+                None => draft::open(tx, act, &id)?,
+            };
             let steps = chain::current(tx, act, &id)?;
             freeze::gather(tx, &letter, sign::blocks(&steps, None))
         })
