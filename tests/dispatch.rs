@@ -6,6 +6,7 @@ mod office;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::http::StatusCode;
 use dys::dispatch::account::AccountSettings;
 use dys::dispatch::lookup::{self, Lookup};
 use dys::dispatch::machine::State;
@@ -40,6 +41,20 @@ fn package_in(message: &kep::message::ReadMessage) -> eyazisma::Package {
     let file = message.files().next().expect("a package");
     let limits = eyazisma::Limits::default();
     eyazisma::Package::read(std::io::Cursor::new(&file.bytes), &limits).unwrap()
+}
+
+/// How often somebody's reading of the letter stands in the log.
+async fn readings(office: &Office, id: &str) -> usize {
+    let id = id.to_owned();
+    let log = office
+        .app
+        .read(&office.clerk, move |tx, _| {
+            Ok(dys::audit::entries_of(tx, "document", &id)?)
+        })
+        .await
+        .unwrap();
+    let reads = log.iter().filter(|entry| entry.action == "document.read");
+    reads.count()
 }
 
 fn read_by_recipient(office: &Office, message: &dys::dispatch::Outgoing) {
@@ -209,6 +224,7 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
                     scan: Verdict::Unchecked,
                 };
                 let plan = attach::add(tx, act, &letter, new)?;
+                attach::update(tx, act, &letter, &plan.id, &plan.title, true)?;
                 let lines = list::list(tx, act, &letter)?;
                 list::leave_out(tx, act, &letter, &lines[1].id, &[plan.id])?;
                 let findings = preflight::preflight(tx, &letter)?;
@@ -223,6 +239,28 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
             .await
             .unwrap();
         let (id, version) = office::sign(&office.app, &office.clerk, id).await;
+        // Each recipient's package by its link; what is Hizmete Özel leaves a trace.
+        office::stranger(&office, "yabanci").await;
+        let lines = office.ways(&id).await.into_iter().map(|way| way.recipient);
+        let mut links = Vec::new();
+        for line in lines {
+            links.push(format!("/evrak/{id}/paket?alici={}", line.id));
+        }
+        let mut packages = Vec::new();
+        for link in &links {
+            assert_eq!(
+                readings(&office, &id).await,
+                usize::from(!packages.is_empty())
+            );
+            let (status, bytes) = office::file(&office, "ayse", link).await;
+            assert_eq!(status, StatusCode::OK);
+            packages.push(bytes);
+            let (status, _) = office::file(&office, "yabanci", link).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "a stranger's");
+        }
+        let nobodys = format!("/evrak/{id}/paket?alici=yok");
+        let (status, _) = office::file(&office, "ayse", &nobodys).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "nobody's line");
         let (_, page) = office::page(&office, "ayse", &format!("/evrak/{id}/gonder")).await;
         assert_eq!(
             page.matches("Bu alıcıya gönderilmeyecek: plan").count(),
@@ -236,9 +274,17 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
             let message = way.message.expect("a message");
             let bytes = office.app.blobs.get(&message.blob_hash).await.unwrap();
             let read = kep::message::ReadMessage::read(&bytes).expect("a message");
+            let sent = &read.files().next().expect("a package").bytes;
+            assert!(
+                sent[..] == packages[names.len()][..],
+                "what was sent is given"
+            );
             names.push(package_in(&read).part("/Ekler/plan.pdf").is_some());
         }
         assert_eq!(names, [true, false]);
+        let (_, page) = office::page(&office, "ayse", &format!("/evrak/{id}/posta")).await;
+        let shown = links.iter().map(|link| page.contains(link.as_str()));
+        assert_eq!(shown.collect::<Vec<_>>(), [false, true], "{page}");
         office.pass(61);
         office.rounds(3, 10).await;
         for way in office.ways(&id).await {

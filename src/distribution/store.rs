@@ -60,12 +60,15 @@ pub(super) fn of_document(
 }
 
 pub(super) fn by_id(tx: &mut Tx<'_>, id: &str) -> Result<Option<Recipient>, StoreError> {
-    tx.query_opt(
+    let row = tx.query_opt(
         &format!("SELECT {RECIPIENT}, {OPEN_DUTY} AS open_duty FROM recipient r WHERE id = ?1"),
         params![id],
-    )?
-    .map(|row| recipient(&row))
-    .transpose()
+    )?;
+    let Some(mut found) = row.as_ref().map(recipient).transpose()? else {
+        return Ok(None);
+    };
+    found.left_out = left_out(tx, id)?;
+    Ok(Some(found))
 }
 
 /// Lines after a position with their positions.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
 use dys::access::user::{self, NewUser};
 use dys::access::{Act, Actor, Role, session};
@@ -480,6 +480,32 @@ pub async fn engines() -> Vec<TestStore> {
 
 /// A page as the person with this log-in gets it: status and text.
 pub async fn page(office: &Office, login: &'static str, path: &str) -> (StatusCode, String) {
+    let (status, body) = file(office, login, path).await;
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+/// A clerk of another house, who sees nothing of this one.
+pub async fn stranger(office: &Office, login: &'static str) {
+    let unit = office.unit("enez yazı").await;
+    office
+        .app
+        .write(&Actor::system(), move |tx, act| {
+            let new = NewUser {
+                login: login.to_owned(),
+                full_name: login.to_owned(),
+                title: Role::Clerk.label().to_owned(),
+                password_hash: String::new(),
+                roles: vec![(Role::Clerk, unit)],
+                is_demo: true,
+            };
+            user::add(tx, act, &new)
+        })
+        .await
+        .unwrap();
+}
+
+/// A file as the person with this log-in gets it: status and bytes.
+pub async fn file(office: &Office, login: &'static str, path: &str) -> (StatusCode, Bytes) {
     let now = office.app.now();
     let opened = office
         .app
@@ -503,5 +529,5 @@ pub async fn page(office: &Office, login: &'static str, path: &str) -> (StatusCo
     let body = axum::body::to_bytes(answer.into_body(), 16 << 20)
         .await
         .unwrap();
-    (status, String::from_utf8_lossy(&body).into_owned())
+    (status, body)
 }
