@@ -1,4 +1,4 @@
-//! Turkish in one place: composing, casing, search keys, sorting, surnames and the dative of names.
+//! Turkish in one place: composing, casing, search keys, sorting, surnames and the cases of names.
 //!
 //! Engines and libraries get `İ/i` and `I/ı` wrong, so nothing outside this module changes case,
 //! folds or sorts Turkish text. Both databases see only keys made here.
@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-pub use dative::dative;
+pub use dative::{dative, genitive};
 
 /// The letters in dictionary order; `q`, `w` and `x` stand where foreign names are looked for.
 const ALPHABET: [char; 32] = [

@@ -5,7 +5,10 @@ mod seat;
 mod townhall;
 
 use axum::http::StatusCode;
+use dys::distribution::preflight::{self, Severity};
 use dys::document::{draft, reference};
+use dys::inbox::register::{self, Entry};
+use dys::inbox::{IncomingKind, Source, cite as registry};
 use dys::params;
 use seat::Seat;
 use townhall::{Office, on_every_engine};
@@ -60,13 +63,37 @@ fn lines(office: &Office, id: &str) -> Vec<(Option<String>, String)> {
         .collect()
 }
 
+/// How many findings at Onaya Sun are about the order.
+fn warned(office: &Office, id: &str) -> usize {
+    let id = id.to_owned();
+    let found = office.run("ayse", move |tx, _| preflight::preflight(tx, &id));
+    let found = found.unwrap().into_iter();
+    let order = found.filter(|finding| finding.code == "ilgi_sirasi");
+    order
+        .inspect(|finding| assert_eq!(finding.severity, Severity::Warning))
+        .count()
+}
+
+fn cite_incoming(office: &Office, who: &str, id: &str, cited: &str) -> dys::error::Result<()> {
+    let (id, cited) = (id.to_owned(), cited.to_owned());
+    office.run(who, move |tx, act| registry::cite(tx, act, &id, &cited))
+}
+
+/// Runs what is asynchronous; the PostgreSQL client of the tests brings a runtime of its own.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
 fn cite(office: &Office, id: &str, cited: &str) -> dys::error::Result<()> {
     let (id, cited) = (id.to_owned(), cited.to_owned());
     office.run("ayse", move |tx, act| reference::cite(tx, act, &id, &cited))
 }
 
 #[test]
-fn an_earlier_letter_is_linked_with_its_sentence_and_keeps_its_place() {
+fn a_line_takes_its_place_by_its_date_until_somebody_moves_it() {
     for office in on_every_engine() {
         let [first, second, id] = letters(&office);
         cite(&office, &id, &second).unwrap();
@@ -81,26 +108,40 @@ fn an_earlier_letter_is_linked_with_its_sentence_and_keeps_its_place() {
         let of_first = (Some(first.clone()), ours("20.11.2026", FIRST));
         let of_second = (Some(second.clone()), ours("23.11.2026", SECOND));
         let of_theirs = (None, THEIRS.to_owned());
+        // Cited as 23.11, 20.11 and 18.11; they stand oldest first (regulation article 15).
         let shown = lines(&office, &id);
         assert_eq!(
             shown,
-            [of_second.clone(), of_first.clone(), of_theirs.clone()]
+            [of_theirs.clone(), of_first.clone(), of_second.clone()]
         );
         assert_eq!(["a", "b", "c", "ç"], [0, 1, 2, 3].map(reference::mark));
+        let law = (None, "5393 sayılı Belediye Kanunu.".to_owned());
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                reference::cite_text(tx, act, &letter, " 5393 sayılı Belediye Kanunu ")
+            })
+            .unwrap();
+        assert_eq!(lines(&office, &id)[3], law, "no date, and its period");
+        assert_eq!(warned(&office, &id), 0);
 
-        // The last goes up to the top, and no further; the others keep their order.
-        for _ in 0..3 {
+        // The first goes down to the end, and no further; the others keep their order.
+        for place in 0..4 {
             let letter = id.clone();
             office
                 .run("ayse", move |tx, act| {
                     let list = reference::list(tx, act, &letter)?;
-                    let line = list.iter().find(|line| line.linked_document_id.is_none());
-                    reference::shift(tx, act, &letter, &line.unwrap().id, true)
+                    let line = list.iter().find(|line| line.text == THEIRS);
+                    reference::shift(tx, act, &letter, &line.unwrap().id, false)
                 })
                 .unwrap();
+            assert_eq!(warned(&office, &id), 1, "{place}: out of order");
         }
         let shown = lines(&office, &id);
-        assert_eq!(shown, [of_theirs, of_second.clone(), of_first.clone()]);
+        assert_eq!(
+            shown,
+            [of_first.clone(), of_second.clone(), law.clone(), of_theirs]
+        );
 
         for (cited, code) in [
             (first.as_str(), "ilgi_var"),
@@ -114,11 +155,12 @@ fn an_earlier_letter_is_linked_with_its_sentence_and_keeps_its_place() {
         let letter = id.clone();
         office
             .run("ayse", move |tx, act| {
-                let line = reference::list(tx, act, &letter)?.remove(0);
+                let line = reference::list(tx, act, &letter)?.remove(3);
                 reference::remove(tx, act, &letter, &line.id)
             })
             .unwrap();
-        assert_eq!(lines(&office, &id), [of_second, of_first]);
+        assert_eq!(lines(&office, &id), [of_first, of_second, law]);
+        assert_eq!(warned(&office, &id), 0);
     }
 }
 
@@ -181,7 +223,7 @@ async fn the_search_page_cites_by_one_button_and_the_letter_links_back() {
     );
     let sentence = format!("20.11.2026 tarihli ve {FIRST} sayılı yazımız.");
     let place = |page: &str, words: &str| page.find(words).unwrap_or_else(|| panic!("{words}"));
-    assert!(place(&shown, &sentence) < place(&shown, THEIRS));
+    assert!(place(&shown, THEIRS) < place(&shown, &sentence), "older");
 
     let rest = shown.split(&format!("action=\"{address}/")).nth(1);
     let line = rest
@@ -194,5 +236,105 @@ async fn the_search_page_cites_by_one_button_and_the_letter_links_back() {
         .await
         .location();
     let shown = ayse.page(&format!("/evrak/{id}")).await.body;
-    assert!(place(&shown, THEIRS) < place(&shown, &sentence));
+    assert!(place(&shown, &sentence) < place(&shown, THEIRS));
+}
+
+const CAME_IN: &str = "E-12345678-105.04-77";
+
+/// A registered letter is found by whoever sees it, cited by its sender's name or as the addressee's
+/// own, and stands in the package with its number and date.
+#[test]
+fn what_came_in_is_cited_by_those_who_see_it_and_named_in_the_package() {
+    for office in on_every_engine() {
+        let incoming = office.paper();
+        let found = |who: &'static str, words: &'static str| {
+            let found = office.run(who, move |tx, act| registry::citable(tx, act, words));
+            let found = found.unwrap().into_iter();
+            found.map(|line| line.id).collect::<Vec<_>>()
+        };
+        for words in ["kış hazırlık", "valiliği", CAME_IN] {
+            assert_eq!(found("ayse", words), std::slice::from_ref(&incoming));
+        }
+        assert!(found("ismail", CAME_IN).is_empty(), "another unit's");
+
+        let [_, second, id] = letters(&office);
+        cite_incoming(&office, "ayse", &id, &incoming).unwrap();
+        cite(&office, &id, &second).unwrap();
+        let text = |id: &str| lines(&office, id)[0].1.clone();
+        let to_others =
+            format!("Edirne Valiliğinin 20.11.2026 tarihli ve {CAME_IN} sayılı yazısı.");
+        assert_eq!(text(&id), to_others, "{}", office.name);
+        let again = cite_incoming(&office, "ayse", &id, &incoming);
+        assert_eq!(again.unwrap_err().code(), "ilgi_var");
+        let unit = office.people["ismail"].home_unit().unwrap().to_owned();
+        let foreign = office.run("ismail", move |tx, act| draft::create(tx, act, &unit));
+        let stolen = cite_incoming(&office, "ismail", &foreign.unwrap(), &incoming);
+        assert_eq!(stolen.unwrap_err().code(), "gelen_yok");
+
+        // To its sender alone it is theirs.
+        let (unit, havsa) = (office.writing.clone(), office.havsa.clone());
+        let of_havsa = office.run("ayse", move |tx, act| {
+            let entry = Entry {
+                sender: "Havsa Belediye Başkanlığı".to_owned(),
+                sender_unit_id: Some(havsa),
+                subject: "Su hattı".to_owned(),
+                their_number: "E-87654321-105.04-3".to_owned(),
+                their_date: "2026-11-19".parse().ok(),
+                ..Entry::new(&unit, Source::Paper, IncomingKind::Letter)
+            };
+            register::paper(tx, act, &entry)
+        });
+        let answer = office.letter(&[("signature", "ali")]);
+        cite_incoming(&office, "ayse", &answer, &of_havsa.unwrap().0).unwrap();
+        let to_them = "19.11.2026 tarihli ve E-87654321-105.04-3 sayılı yazınız.";
+        assert_eq!(text(&answer), to_them);
+
+        // Ilgi in Üstveri says what the page says.
+        wait(office.sign("ayse", &id));
+        let whole = wait(dys::package::whole(&office.app, &id)).unwrap();
+        let package = eyazisma::Package::read(
+            std::io::Cursor::new(&whole.bytes),
+            &eyazisma::Limits::default(),
+        );
+        let said: Vec<_> = package.unwrap().metadata.unwrap().references;
+        let said = said.iter().map(|it| {
+            let day = it.date.as_ref().map(|date| date.as_str()[..10].to_owned());
+            (
+                it.number.clone().unwrap_or_default(),
+                day.unwrap_or_default(),
+            )
+        });
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            [(CAME_IN, "2026-11-20"), (SECOND, "2026-11-23")]
+                .map(|(number, day)| (number.to_owned(), day.to_owned()))
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_search_page_cites_a_registered_letter_and_the_line_leads_to_it() {
+    let office = Office::open(None);
+    let ayse = Seat::of(&office, "ayse");
+    let incoming = office.paper();
+    let id = office.letter(&[("signature", "ali")]);
+    let address = format!("/evrak/{id}/ilgi");
+    let page = ayse.page(&format!("{address}?q=valili%C4%9Fi")).await.body;
+    let value = format!("name=\"incoming\" value=\"{incoming}\"");
+    assert!(
+        page.contains("Gelen evrak") && page.contains(&value),
+        "{page}"
+    );
+    ayse.form(&address, &[("incoming", &incoming)])
+        .await
+        .location();
+    let shown = ayse.page(&format!("/evrak/{id}")).await.body;
+    assert!(shown.contains(&format!("<a href=\"/gelen/{incoming}\">Edirne Valiliğinin")));
+    // Typed by its number it is the same one.
+    let again = ayse.form(&address, &[("text", CAME_IN)]).await;
+    assert!(
+        again.body.contains("Bu ilgi listede var."),
+        "{}",
+        again.body
+    );
 }

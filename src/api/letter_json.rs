@@ -18,7 +18,7 @@ pub(super) fn whole(tx: &mut Tx<'_>, act: &Act<'_>, id: &str) -> Result<Json_> {
     let letter = draft::open(tx, act, id)?;
     let references: Vec<Json_> = reference::list(tx, act, id)?
         .iter()
-        .map(|line| json!({ "text": line.text, "letter_id": line.linked_document_id }))
+        .map(|line| json!({ "text": line.text, "letter_id": line.linked_document_id, "incoming_id": line.incoming_id }))
         .collect();
     let attachments: Vec<Json_> = attach::list(tx, act, id)?.iter().map(attachment).collect();
     let chain: Vec<Json_> = chain::current(tx, act, id)?.iter().map(step).collect();

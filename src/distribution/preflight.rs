@@ -6,6 +6,7 @@ use super::{Channel, Purpose, Recipient, store};
 use crate::config::Mode;
 use crate::directory::today::{self, Today};
 use crate::document::attach::{self, Attachment, size_label};
+use crate::document::reference;
 use crate::error::Result;
 use crate::inbox;
 use crate::package;
@@ -63,9 +64,10 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         .collect();
     let units = today::of(tx, &ids)?;
     let real = setting::text(tx, setting::MODE)?.as_deref() == Some(Mode::Real.code());
-    let drafting = crate::document::any(tx, document_id)?.unit_id;
+    let letter = crate::document::any(tx, document_id)?;
+    findings.extend(reference::out_of_order(tx, &letter)?);
     for recipient in &recipients {
-        to_itself(recipient, &drafting, &mut findings);
+        to_itself(recipient, &letter.unit_id, &mut findings);
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         check_recipient(recipient, unit, real, &mut findings);
     }

@@ -438,8 +438,8 @@ pub(super) fn conflicts_of(
 
 pub(super) fn references(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Reference>, StoreError> {
     tx.query(
-        "SELECT id, linked_document_id, text FROM document_reference WHERE document_id = ?1 \
-         ORDER BY position",
+        "SELECT id, linked_document_id, incoming_id, text FROM document_reference \
+         WHERE document_id = ?1 ORDER BY position",
         params![document_id],
     )?
     .iter()
@@ -447,6 +447,7 @@ pub(super) fn references(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Refer
         Ok(Reference {
             id: row.get("id")?,
             linked_document_id: row.get("linked_document_id")?,
+            incoming_id: row.get("incoming_id")?,
             text: row.get("text")?,
         })
     })
@@ -464,13 +465,14 @@ pub(super) fn replace_references(
     )?;
     for (position, reference) in references.iter().enumerate() {
         tx.execute(
-            "INSERT INTO document_reference (id, document_id, position, linked_document_id, text) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO document_reference (id, document_id, position, linked_document_id, \
+             incoming_id, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 &reference.id,
                 document_id,
                 position,
                 reference.linked_document_id.as_deref(),
+                reference.incoming_id.as_deref(),
                 &reference.text
             ],
         )?;

@@ -131,7 +131,7 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
     let unit_id = drafting_unit(act, incoming)?;
     let letter = draft::create(tx, act, &unit_id)?;
     let (mut filled, mut missing) = fill(tx, act, &letter, incoming, follow)?;
-    reference::cite_text(tx, act, &letter, &incoming.citation())?;
+    reference::cite_incoming(tx, act, &letter, id, &incoming.citation())?;
     filled.insert(0, "ilgi".to_owned());
     let purpose = match follow {
         Follow::Answer | Follow::Return => Purpose::Action,
@@ -473,12 +473,12 @@ pub(super) fn is_out(tx: &mut Tx<'_>, incoming_id: &str) -> Result<bool> {
 
 /// Whether the line is whom the incoming letter came from: as the registry has it now, else as it
 /// stood when the letter was begun; of a sender whom neither knows, its KEP address or its name.
-fn is_sender(link: &store::Link, incoming: &Incoming, line: &Recipient) -> bool {
+pub(super) fn is_sender(addressee: &str, incoming: &Incoming, line: &Recipient) -> bool {
     if let Some(unit_id) = &incoming.sender_unit_id {
         return line.unit_id.as_ref() == Some(unit_id);
     }
-    if !link.addressee.is_empty() {
-        let known = Some(link.addressee.as_str());
+    if !addressee.is_empty() {
+        let known = Some(addressee);
         return line.unit_id.as_deref() == known || line.outside_party_id.as_deref() == known;
     }
     let same = |ours: &str, theirs: &str| {
@@ -507,7 +507,7 @@ pub(crate) fn hindrances(
     let Some(incoming) = store::any(tx, &link.incoming_id)? else {
         return Ok(Vec::new());
     };
-    let is_known = |line: &Recipient| is_sender(&link, &incoming, line);
+    let is_known = |line: &Recipient| is_sender(&link.addressee, &incoming, line);
     let named = !link.addressee.is_empty() || incoming.sender_unit_id.is_some();
     let kept = recipients.iter().any(is_known);
     let authority = recipients

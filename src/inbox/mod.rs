@@ -2,6 +2,7 @@
 
 mod addressee;
 pub mod answer;
+pub mod cite;
 pub mod close;
 pub mod confirm;
 pub mod correct;
@@ -25,6 +26,7 @@ use crate::distribution::Purpose;
 use crate::document::{Confidentiality, Urgency, words};
 use crate::error::{Error, Result, conflict, not_found};
 use crate::store::{BlobHash, Tx};
+use crate::turkish;
 
 pub use store::{File, Finding, Linked};
 
@@ -177,19 +179,36 @@ impl Incoming {
     /// How an answer cites it: `28.02.2022 tarihli ve E-…-12 sayılı yazınız.`
     #[must_use]
     pub fn citation(&self) -> String {
-        let thing = match (self.kind, self.source) {
-            (IncomingKind::Petition, _) => "dilekçeniz",
-            (IncomingKind::Letter, _) => "yazınız",
+        let thing = match self.kind {
+            IncomingKind::Petition => "dilekçeniz",
+            IncomingKind::Letter => "yazınız",
         };
+        format!("{} {thing}.", self.dated())
+    }
+
+    /// How a letter to others cites it: `Edirne Valiliğinin 28.02.2022 tarihli ve E-…-12 sayılı
+    /// yazısı.`
+    #[must_use]
+    pub fn citation_to_others(&self) -> String {
+        let (sender, dated) = (&self.sender, self.dated());
+        // The genitive is made for names of institutions, not for persons.
+        match (self.kind, turkish::genitive(sender)) {
+            (IncomingKind::Petition, _) => format!("{sender} tarafından verilen {dated} dilekçe."),
+            (IncomingKind::Letter, Some(whose)) => format!("{whose} {dated} yazısı."),
+            (IncomingKind::Letter, None) => format!("{sender} tarafından gönderilen {dated} yazı."),
+        }
+    }
+
+    /// `28.02.2022 tarihli ve E-…-12 sayılı`, by the day of registration where theirs is not known.
+    fn dated(&self) -> String {
         let date = self
             .their_date
             .unwrap_or_else(|| crate::clock::local(self.registered_at).date())
-            .strftime("%d.%m.%Y")
-            .to_string();
+            .strftime("%d.%m.%Y");
         if self.their_number.is_empty() {
-            return format!("{date} tarihli {thing}.");
+            return format!("{date} tarihli");
         }
-        format!("{date} tarihli ve {} sayılı {thing}.", self.their_number)
+        format!("{date} tarihli ve {} sayılı", self.their_number)
     }
 }
 

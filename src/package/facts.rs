@@ -61,7 +61,7 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
     }
     let mut references = Vec::new();
     for (index, line) in reference::all(tx, &letter.id)?.into_iter().enumerate() {
-        references.push(cited(tx, index, line)?);
+        references.push(cited(index, &line));
     }
     let number = letter.official_number.clone().unwrap_or_default();
     let metadata = Metadata {
@@ -313,21 +313,19 @@ fn media_type(media: &str) -> &str {
     }
 }
 
-fn cited(tx: &mut Tx<'_>, index: usize, line: reference::Reference) -> Result<Reference> {
-    let linked = match &line.linked_document_id {
-        Some(id) => document::any(tx, id).ok(),
-        None => None,
-    };
-    let date = linked.as_ref().and_then(|letter| letter.official_date);
-    Ok(Reference {
+/// BelgeNo and Tarih are those of the line's own sentence, so that they are what the page says
+/// whatever becomes of the record that it was made from.
+fn cited(index: usize, line: &reference::Reference) -> Reference {
+    let said = reference::said(&line.text);
+    Reference {
         id: guid(&line.id),
         is_package_id: Some(false),
-        number: linked.and_then(|letter| letter.official_number),
-        date: date.map(|date| Stamp::as_read(&format!("{date}T00:00:00"))),
+        number: said.number,
+        date: (said.date).map(|date| Stamp::as_read(&format!("{date}T00:00:00"))),
         label: reference::mark(index).to_owned(),
         title: Some(Text::turkish(&line.text)),
         ..Reference::default()
-    })
+    }
 }
 
 /// The code that stands in the number, and the secondary one beside it.

@@ -42,6 +42,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0033_mailbox_trouble",
     "0030_case_file_use",
     "0034_message_handled",
+    "0036_reference_incoming",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

@@ -1,4 +1,5 @@
-//! The dative of institutions' names, as an address line wants it (regulation articles 14 and 19).
+//! The dative of institutions' names, as an address line wants it (regulation articles 14 and 19),
+//! and their genitive, as a line of İlgi does (article 15).
 //!
 //! A name takes the ending of its last word; mostly that is a possessive (`Başkanlığı`,
 //! `Müdürlüğü`), which takes `-na`, `-ne`. Loan words that only look like one, words whose k does
@@ -66,6 +67,41 @@ pub fn dative(name: &str) -> String {
     };
     let ending = in_case_of(&name, &ending);
     stem + &ending
+}
+
+/// The name with the genitive ending: `Edirne Valiliği` becomes `Edirne Valiliğinin`, `TRT` becomes
+/// `TRT'nin`. It is made of the dative, which knows the words that do not look like what they are.
+///
+/// None where the last word is no word.
+#[must_use]
+pub fn genitive(name: &str) -> Option<String> {
+    let name = compose(name);
+    let dative = dative(&name);
+    let open = dative.chars().next_back().filter(|_| dative != name)?;
+    let stem = dative.strip_suffix(open)?;
+    // `Oda-ya`, but `Oda-nın`; the y of `Köy-e` is the name's own.
+    let (stem, between) = match stem.strip_suffix(['y', 'Y']) {
+        Some(before) if stem.len() > name.len() => (before, "n"),
+        _ => (stem, ""),
+    };
+    let small = lower(&name);
+    let is_form = LEGAL_FORMS.iter().any(|(form, _)| small.ends_with(form));
+    let last = small.split_whitespace().next_back().unwrap_or_default();
+    let vowel = last.chars().rev().find(|letter| is_vowel(*letter));
+    let round = !is_form && vowel.is_some_and(|vowel| "oöuüû".contains(vowel));
+    let closed = match (lower(&open.to_string()) == "e", round) {
+        (true, true) => "ü",
+        (true, false) => "i",
+        (false, true) => "u",
+        (false, false) => "ı",
+    };
+    let ending = format!("{between}{closed}n");
+    let ending = if open.is_uppercase() {
+        upper(&ending)
+    } else {
+        ending
+    };
+    Some(format!("{stem}{ending}"))
 }
 
 /// What is left of the name, and the ending of its last word in small letters.
@@ -233,6 +269,36 @@ mod tests {
             ("Kriz (Merkez)", "Kriz (Merkez)"),
         ] {
             assert_eq!(dative(name), expected);
+        }
+    }
+
+    #[test]
+    fn a_letter_is_cited_by_the_genitive_of_its_sender() {
+        for (name, expected) in [
+            ("Edirne Valiliği", "Edirne Valiliğinin"),
+            ("EDİRNE VALİLİĞİ", "EDİRNE VALİLİĞİNİN"),
+            ("İçişleri Bakanlığı", "İçişleri Bakanlığının"),
+            ("Fen İşleri Müdürlüğü", "Fen İşleri Müdürlüğünün"),
+            ("İTFAİYE ÇAVUŞLUĞU", "İTFAİYE ÇAVUŞLUĞUNUN"),
+            ("Keşan Adliyesi", "Keşan Adliyesinin"),
+            ("Genel Sekreterlik", "Genel Sekreterliğin"),
+            ("Meclis", "Meclisin"),
+            ("Oda", "Odanın"),
+            ("Yeni Köy", "Yeni Köyün"),
+            ("Aygaz Petrol", "Aygaz Petrolün"),
+            ("Işık Enerji", "Işık Enerjinin"),
+            ("Türk Telekom", "Türk Telekomun"),
+            ("TÜBİTAK", "TÜBİTAK'ın"),
+            ("TRT", "TRT'nin"),
+            ("DSİ", "DSİ'nin"),
+            ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş.nin"),
+            ("IŞIK İNŞAAT LTD. ŞTİ.", "IŞIK İNŞAAT LTD. ŞTİ.NİN"),
+            ("Keşan Koop.", "Keşan Koop.nin"),
+        ] {
+            assert_eq!(genitive(name).as_deref(), Some(expected));
+        }
+        for none in ["", "Şube 2", "Kriz (Merkez)"] {
+            assert_eq!(genitive(none), None, "{none}");
         }
     }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { address, open, person } from "./office.js";
+import { address, newLetter, open, person } from "./office.js";
 
 const SUBJECT = "Ortak tatbikat planı";
 let browser, clerk, path;
@@ -42,6 +42,22 @@ test("Gelen Evrak Kayıt: the sender is chosen in the directory while one types"
   await clerk.locator(".flash").getByText("Kayıt numarası").waitFor();
   path = new URL(clerk.url()).pathname;
   assert.match(await clerk.locator("main").innerText(), /115\.01/);
+});
+
+test("İlgi ekle finds what came in and cites it by its sender", async () => {
+  await newLetter(clerk);
+  await clerk.locator("#ilgi").getByRole("link", { name: /gelen evrakta ara/ }).click();
+  await clerk.getByLabel("Sayı, konu ya da gönderen").fill(SUBJECT);
+  await clerk.getByRole("button", { name: "Ara", exact: true }).click();
+  const row = clerk.getByRole("row").filter({ hasText: SUBJECT });
+  await row.waitFor();
+  await look(clerk, "ilgi");
+  await row.getByRole("button", { name: "İlgi tut" }).click();
+  const line = clerk.locator("#ilgi .steps > li").getByRole("link");
+  assert.match(await line.innerText(), /^Havsa Belediye Başkanlığının \d\d\.\d\d\.\d{4} tarihli yazısı\.$/);
+  await line.click();
+  await clerk.getByRole("heading", { name: SUBJECT, level: 1 }).waitFor();
+  assert.equal(new URL(clerk.url()).pathname, path);
 });
 
 test("Havale Et: to people and units by name, each with its purpose", async () => {

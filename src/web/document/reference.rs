@@ -1,4 +1,4 @@
-//! İlgi: citing earlier letters and other writings.
+//! İlgi: citing earlier letters, what came in, and other writings.
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::document::{Summary, draft, reference};
 use crate::error::invalid;
+use crate::inbox;
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other};
 
 #[derive(askama::Template)]
@@ -16,6 +17,8 @@ struct CitePage {
     letter_id: String,
     question: String,
     letters: Vec<Summary>,
+    /// Lines of the registry.
+    incoming: Vec<inbox::list::Line>,
 }
 
 #[derive(Deserialize)]
@@ -24,7 +27,7 @@ pub(super) struct Question {
     q: String,
 }
 
-/// Earlier letters that may be cited, found by number or words of the subject.
+/// What may be cited, found by number or words of the subject: letters, lines of the registry.
 pub(super) async fn find(
     State(app): State<App>,
     user: CurrentUser,
@@ -32,12 +35,12 @@ pub(super) async fn find(
     Query(question): Query<Question>,
 ) -> PageResult {
     let (letter_id, text) = (id.clone(), question.q.clone());
-    let letters = app
+    let (letters, incoming) = app
         .read(&user.actor, move |tx, act| {
             draft::open(tx, act, &letter_id)?;
             let mut found = reference::citable(tx, act, &text)?;
             found.retain(|letter| letter.id != letter_id);
-            Ok(found)
+            Ok((found, inbox::cite::citable(tx, act, &text)?))
         })
         .await?;
     let chrome = PageChrome::new(&app, &user, "Evrak İşlemleri");
@@ -46,16 +49,20 @@ pub(super) async fn find(
         letter_id: id,
         question: question.q,
         letters,
+        incoming,
     })
 }
 
 #[derive(Deserialize)]
 pub(super) struct AddForm {
-    /// A letter's number or words of its subject, or free text.
+    /// The number of a letter or of a line of the registry, or free text.
+    #[serde(default)]
     text: String,
+    /// The id of a line of the registry, chosen from the list.
+    incoming: Option<String>,
 }
 
-/// A number or subject that names exactly one of the visible letters links it; else free text.
+/// A number that names exactly one of the visible writings links it; else free text.
 pub(super) async fn add(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -63,6 +70,9 @@ pub(super) async fn add(
 ) -> PageResult<Response> {
     let letter_id = id.clone();
     app.write(&user.actor, move |tx, act| {
+        if let Some(incoming) = &form.incoming {
+            return inbox::cite::cite(tx, act, &letter_id, incoming);
+        }
         let text = form.text.trim();
         if text.is_empty() {
             return Err(invalid("ilgi_bos", "İlgi için bir sayı ya da metin yazın."));
@@ -72,9 +82,14 @@ pub(super) async fn add(
             .find(|letter| {
                 letter.official_number.as_deref() == Some(text) && letter.id != letter_id
             });
-        match exact {
-            Some(letter) => reference::cite(tx, act, &letter_id, &letter.id),
-            None => reference::cite_text(tx, act, &letter_id, text),
+        if let Some(letter) = exact {
+            return reference::cite(tx, act, &letter_id, &letter.id);
+        }
+        let mut incoming = inbox::cite::citable(tx, act, text)?;
+        incoming.retain(|line| line.their_number == text || line.registration_number == text);
+        match incoming.as_slice() {
+            [one] => inbox::cite::cite(tx, act, &letter_id, &one.id),
+            _ => reference::cite_text(tx, act, &letter_id, text),
         }
     })
     .await?;
