@@ -142,8 +142,49 @@ pub const CLAMD: Text = Text {
     fits: is_near_service,
 };
 
+/// What letters name as the page on which they are verified: an institution whose DYS is not
+/// reached from outside, or that verifies through e-Devlet, names another (regulation article 23).
+pub const VERIFICATION_ADDRESS: Text = Text {
+    key: "verification.address",
+    label: "Belge Doğrulama Adresi",
+    hint: "Yazının altında ve e-Yazışma paketinde yazar; https://… biçiminde bir adres: \
+           https://www.turkiye.gov.tr/kurum-ebys",
+    default: "Bu kurulumun doğrulama sayfası (public_url/dogrula)",
+    fits: is_public_page,
+};
+
+/// What the QR code of a letter says; `{kod}` stands for the code without its hyphens.
+pub const VERIFICATION_QR: Text = Text {
+    key: "verification.qr",
+    label: "Karekod bağlantısı",
+    hint: "https://… biçiminde, belge doğrulama kodunun yerinde {kod} ile: \
+           https://dogrula.kurum.gov.tr/belge?kod={kod}",
+    default: "Bu kurulumun sayfası ve kod; başka bir Belge Doğrulama Adresi seçildiyse o adres",
+    fits: is_pattern_of_code,
+};
+
+/// Stands for the code in [`VERIFICATION_QR`].
+pub(crate) const CODE: &str = "{kod}";
+
 /// Every text that administration may write, in the order of the screen.
-pub const TEXTS: &[Text] = &[CLAMD];
+pub const TEXTS: &[Text] = &[CLAMD, VERIFICATION_ADDRESS, VERIFICATION_QR];
+
+/// An https address that fits on one line of a letter's foot, without a name and password in it.
+fn is_public_page(text: &str) -> bool {
+    const LONGEST: usize = 200;
+    let url = text.parse::<axum::http::Uri>();
+    text.len() <= LONGEST
+        && !text.contains(['{', '}', '"'])
+        && url.is_ok_and(|url| {
+            let host = url.host().unwrap_or_default();
+            let plain = url.authority().is_some_and(|it| !it.as_str().contains('@'));
+            url.scheme_str() == Some("https") && !host.is_empty() && plain
+        })
+}
+
+fn is_pattern_of_code(text: &str) -> bool {
+    text.matches(CODE).count() == 1 && is_public_page(&text.replace(CODE, "7K3M9QXP2HTD4WVA"))
+}
 
 /// `unix:/path`, or a port at an address that is not public.
 fn is_near_service(text: &str) -> bool {
@@ -529,6 +570,50 @@ mod tests {
             "http://127.0.0.1:3310",
         ] {
             assert!(check(CLAMD.key, wrong).is_err(), "{wrong}");
+        }
+        for (setting, fits, wrong) in [
+            (
+                VERIFICATION_ADDRESS,
+                [
+                    "",
+                    "https://www.turkiye.gov.tr/kurum-ebys",
+                    "https://belge.kesan.bel.tr:8443/dogrula?dil=tr",
+                ],
+                [
+                    "http://belge.kesan.bel.tr/dogrula",
+                    "https://",
+                    "https://ali:parola@belge.kesan.bel.tr",
+                    "https://belge.kesan.bel.tr/do grula",
+                    "belge.kesan.bel.tr",
+                    "javascript:alert(1)",
+                    "https://belge.kesan.bel.tr/{kod}",
+                ],
+            ),
+            (
+                VERIFICATION_QR,
+                [
+                    "",
+                    "https://belge.kesan.bel.tr/{kod}",
+                    "https://belge.kesan.bel.tr/dogrula?kod={kod}",
+                ],
+                [
+                    "https://belge.kesan.bel.tr/dogrula",
+                    "https://belge.kesan.bel.tr/{kod}/{kod}",
+                    "http://belge.kesan.bel.tr/{kod}",
+                    "https://{kod}@belge.kesan.bel.tr/",
+                    "https://belge.kesan.bel.tr/{kod} x",
+                    "{kod}",
+                    "https://belge.kesan.bel.tr/{KOD}",
+                ],
+            ),
+        ] {
+            for fits in fits {
+                check(setting.key, fits).unwrap_or_else(|error| panic!("{fits}: {error}"));
+            }
+            for wrong in wrong {
+                let error = check(setting.key, wrong).expect_err(wrong);
+                assert_eq!(error.code(), "ayar_gecersiz");
+            }
         }
         for setting in NUMBERS {
             assert!(

@@ -15,6 +15,7 @@ use dys::approval::{act as steps, sign};
 use dys::document::attach;
 use dys::document::draft::{self, Changes};
 use dys::document::verification;
+use dys::setting;
 use tower::ServiceExt as _;
 use townhall::Office;
 
@@ -146,6 +147,10 @@ async fn the_code_on_a_signed_letter_leads_to_it_and_to_nobody_elses() {
         assert!(text.contains(&printed), "{printed}: {text}");
     }
 
+    if let Some(said) = pdf::qr(&bytes) {
+        assert_eq!(said, format!("http://127.0.0.1/dogrula/{code}"));
+    }
+
     let early = anybody.get(&format!("/dogrula/{code}")).await;
     let never = anybody.get("/dogrula/2222222222222222").await;
     assert_eq!(
@@ -195,6 +200,46 @@ async fn the_code_on_a_signed_letter_leads_to_it_and_to_nobody_elses() {
         })
         .unwrap();
     assert!(read.iter().any(|entry| entry.action == "verification.read"));
+}
+
+/// An institution that is verified elsewhere (article 23) says so in all three places.
+#[tokio::test]
+async fn another_page_of_verification_stands_in_foot_qr_code_and_package() {
+    const PAGE: &str = "https://www.turkiye.gov.tr/kesan-belediyesi-ebys";
+    const PATTERN: &str = "https://www.turkiye.gov.tr/kesan?belge={kod}";
+    let office = Office::open(None);
+    let choose = |key: &'static str, value: &'static str| {
+        office
+            .as_system(move |tx, _| Ok(setting::put(tx, key, value)?))
+            .unwrap();
+    };
+    choose(setting::VERIFICATION_ADDRESS.key, PAGE);
+    for pattern in [None, Some(PATTERN)] {
+        if let Some(pattern) = pattern {
+            choose(setting::VERIFICATION_QR.key, pattern);
+        }
+        let (id, code, bytes, ready) = prepared(&office, Changes::default()).await;
+        if let Some(text) = pdf::text(&bytes) {
+            let text = text.replace(' ', "");
+            assert!(text.contains(PAGE), "{text}");
+        }
+        if let Some(said) = pdf::qr(&bytes) {
+            let expected = pattern.unwrap_or(PAGE).replace("{kod}", &code);
+            assert_eq!(said, expected);
+        }
+        complete(&office, &id, ready).await;
+        let whole = dys::package::whole(&office.app, &id).await.unwrap();
+        let package = std::io::Cursor::new(&whole.bytes);
+        let package = eyazisma::Package::read(package, &eyazisma::Limits::default());
+        let metadata = package.unwrap().metadata.unwrap();
+        assert_eq!(metadata.verification_address, PAGE);
+        let shown = holder(&office, 7).get(&format!("/dogrula/{code}")).await;
+        assert_eq!(
+            shown.status,
+            StatusCode::OK,
+            "our own page goes on answering"
+        );
+    }
 }
 
 #[tokio::test]

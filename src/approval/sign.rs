@@ -53,10 +53,12 @@ pub async fn prepare(
             gather_for(tx, act, &config, turn)
         })
         .await?;
+    let foot = gathered.sheet.verification.as_ref();
+    let verified_at = foot.map(|foot| foot.address.clone()).unwrap_or_default();
     let rendered = app.press.pdf(&app.blobs, gathered).await?;
     let standard = rendered.standard;
     let hash = app.blobs.put(rendered.bytes).await?;
-    let draft = package::make(app, actor, &letter, &hash).await?;
+    let draft = package::make(app, actor, &letter, &hash, verified_at).await?;
     let id = document_id.to_owned();
     app.write(actor, move |tx, act| {
         let earlier = earlier_signatures(tx, &letter, &hash)?;

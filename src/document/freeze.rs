@@ -2,7 +2,7 @@
 //! by their hash.
 
 use jiff::civil::Date;
-use letter::{Day, Sheet, SignatureBlock, Verification};
+use letter::{Day, Sheet, SignatureBlock};
 
 use super::render::{self, Gathered, Line};
 use super::{Letter, attach, number, reference, stale, store, verification};
@@ -89,8 +89,16 @@ fn left_out(lines: &[Line], attachment: &attach::Attachment) -> bool {
 }
 
 /// A sample letter under a letterhead that is being chosen.
-#[must_use]
-pub fn sample(config: &Config, today: Date, chosen: Chosen, names: Names) -> Gathered {
+///
+/// # Errors
+/// When the store fails.
+pub fn sample(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    today: Date,
+    chosen: Chosen,
+    names: Names,
+) -> Result<Gathered> {
     let code = "2345678923456789";
     let paragraph = |text: &str| letter::Block::Paragraph {
         runs: vec![letter::Run {
@@ -125,18 +133,14 @@ pub fn sample(config: &Config, today: Date, chosen: Chosen, names: Names) -> Gat
             titles: vec!["Unvan".to_owned()],
         }],
         attachments: vec!["Örnek ek (1 sayfa)".to_owned()],
-        verification: Some(Verification {
-            address: verification::address(config),
-            link: verification::link(config, code),
-            code: verification::printed(code),
-        }),
+        verification: Some(verification::foot(tx, config, code)?),
         ..Sheet::default()
     };
-    Gathered {
+    Ok(Gathered {
         sheet,
         chosen,
         names,
-    }
+    })
 }
 
 fn of_calendar(day: Date) -> Day {
@@ -162,11 +166,7 @@ pub(crate) fn take_number(
     letter.official_date = Some(today);
     let code = verification::of_letter(tx, act, &letter.id)?;
     let mut gathered = gather(tx, letter, signatures)?;
-    gathered.sheet.verification = Some(Verification {
-        address: verification::address(config),
-        link: verification::link(config, &code),
-        code: verification::printed(&code),
-    });
+    gathered.sheet.verification = Some(verification::foot(tx, config, &code)?);
     Ok(gathered)
 }
 

@@ -10,23 +10,44 @@ use crate::audit;
 use crate::config::Config;
 use crate::error::{Error, Result, not_found};
 use crate::letterhead::Names;
-use crate::store::Tx;
+use crate::setting;
+use crate::store::{StoreError, Tx};
 
 /// Letters and digits that are not taken for one another; five bits each.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// Eighty bits: not to be guessed, still to be typed.
 const LENGTH: usize = 16;
 
-/// Where the code is typed.
+/// This installation's own page for it.
 #[must_use]
-pub fn address(config: &Config) -> String {
+pub fn own_address(config: &Config) -> String {
     format!("{}/dogrula", config.public_url)
 }
 
-/// What the QR code says.
-#[must_use]
-pub fn link(config: &Config, code: &str) -> String {
-    format!("{}/{code}", address(config))
+/// What stands at the foot of a letter with this code: where the code is typed, what the QR code
+/// says, the code. Administration may name other pages than our own (regulation article 23).
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn foot(
+    tx: &mut Tx<'_>,
+    config: &Config,
+    code: &str,
+) -> Result<letter::Verification, StoreError> {
+    let chosen = setting::text(tx, setting::VERIFICATION_ADDRESS.key)?;
+    let pattern = setting::text(tx, setting::VERIFICATION_QR.key)?;
+    let address = chosen.clone().unwrap_or_else(|| own_address(config));
+    let link = match (pattern, chosen) {
+        (Some(pattern), _) => pattern.replace(setting::CODE, code),
+        // Nobody knows where another page takes the code, but there it can be typed.
+        (None, Some(page)) => page,
+        (None, None) => format!("{address}/{code}"),
+    };
+    Ok(letter::Verification {
+        address,
+        link,
+        code: printed(code),
+    })
 }
 
 /// `7K3M-9QXP-2HTD-4WVA`, as it is printed.

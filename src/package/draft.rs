@@ -1,7 +1,6 @@
 //! The draft: letter, attachments and Üstveri are digested into PaketOzeti, which all sign.
 
 use std::io::Cursor;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -35,7 +34,8 @@ pub(super) fn settings(mode: Mode) -> eyazisma::Settings {
     }
 }
 
-/// Makes the draft of a letter that has number and date, around its frozen page.
+/// Makes the draft of a letter that has number and date, around its frozen page, which names
+/// `verified_at` as the address of its verification.
 ///
 /// Within a round nothing that it is made of changes, so a draft of the same page is taken as it
 /// is: every signer signs the same content.
@@ -47,12 +47,13 @@ pub(crate) async fn make(
     actor: &Actor,
     letter: &Letter,
     frozen: &BlobHash,
+    verified_at: String,
 ) -> Result<Draft> {
-    let (gathering, config) = (letter.clone(), Arc::clone(&app.config));
+    let gathering = letter.clone();
     let (known, facts) = app
         .read(actor, move |tx, _| {
             let known = store::of(tx, &gathering.id)?;
-            Ok((known, facts::gather(tx, &config, &gathering)?))
+            Ok((known, facts::gather(tx, &gathering, verified_at)?))
         })
         .await?;
     if let Some(known) = known

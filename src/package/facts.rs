@@ -13,11 +13,10 @@ use uuid::Uuid;
 
 use crate::approval::{self, Step, StepKind, StepState};
 use crate::clock;
-use crate::config::Config;
 use crate::directory::{self, UnitId, outside};
 use crate::distribution::{self, Recipient};
 use crate::document::attach::{self, AttachmentKind as Kind};
-use crate::document::{self, Confidentiality, Letter, reference, verification};
+use crate::document::{self, Confidentiality, Letter, reference};
 use crate::error::Result;
 use crate::fileplan;
 use crate::signature;
@@ -30,8 +29,9 @@ pub(super) struct Facts {
     pub files: Vec<(Guid, BlobHash)>,
 }
 
-/// Gathers what the package says about a letter that has its number and date.
-pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Result<Facts> {
+/// Gathers what the package says about a letter that has its number and date, and whose page names
+/// this address for its verification.
+pub(super) fn gather(tx: &mut Tx<'_>, letter: &Letter, verified_at: String) -> Result<Facts> {
     let lines = attach::all(tx, &letter.id)?;
     let names = lines
         .iter()
@@ -83,7 +83,7 @@ pub(super) fn gather(tx: &mut Tx<'_>, config: &Config, letter: &Letter) -> Resul
         creator: unit_party(tx, &letter.unit_id)?,
         file_name: eyazisma::part_file_name(&format!("{number}.pdf")),
         file_plan: file_plan(tx, letter)?,
-        verification_address: verification::address(config),
+        verification_address: verified_at,
         ..Metadata::default()
     };
     Ok(Facts { metadata, files })

@@ -15,7 +15,7 @@ use crate::access::Actor;
 use crate::app::App;
 use crate::audit;
 use crate::distribution;
-use crate::document::{self, Letter, State};
+use crate::document::{self, Letter, State, verification};
 use crate::error::{Result, conflict};
 use crate::signature::{self, institution};
 use crate::store::{BlobHash, Tx};
@@ -120,7 +120,9 @@ enum Found {
 
 /// Begins the package of a letter that was signed without one.
 async fn begin(app: &App, actor: &Actor, letter: &Letter, frozen: &BlobHash) -> Result<Work> {
-    let made = draft::make(app, actor, letter, frozen).await?;
+    // No other page could be named then.
+    let verified_at = verification::own_address(&app.config);
+    let made = draft::make(app, actor, letter, frozen, verified_at).await?;
     let id = letter.id.clone();
     app.write(actor, move |tx, act| draft::record(tx, act, &made))
         .await?;

@@ -220,7 +220,7 @@ async fn sample(app: &App, user: &CurrentUser, unit: String, chosen: Chosen) -> 
             drafter_title: "Unvan".to_owned(),
             ..Names::of_unit(tx, &unit)?
         };
-        Ok(freeze::sample(&config, today, chosen, names))
+        freeze::sample(tx, &config, today, chosen, names)
     })
     .await
 }
