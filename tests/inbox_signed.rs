@@ -169,9 +169,9 @@ async fn the_authority_of_a_time_stamp_is_asked_about_too() {
     };
     let report = seal::verify(&signed, Some(b"x"), &options);
     let unasked = report.signers[0].unasked();
-    let (stamper, _) = unasked.last().unwrap();
+    let stamper = unasked.last().unwrap();
     let revoked = vec![Revoked {
-        serial: stamper.serial(),
+        serial: stamper.certificate.serial(),
         at: office::START - SignedDuration::from_hours(24),
     }];
     let message = message("3@hs02");
@@ -229,6 +229,25 @@ async fn whether_the_evidence_in_the_envelope_holds_today_is_asked_for() {
     let finding = found(&revoked, "zarf_delili");
     assert_eq!(finding.severity, "error", "{finding:?}");
     assert!(finding.sentence.contains("iptal"), "{finding:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_list_holds_but_hides_no_revocation() {
+    let office = Office::on(sqlite()).await;
+    know_revocation_of_providers(&office, &office.app.config.data);
+    office.pass(3600);
+    // Nobody listens there: what the list said an hour ago still counts.
+    reach_services(&office.app, "127.0.0.1:9").await;
+    let silent = received(&office, &mail("1@hs02", CITIZEN, "Bir", "x", &[])).await;
+    assert_eq!(severity(&silent, "zarf_delili"), "ok");
+
+    office.pass(600);
+    reach_services(&office.app, &place(&office)).await;
+    office.misbehave(NewRule::always(Misbehaviour::EvidenceRevoked));
+    let revoked = received(&office, &mail("2@hs02", CITIZEN, "İki", "x", &[])).await;
+    let finding = found(&revoked, "zarf_delili");
+    assert_eq!(finding.severity, "error", "{finding:?}");
+    assert!(finding.sentence.contains("iptal edilmiş"), "{finding:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

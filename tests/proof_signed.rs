@@ -357,6 +357,28 @@ async fn a_revoked_provider_certificate_proves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_list_hides_no_revoked_provider_certificate() {
+    let (office, _) = office().await;
+    let folder = office.app.config.data.join("kephs-kokleri");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lists = office.provider.provider().revocation_lists().unwrap();
+    for (number, list) in lists.into_iter().enumerate() {
+        std::fs::write(folder.join(format!("{number}.crl")), list).unwrap();
+    }
+    office.pass(3600);
+    office.misbehave(NewRule::always(Kind::EvidenceRevoked));
+    let id = office.dispatched_with_key(&[HAVSA]).await;
+    office.rounds(3, 10).await;
+    let way = office.way(&id).await;
+    assert!(!way.evidence.is_empty());
+    for stored in &way.evidence {
+        let check = stored.check.as_ref().unwrap();
+        let reason = &check.reason;
+        assert!(reason.contains("iptal edilmiş (OCSP)"), "{reason}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
     let (office, _) = office().await;
     let id = office.dispatched_with_key(&[HAVSA]).await;

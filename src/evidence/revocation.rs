@@ -72,9 +72,10 @@ impl Examiner {
     }
 
     /// Checks one file off the threads that serve people. Where nothing at hand says whether its
-    /// signer or the authority of its time stamp was revoked, services are asked first; one that
-    /// gives nothing leaves the check open, with the reason in its line. `held_since`: see
-    /// [`super::Stored::held_since`]; none for a file that has just come.
+    /// signer or the authority of its time stamp was revoked, or only older data which whoever
+    /// signed chose, services are asked first; one that gives nothing leaves the check as it is, with
+    /// the reason in the line of one that is open. `held_since`: see [`super::Stored::held_since`];
+    /// none for a file that has just come.
     ///
     /// # Errors
     /// When an answer cannot be kept.
@@ -87,7 +88,7 @@ impl Examiner {
     ) -> Result<Check> {
         let at = held_since.unwrap_or_else(|| self.app.now());
         let mut check = self.once(bytes.clone(), listed, subject, at).await?;
-        if !is_open(&check) {
+        if check.verdict != Verdict::Verified {
             return Ok(check);
         }
         let Some(signer) = self.signer(bytes.clone(), at).await? else {
@@ -95,10 +96,10 @@ impl Examiner {
         };
         let deadline = Instant::now() + PATIENCE;
         let mut is_news = false;
-        for (certificate, purpose) in signer.unasked() {
-            let fingerprint = certificate.fingerprint();
+        for one in signer.unasked() {
+            let fingerprint = one.certificate.fingerprint();
             if !self.asked.contains_key(&fingerprint) {
-                let asked = self.ask(certificate, &signer.beside, purpose, deadline);
+                let asked = self.ask(&one.certificate, &signer.beside, one.purpose, deadline);
                 let missing = asked.await?;
                 self.asked.insert(fingerprint, missing);
                 is_news = true;
@@ -107,12 +108,12 @@ impl Examiner {
         if is_news {
             check = self.once(bytes, listed, subject, at).await?;
         }
-        for (certificate, purpose) in signer.unasked() {
-            let name = match purpose {
+        for one in signer.unasked().iter().filter(|one| one.is_open) {
+            let name = match one.purpose {
                 Purpose::TimeStamping => CheckName::TimeStamp,
                 Purpose::Document | Purpose::OcspSigning => CheckName::Revocation,
             };
-            if let Some(Some(why)) = self.asked.get(&certificate.fingerprint())
+            if let Some(Some(why)) = self.asked.get(&one.certificate.fingerprint())
                 && let Some(line) = check.lines.iter_mut().find(|line| is_open_line(line, name))
             {
                 let why = why.trim_end_matches('.');

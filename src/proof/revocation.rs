@@ -1,14 +1,14 @@
 //! Revocation data for signatures of a bundle that carry none: asked for when the bundle is made,
 //! so that it can be checked without a network for as long as it is kept.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use kep::message::ReadMessage;
-use seal::{Certificate, Material, Online, Purpose, Report, TrustStore, VerifyOptions};
+use seal::{Certificate, Material, Online, Report, TrustStore, Unasked, VerifyOptions};
 
 use crate::app::App;
 use crate::error::Result;
@@ -31,8 +31,8 @@ pub(super) struct Revocations {
     online: Online,
     trust: TrustStore,
     material: Material,
-    /// Certificates that were asked about.
-    asked: BTreeSet<String>,
+    /// By the certificate's fingerprint: what could not be had.
+    asked: BTreeMap<String, Vec<String>>,
     /// What could not be had, a sentence each.
     missing: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl Revocations {
             app: app.clone(),
             trust,
             material,
-            asked: BTreeSet::new(),
+            asked: BTreeMap::new(),
             missing: Vec::new(),
         })
     }
@@ -58,8 +58,8 @@ impl Revocations {
         self.material.merge(material);
     }
 
-    /// Asks about every signer of a file, and every authority that stamped it, whose revocation
-    /// nothing at hand tells.
+    /// Asks about every signer of a file, and every authority that stamped it, of whose revocation
+    /// nothing at hand tells, or only data from before the moment that counts.
     ///
     /// # Errors
     /// Only when the work itself fails: a service that gives nothing is a sentence for the bundle.
@@ -77,28 +77,38 @@ impl Revocations {
             .await
             .context("signatures of a bundle")?;
         for signer in reports.iter().flat_map(|report| &report.signers) {
-            for (certificate, purpose) in signer.unasked() {
-                if self.asked.insert(certificate.fingerprint()) {
-                    self.ask(certificate, &signer.beside, purpose).await;
+            for one in signer.unasked() {
+                let fingerprint = one.certificate.fingerprint();
+                if !self.asked.contains_key(&fingerprint) {
+                    let missing = self.ask(one, &signer.beside).await;
+                    self.asked.insert(fingerprint.clone(), missing);
+                }
+                // Who holds by older data is not missing.
+                if one.is_open {
+                    self.tell(&fingerprint);
                 }
             }
         }
         Ok(())
     }
 
-    async fn ask(&mut self, certificate: &Certificate, beside: &[Certificate], purpose: Purpose) {
+    /// Asks about one certificate; says what could not be had.
+    async fn ask(&mut self, one: &Unasked, beside: &[Certificate]) -> Vec<String> {
         let asked = self
             .online
-            .gather(certificate, beside, purpose, &self.trust);
-        let missing = match tokio::time::timeout(PATIENCE, asked).await {
+            .gather(&one.certificate, beside, one.purpose, &self.trust);
+        match tokio::time::timeout(PATIENCE, asked).await {
             Ok(Ok((found, missing))) => {
                 self.material.merge(found);
                 missing
             }
             Ok(Err(error)) => vec![error.reason()],
             Err(_) => vec!["iptal bilgisi sunucuları yanıt vermedi".to_owned()],
-        };
-        for why in missing {
+        }
+    }
+
+    fn tell(&mut self, fingerprint: &str) {
+        for why in self.asked.get(fingerprint).into_iter().flatten() {
             let sentence = format!("İptal bilgisi alınamadı: {}.", why.trim_end_matches('.'));
             if !self.missing.contains(&sentence) {
                 self.missing.push(sentence);

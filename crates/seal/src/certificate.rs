@@ -7,7 +7,7 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{CN, O, SERIAL_NUMBER};
 use const_oid::db::rfc5280::{
     ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_EXT_KEY_USAGE,
-    ID_CE_KEY_USAGE, ID_PE_AUTHORITY_INFO_ACCESS,
+    ID_CE_KEY_USAGE, ID_KP_TIME_STAMPING, ID_PE_AUTHORITY_INFO_ACCESS,
 };
 use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
 use der::{Any, Decode, DecodePem as _, Encode as _, Tag, Tagged as _};
@@ -203,6 +203,24 @@ impl Certificate {
             .is_some_and(|usage| usage.0.contains(&purpose))
     }
 
+    /// Whether it is a time-stamp authority's and nothing else: the one usage, critical (RFC 3161, 2.3).
+    pub(crate) fn is_for_stamps(&self) -> bool {
+        let extensions = self.tbs().extensions.iter().flatten();
+        let mut usages = extensions.filter(|extension| extension.extn_id == ID_CE_EXT_KEY_USAGE);
+        let (Some(usage), None) = (usages.next(), usages.next()) else {
+            return false;
+        };
+        usage.critical
+            && ExtendedKeyUsage::from_der(usage.extn_value.as_bytes())
+                .is_ok_and(|usage| usage.0 == [ID_KP_TIME_STAMPING])
+    }
+
+    /// Whether it has this extension, whatever is in it.
+    pub(crate) fn has(&self, oid: ObjectIdentifier) -> bool {
+        let mut extensions = self.tbs().extensions.iter().flatten();
+        extensions.any(|extension| extension.extn_id == oid)
+    }
+
     pub(crate) fn is_self_issued(&self) -> bool {
         self.tbs().subject == self.tbs().issuer
     }
@@ -216,6 +234,11 @@ impl Certificate {
     /// Where its issuer's list of revoked certificates can be had.
     #[must_use]
     pub fn crl_urls(&self) -> Vec<String> {
+        self.crl_names().into_iter().filter_map(uri).collect()
+    }
+
+    /// The full names of its issuer's list.
+    pub(crate) fn crl_names(&self) -> Vec<GeneralName> {
         let Some(points) = self.extension::<CrlDistributionPoints>(ID_CE_CRL_DISTRIBUTION_POINTS)
         else {
             return Vec::new();
@@ -229,7 +252,6 @@ impl Certificate {
                 DistributionPointName::NameRelativeToCRLIssuer(_) => None,
             })
             .flatten()
-            .filter_map(uri)
             .collect()
     }
 

@@ -187,21 +187,32 @@ pub(crate) fn issued_by(certificate: &Certificate, issuer: &Certificate) -> bool
     .is_ok()
 }
 
-/// Whether the certificate itself was valid at `at`, in a sentence.
-pub(crate) fn validity(certificate: &Certificate, at: Timestamp) -> Result<String, String> {
+/// Whether the certificate itself was valid at `at`, in a sentence; `proven` when a time stamp proves
+/// that the signature is of that moment, else nobody knows when it was made.
+pub(crate) fn validity(
+    certificate: &Certificate,
+    at: Timestamp,
+    proven: bool,
+) -> Result<String, String> {
     let (from, to) = (certificate.not_before(), certificate.not_after());
+    let moment = if proven {
+        format!("imza {} tarihli", say(at))
+    } else {
+        format!(
+            "{} itibarıyla bakıldı, imza tarihini kanıtlayan zaman damgası yok",
+            say(at)
+        )
+    };
     if at > to {
         return Err(format!(
-            "Sertifikanın süresi {} tarihinde dolmuş; imza {} tarihli.",
-            say(to),
-            say(at)
+            "Sertifikanın süresi {} tarihinde dolmuş; {moment}.",
+            say(to)
         ));
     }
     if at < from {
         return Err(format!(
-            "Sertifika {} tarihinde geçerli olmuş; imza {} tarihli.",
-            say(from),
-            say(at)
+            "Sertifika {} tarihinde geçerli olmuş; {moment}.",
+            say(from)
         ));
     }
     Ok(format!("Sertifika {} tarihinde geçerliydi.", say(at)))

@@ -126,10 +126,20 @@ pub struct SignerReport {
     /// Certificates that were at hand for the way to a root.
     #[serde(skip)]
     pub beside: Vec<Certificate>,
-    /// Time-stamp authorities of this signature of which nothing at hand says whether they were
-    /// revoked.
+    /// Of whose revocation a network can tell more; see [`SignerReport::unasked`].
     #[serde(skip)]
-    pub unasked_authorities: Vec<Certificate>,
+    pub(crate) unasked: Vec<Unasked>,
+}
+
+/// Somebody who leads to a root, and of whom data at hand do not say that he was not revoked at the
+/// moment that counts: nothing at all, or only something that was said before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unasked {
+    pub certificate: Certificate,
+    pub purpose: Purpose,
+    /// Nothing speaks for that moment: the check stays open. Otherwise it holds by older data, which
+    /// whoever signed may have chosen, and a service that keeps silent changes nothing.
+    pub is_open: bool,
 }
 
 impl SignerReport {
@@ -141,18 +151,10 @@ impl SignerReport {
             .map(|check| check.outcome)
     }
 
-    /// Certificates that lead to a root while nothing at hand says whether they were revoked, each
-    /// with what it is used for: whom somebody with a network has to ask about.
+    /// Whom somebody with a network has to ask about: the signer, then the authorities of stamps.
     #[must_use]
-    pub fn unasked(&self) -> Vec<(&Certificate, Purpose)> {
-        let is_open = self.outcome(CheckName::Chain) == Some(Outcome::Ok)
-            && self.outcome(CheckName::Revocation) == Some(Outcome::NotChecked);
-        let own = self.certificate.as_ref().filter(|_| is_open);
-        let own = own.map(|certificate| (certificate, Purpose::Document));
-        let stamps = self.unasked_authorities.iter();
-        own.into_iter()
-            .chain(stamps.map(|authority| (authority, Purpose::TimeStamping)))
-            .collect()
+    pub fn unasked(&self) -> &[Unasked] {
+        &self.unasked
     }
 
     /// The first check that failed.

@@ -22,6 +22,8 @@ pub enum FetchError {
     Status(String, u16),
     #[error("{0} yanıtı {1} bayttan büyük")]
     TooLarge(String, usize),
+    #[error("{0} başka bir soruya ait ya da ileri tarihli bir yanıt verdi")]
+    Unfit(String),
     #[error("HTTP istemcisi kurulamadı: {0}")]
     Client(String),
 }
@@ -73,7 +75,17 @@ pub struct Fetcher {
     kept: Mutex<HashMap<Key, (Timestamp, Vec<u8>)>>,
 }
 
+/// The URL, and what was asked there.
 type Key = (String, Vec<u8>);
+
+/// A question to an OCSP responder.
+#[derive(Debug, Clone)]
+pub struct OcspQuestion {
+    /// What is asked, the same each time: the question without its nonce.
+    pub name: Vec<u8>,
+    /// What is sent.
+    pub body: Vec<u8>,
+}
 
 impl std::fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -108,23 +120,39 @@ impl Fetcher {
 
     /// GET, as CRLs and issuers' certificates are had.
     pub async fn get(&self, url: &str, now: Timestamp) -> Result<Vec<u8>, FetchError> {
-        self.ask(url, Origin::Foreign, None, Some(now)).await
+        let key = (url.to_owned(), Vec::new());
+        if let Some(found) = self.kept(&key, now) {
+            return Ok(found);
+        }
+        let answer = self.ask(url, Origin::Foreign, None).await?;
+        self.keep(key, now, &answer);
+        Ok(answer)
     }
 
-    /// POST of an OCSP question.
+    /// POST of an OCSP question; an answer that does not fit it is refused, and never kept.
     pub async fn ocsp(
         &self,
         url: &str,
-        body: Vec<u8>,
+        question: &OcspQuestion,
+        fits: impl Fn(&[u8]) -> bool,
         now: Timestamp,
     ) -> Result<Vec<u8>, FetchError> {
+        let key = (url.to_owned(), question.name.clone());
+        if let Some(found) = self.kept(&key, now) {
+            return Ok(found);
+        }
         let post = Post {
             kind: "application/ocsp-request",
             accept: "application/ocsp-response",
-            body,
+            body: question.body.clone(),
             login: None,
         };
-        self.ask(url, Origin::Foreign, Some(post), Some(now)).await
+        let answer = self.ask(url, Origin::Foreign, Some(post)).await?;
+        if !fits(&answer) {
+            return Err(FetchError::Unfit(shorten(url)));
+        }
+        self.keep(key, now, &answer);
+        Ok(answer)
     }
 
     /// POST of a time-stamp question to a configured authority.
@@ -140,7 +168,7 @@ impl Fetcher {
             body,
             login,
         };
-        self.ask(url, Origin::Configured, Some(post), None).await
+        self.ask(url, Origin::Configured, Some(post)).await
     }
 
     async fn ask(
@@ -148,25 +176,14 @@ impl Fetcher {
         url: &str,
         origin: Origin,
         post: Option<Post>,
-        keep_at: Option<Timestamp>,
     ) -> Result<Vec<u8>, FetchError> {
         let parsed = Url::parse(url).map_err(|_| FetchError::Refused(shorten(url)))?;
         let parsed = self.pinned(parsed);
         let client = self.client_for(&parsed, origin)?;
-        let body = post.as_ref().map(|post| post.body.clone());
-        let key = (url.to_owned(), body.unwrap_or_default());
-        if let Some(found) = keep_at.and_then(|now| self.kept(&key, now)) {
-            return Ok(found);
-        }
         let mut last = FetchError::Silent(host(&parsed));
         for _ in 0..self.limits.attempts.max(1) {
             match self.once(client, &parsed, post.as_ref()).await {
-                Ok(answer) => {
-                    if let Some(now) = keep_at {
-                        self.keep(key, now, &answer);
-                    }
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(error @ (FetchError::Silent(_) | FetchError::Status(_, 500..))) => last = error,
                 Err(error) => return Err(error),
             }

@@ -42,7 +42,7 @@ pub mod xades;
 pub use algorithm::KeyKind;
 pub use certificate::Certificate;
 pub use chain::{ChainError, Purpose, TrustStore};
-pub use check::{Check, CheckName, Level, Outcome, Report, SignerReport, Verdict};
+pub use check::{Check, CheckName, Level, Outcome, Report, SignerReport, Unasked, Verdict};
 pub use cms::{
     Cms, Content, MAX_SIGNATURE, Policy, SignOptions, VerifyOptions, add_signer, merge, sign,
     verify,

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::{Purpose, TrustStore};
 use crate::check::Level;
-use crate::cms::read_basic_ocsp as basic_of;
-use crate::fetch::Fetcher;
+use crate::cms::{VerifyOptions, read_basic_ocsp as basic_of};
+use crate::fetch::{Fetcher, OcspQuestion};
 use crate::long_term::{self, Stamper};
 use crate::revocation::{self, Material, Status};
 use crate::timestamp::{TimeStamp, TimeStampQuestion};
@@ -72,7 +72,8 @@ impl Online {
         self.authority.is_some()
     }
 
-    /// Brings every signature of `cms` to `level`; BES gives it back as it is.
+    /// Brings every signature of `cms` to `level`; BES gives it back as it is. Asked for `A` again, it
+    /// adds an archive time stamp over the earlier, with the proof of that stamp's authority.
     ///
     /// `detached` is the content where it is not inside.
     ///
@@ -102,7 +103,9 @@ impl Online {
             inside: inside.clone(),
             met: Vec::new(),
         };
-        for signer in read.signers() {
+        // What was proved when the signature was made cannot be proved anew years later, and need not.
+        let without = read.signers().filter(|it| !long_term::has_values(it));
+        for signer in without {
             let certificate = crate::cms::verify::find(&signer.sid, &inside)
                 .ok_or_else(|| SealError::Build("the signer's certificate is missing".into()))?;
             let mut material = Material::default();
@@ -225,9 +228,15 @@ impl Online {
     ) -> Result<Found, SealError> {
         let now = (self.now)();
         let mut reason = "sertifikada OCSP ya da iptal listesi adresi yok".to_owned();
-        let question = revocation::ocsp_request(certificate, issuer)?;
+        let mut nonce = [0; 32];
+        (self.random)(&mut nonce);
+        let question = OcspQuestion {
+            name: revocation::ocsp_request(certificate, issuer, None)?,
+            body: revocation::ocsp_request(certificate, issuer, Some(&nonce))?,
+        };
+        let fits = |answer: &[u8]| revocation::answers(answer, &nonce, now);
         for url in certificate.ocsp_urls() {
-            match self.fetcher.ocsp(&url, question.clone(), now).await {
+            match self.fetcher.ocsp(&url, &question, fits, now).await {
                 Ok(answer) => {
                     let Some(basic) = basic_of(&answer) else {
                         reason = "OCSP sunucusu yanıt vermeyi reddetti".into();
@@ -281,10 +290,15 @@ fn said(
     material: Material,
     now: Timestamp,
 ) -> Found {
-    match revocation::of(certificate, issuer, trust, &material, now) {
-        Status::Good(_) => Found::Good(material),
+    let options = VerifyOptions {
+        trust,
+        at: now,
+        material: &material,
+    };
+    match revocation::of(certificate, issuer, &options, now) {
+        Status::Good { .. } => Found::Good(material),
         Status::Unknown(why) => Found::Nothing(why),
-        Status::Revoked(text) => Found::Revoked(material, text),
+        Status::Revoked(revoked) => Found::Revoked(material, revoked.text),
     }
 }
 

@@ -1,22 +1,27 @@
 //! Whether a certificate was revoked, from OCSP answers (RFC 6960) and CRLs (RFC 5280, 5).
 
-use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{
-    ID_CE_DELTA_CRL_INDICATOR, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_KP_OCSP_SIGNING,
+    ID_CE_CRL_REASONS, ID_CE_DELTA_CRL_INDICATOR, ID_CE_ISSUING_DISTRIBUTION_POINT,
+    ID_KP_OCSP_SIGNING,
 };
+use const_oid::{AssociatedOid as _, ObjectIdentifier};
 use der::asn1::OctetString;
 use der::{Decode as _, Encode as _};
 use jiff::{SignedDuration, Timestamp};
-use x509_cert::crl::CertificateList;
-use x509_cert::ext::pkix::IssuingDistributionPoint;
+use x509_cert::crl::{CertificateList, RevokedCert};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::name::DistributionPointName;
+use x509_cert::ext::pkix::{CrlReason, IssuingDistributionPoint};
+use x509_ocsp::ext::Nonce;
 use x509_ocsp::{
     AsResponseBytes as _, BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse,
     OcspResponseStatus, Request, TbsRequest,
 };
 
 use crate::certificate::timestamp;
-use crate::chain::{TrustStore, issued_by};
+use crate::chain::issued_by;
 use crate::check::say;
+use crate::cms::VerifyOptions;
 use crate::digest::{reference_hash, sha1, sha1_algorithm};
 use crate::{Certificate, SealError, algorithm};
 
@@ -69,34 +74,100 @@ impl Material {
 /// What the data say about one certificate at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Status {
-    Good(String),
-    Revoked(String),
+    /// Not revoked. `fresh`: somebody said so at that moment or later; where it was said before, a
+    /// revocation since then can be missing, and whoever signed chose what to put in.
+    Good {
+        text: String,
+        fresh: bool,
+    },
+    Revoked(Revocation),
     Unknown(String),
 }
 
-/// The status of every certificate of `path` but its root, as one answer.
-pub(crate) fn of_path(
-    path: &[Certificate],
-    trust: &TrustStore,
-    material: &Material,
-    at: Timestamp,
-) -> Status {
+/// That a certificate was revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Revocation {
+    /// A Turkish sentence.
+    pub text: String,
+    pub since: Timestamp,
+    pub reason: Option<CrlReason>,
+}
+
+impl Revocation {
+    /// Whether it takes away what a service signed at `moment`. The key of one that merely ceased is
+    /// in nobody else's hands, so that what it signed before stays valid; without a stated reason
+    /// everything is void (RFC 3161, 4).
+    pub(crate) fn voids(&self, moment: Timestamp) -> bool {
+        !self.is_harmless() || self.since <= moment
+    }
+
+    const fn is_harmless(&self) -> bool {
+        matches!(
+            self.reason,
+            Some(
+                CrlReason::Unspecified
+                    | CrlReason::AffiliationChanged
+                    | CrlReason::Superseded
+                    | CrlReason::CessationOfOperation
+            )
+        )
+    }
+
+    /// Of two the one that takes away more: a reason may be mended later.
+    fn or(self, other: Self) -> Self {
+        let weight = |one: &Self| (one.is_harmless(), one.since);
+        if weight(&other) < weight(&self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// The sum of what several sources say about one certificate: a revocation before "not revoked",
+/// fresh word before older; none when nobody spoke.
+fn sum(statuses: impl Iterator<Item = Status>) -> Option<Status> {
+    statuses.reduce(|one, other| match (one, other) {
+        (Status::Revoked(one), Status::Revoked(other)) => Status::Revoked(one.or(other)),
+        (revoked @ Status::Revoked(_), _) | (_, revoked @ Status::Revoked(_)) => revoked,
+        (Status::Good { fresh: false, .. }, good @ Status::Good { fresh: true, .. })
+        | (Status::Unknown(_), good @ Status::Good { .. }) => good,
+        (first, _) => first,
+    })
+}
+
+/// The status of every certificate of `path` but its root, as one answer: fresh where every one is.
+pub(crate) fn of_path(path: &[Certificate], options: &VerifyOptions<'_>, at: Timestamp) -> Status {
     let mut sentence = None;
     let mut unknown = None;
+    let mut revoked: Option<Revocation> = None;
+    let mut all_fresh = true;
     for pair in path.windows(2) {
         let [certificate, issuer] = pair else {
             continue;
         };
-        match of(certificate, issuer, trust, material, at) {
-            Status::Good(text) => sentence = sentence.or(Some(text)),
-            Status::Revoked(text) => return Status::Revoked(text),
+        match of(certificate, issuer, options, at) {
+            Status::Good { text, fresh } => {
+                sentence = sentence.or(Some(text));
+                all_fresh &= fresh;
+            }
+            Status::Revoked(found) => {
+                revoked = Some(match revoked {
+                    Some(known) => known.or(found),
+                    None => found,
+                });
+            }
             Status::Unknown(text) => unknown = unknown.or(Some(text)),
         }
     }
-    match (unknown, sentence) {
-        (Some(text), _) => Status::Unknown(text),
-        (None, Some(text)) => Status::Good(text),
-        (None, None) => Status::Unknown("İptal durumu sorulacak sertifika yok.".into()),
+    match (revoked, unknown, sentence) {
+        (Some(revoked), _, _) => Status::Revoked(revoked),
+        (None, Some(text), _) => Status::Unknown(text),
+        (None, None, Some(text)) => Status::Good {
+            text,
+            fresh: all_fresh,
+        },
+        (None, None, None) => Status::Unknown("İptal durumu sorulacak sertifika yok.".into()),
     }
 }
 
@@ -104,69 +175,66 @@ pub(crate) fn of_path(
 pub(crate) fn of(
     certificate: &Certificate,
     issuer: &Certificate,
-    trust: &TrustStore,
-    material: &Material,
+    options: &VerifyOptions<'_>,
     at: Timestamp,
 ) -> Status {
-    let mut good = None;
-    let mut reason = None;
+    let material = options.material;
     let answers = material
         .ocsps
         .iter()
-        .map(|der| from_ocsp(certificate, issuer, trust, material, der, at))
-        .chain(
-            material
-                .crls
-                .iter()
-                .map(|der| from_crl(certificate, issuer, der, at)),
-        );
-    for status in answers.flatten() {
-        match status {
-            Status::Revoked(_) => return status,
-            Status::Good(_) => good = good.or(Some(status)),
-            Status::Unknown(text) => reason = reason.or(Some(text)),
-        }
-    }
-    good.unwrap_or_else(|| {
-        let why = reason.unwrap_or_else(|| "OCSP yanıtı ya da iptal listesi yok".into());
-        Status::Unknown(format!(
-            "{} sertifikasının iptal durumu denetlenemedi: {why}.",
-            certificate.common_name()
-        ))
-    })
+        .filter_map(|der| from_ocsp(certificate, issuer, options, der, at));
+    let lists = material
+        .crls
+        .iter()
+        .filter_map(|der| from_crl(certificate, issuer, der, at));
+    let why = match sum(answers.chain(lists)) {
+        Some(Status::Unknown(why)) => why,
+        Some(known) => return known,
+        None => "OCSP yanıtı ya da iptal listesi yok".into(),
+    };
+    Status::Unknown(format!(
+        "{} sertifikasının iptal durumu denetlenemedi: {why}.",
+        certificate.common_name()
+    ))
 }
 
-/// None when the answer is about another certificate.
+/// None when the answer is about another certificate. One that speaks of it twice is held to the
+/// worse of both.
 fn from_ocsp(
     certificate: &Certificate,
     issuer: &Certificate,
-    trust: &TrustStore,
-    material: &Material,
+    options: &VerifyOptions<'_>,
     der: &[u8],
     at: Timestamp,
 ) -> Option<Status> {
     let response = BasicOcspResponse::from_der(der).ok()?;
-    let single = response
-        .tbs_response_data
+    let data = &response.tbs_response_data;
+    let mut about = data
         .responses
         .iter()
-        .find(|single| is_about(&single.cert_id, certificate, issuer))?;
-    let produced = unix(response.tbs_response_data.produced_at.0.to_unix_duration());
-    if let Err(why) = responder(&response, issuer, trust, material, produced) {
+        .filter(|single| is_about(&single.cert_id, certificate, issuer))
+        .peekable();
+    about.peek()?;
+    let produced = unix(data.produced_at.0.to_unix_duration());
+    if let Err(why) = responder(&response, issuer, options, produced) {
         return Some(Status::Unknown(why));
     }
-    let this_update = unix(single.this_update.0.to_unix_duration());
-    let next_update = single
-        .next_update
-        .map(|time| unix(time.0.to_unix_duration()));
-    Some(match &single.cert_status {
-        CertStatus::Revoked(info) => {
-            let since = unix(info.revocation_time.0.to_unix_duration());
-            revoked(since, at, "OCSP")
+    sum(about.map(|single| {
+        let this_update = unix(single.this_update.0.to_unix_duration());
+        let next_update = single
+            .next_update
+            .map(|time| unix(time.0.to_unix_duration()));
+        match &single.cert_status {
+            CertStatus::Revoked(info) => {
+                let since = unix(info.revocation_time.0.to_unix_duration());
+                revoked(since, info.revocation_reason, at, "OCSP")
+            }
+            CertStatus::Good(_) => covers(certificate, this_update, next_update, at, "OCSP"),
+            CertStatus::Unknown(_) => {
+                Status::Unknown("OCSP sunucusu bu sertifikayı tanımıyor".into())
+            }
         }
-        CertStatus::Good(_) => covers(certificate, this_update, next_update, at, "OCSP"),
-        CertStatus::Unknown(_) => Status::Unknown("OCSP sunucusu bu sertifikayı tanımıyor".into()),
-    })
+    }))
 }
 
 fn from_crl(
@@ -191,6 +259,7 @@ fn from_crl(
     if let Some(entry) = entry {
         return Some(revoked(
             timestamp(&entry.revocation_date),
+            reason_of(entry),
             at,
             "iptal listesi",
         ));
@@ -206,17 +275,32 @@ fn from_crl(
     ))
 }
 
-fn revoked(since: Timestamp, at: Timestamp, source: &str) -> Status {
+fn reason_of(entry: &RevokedCert) -> Option<CrlReason> {
+    let mut extensions = entry.crl_entry_extensions.iter().flatten();
+    let extension = extensions.find(|extension| extension.extn_id == ID_CE_CRL_REASONS)?;
+    CrlReason::from_der(extension.extn_value.as_bytes()).ok()
+}
+
+fn revoked(since: Timestamp, reason: Option<CrlReason>, at: Timestamp, source: &str) -> Status {
     if since > at {
-        return Status::Good(format!(
-            "Sertifika imzadan sonra, {} tarihinde iptal edilmiş; imza anında geçerliydi ({source}).",
-            say(since)
-        ));
+        return Status::Good {
+            text: format!(
+                "Sertifika imzadan sonra, {} tarihinde iptal edilmiş; imza anında geçerliydi \
+                 ({source}).",
+                say(since)
+            ),
+            fresh: true,
+        };
     }
-    Status::Revoked(format!(
+    let text = format!(
         "Sertifika {} tarihinde iptal edilmiş ({source}).",
         say(since)
-    ))
+    );
+    Status::Revoked(Revocation {
+        text,
+        since,
+        reason,
+    })
 }
 
 /// "Not revoked" speaks for `at` when it was said later, or still held then; what was said after
@@ -233,19 +317,25 @@ fn covers(
             "{source} verisi sertifikanın süresi dolduktan sonra alınmış"
         ));
     }
-    let later = this_update.saturating_add(SKEW).unwrap_or(Timestamp::MAX) >= at;
-    let still =
-        next_update.is_some_and(|next| next.saturating_add(SKEW).unwrap_or(Timestamp::MAX) >= at);
-    if later || still {
-        return Status::Good(format!(
-            "Sertifika iptal edilmemiş ({source}, {}).",
-            say(this_update)
-        ));
+    let fresh = later(this_update) >= at;
+    if fresh || next_update.is_some_and(|next| later(next) >= at) {
+        return Status::Good {
+            text: format!(
+                "Sertifika iptal edilmemiş ({source}, {}).",
+                say(this_update)
+            ),
+            fresh,
+        };
     }
     Status::Unknown(format!(
         "{source} verisi imza anından eski ({})",
         say(this_update)
     ))
+}
+
+/// As late as an honest clock may call this moment.
+fn later(moment: Timestamp) -> Timestamp {
+    moment.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
 }
 
 fn is_about(id: &CertId, certificate: &Certificate, issuer: &Certificate) -> bool {
@@ -263,8 +353,7 @@ fn is_about(id: &CertId, certificate: &Certificate, issuer: &Certificate) -> boo
 fn responder(
     response: &BasicOcspResponse,
     issuer: &Certificate,
-    trust: &TrustStore,
-    material: &Material,
+    options: &VerifyOptions<'_>,
     produced: Timestamp,
 ) -> Result<(), String> {
     let Ok(data) = response.tbs_response_data.to_der() else {
@@ -285,8 +374,8 @@ fn responder(
         .iter()
         .flatten()
         .filter_map(|inner| Certificate::from_parsed(inner.clone()).ok());
-    let beside = material.certificates.iter().cloned();
-    let known = trust.intermediates().iter().cloned();
+    let beside = options.material.certificates.iter().cloned();
+    let known = options.trust.intermediates().iter().cloned();
     for candidate in inside.chain(beside).chain(known) {
         if candidate.has_extended_usage(ID_KP_OCSP_SIGNING)
             && candidate.valid_at(produced)
@@ -294,10 +383,32 @@ fn responder(
             && issued_by(&candidate, issuer)
             && signed_by(&candidate)
         {
-            return Ok(());
+            return may_answer(&candidate, issuer, options, produced);
         }
     }
     Err("OCSP yanıtının imzası doğrulanamadı".into())
+}
+
+/// A responder whose certificate does not say `id-pkix-ocsp-nocheck` may be revoked itself (RFC 6960,
+/// 4.2.2.2.1): the lists at hand are looked into, so that no responder vouches for another.
+fn may_answer(
+    candidate: &Certificate,
+    issuer: &Certificate,
+    options: &VerifyOptions<'_>,
+    produced: Timestamp,
+) -> Result<(), String> {
+    if candidate.has(NO_CHECK) {
+        return Ok(());
+    }
+    let lists = options.material.crls.iter();
+    // Whatever the lists know today, for whichever moment the answer is wanted.
+    let said = lists.filter_map(|der| from_crl(candidate, issuer, der, Timestamp::MAX));
+    match sum(said) {
+        Some(Status::Revoked(revoked)) if revoked.voids(produced) => {
+            Err("OCSP yanıtını imzalayan sertifika iptal edilmiş".into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn usable(
@@ -314,12 +425,14 @@ fn usable(
             ID_CE_ISSUING_DISTRIBUTION_POINT => {
                 let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes());
                 let fits = point.is_ok_and(|point| {
+                    let shard = point.distribution_point.as_ref();
                     let leaves_out = if certificate.is_authority() {
                         point.only_contains_user_certs
                     } else {
                         point.only_contains_ca_certs
                     };
                     !leaves_out
+                        && shard.is_none_or(|shard| is_shard_of(shard, certificate))
                         && !point.indirect_crl
                         && point.only_some_reasons.is_none()
                         && !point.only_contains_attribute_certs
@@ -348,12 +461,32 @@ fn usable(
     Err("iptal listesinin imzası doğrulanamadı".into())
 }
 
-/// An OCSP question about one certificate. SHA-1 names the issuer, since every responder knows it
+/// A list that is a part names itself as the certificate names its list (RFC 5280, 6.3.3 b 2 i):
+/// another part of the same authority's lists does not know the certificate.
+fn is_shard_of(shard: &DistributionPointName, certificate: &Certificate) -> bool {
+    let DistributionPointName::FullName(names) = shard else {
+        return false;
+    };
+    let own = certificate.crl_names();
+    names.iter().any(|name| own.contains(name))
+}
+
+/// An OCSP question about one certificate, with a nonce that ties the answer to it where the
+/// responder gives it back (RFC 9654). SHA-1 names the issuer, since every responder knows it
 /// (RFC 5019, 2.1.1); it protects nothing here.
 pub(crate) fn ocsp_request(
     certificate: &Certificate,
     issuer: &Certificate,
+    nonce: Option<&[u8; 32]>,
 ) -> Result<Vec<u8>, SealError> {
+    let nonce = nonce.map(|nonce| -> Result<Extension, der::Error> {
+        Ok(Extension {
+            extn_id: Nonce::OID,
+            critical: false,
+            extn_value: OctetString::new(Nonce::new(*nonce)?.to_der()?)?,
+        })
+    });
+    let nonce = nonce.transpose().map_err(SealError::build)?;
     let request = OcspRequest {
         tbs_request: TbsRequest {
             version: x509_ocsp::Version::V1,
@@ -362,11 +495,33 @@ pub(crate) fn ocsp_request(
                 req_cert: certificate_id(certificate, issuer)?,
                 single_request_extensions: None,
             }],
-            request_extensions: None,
+            request_extensions: nonce.map(|nonce| vec![nonce]),
         },
         optional_signature: None,
     };
     request.to_der().map_err(SealError::build)
+}
+
+/// Whether an `OCSPResponse` that came at `now` answers the question with this nonce. One without a
+/// nonce was made for everybody and may, one with another was made for another question; one that
+/// says it is of later would seem fresh for ever.
+pub(crate) fn answers(response: &[u8], nonce: &[u8; 32], now: Timestamp) -> bool {
+    let basic = crate::cms::read_basic_ocsp(response);
+    let Some(basic) = basic.and_then(|basic| BasicOcspResponse::from_der(&basic).ok()) else {
+        // What is no answer is told apart by whoever reads it.
+        return true;
+    };
+    let data = basic.tbs_response_data;
+    if unix(data.produced_at.0.to_unix_duration()) > later(now) {
+        return false;
+    }
+    let extensions = data.response_extensions.iter().flatten();
+    extensions
+        .filter(|extension| extension.extn_id == Nonce::OID)
+        .all(|extension| {
+            Nonce::from_der(extension.extn_value.as_bytes())
+                .is_ok_and(|back| back.0.as_bytes() == nonce)
+        })
 }
 
 /// The `OCSPResponse` around a `BasicOCSPResponse` (RFC 6960, 4.2.1): what other tools read.

@@ -1,17 +1,17 @@
 //! Time stamps (RFC 3161): the question, what an answer must hold, and what a token proves.
 
 use const_oid::ObjectIdentifier;
-use const_oid::db::rfc5280::ID_KP_TIME_STAMPING;
 use der::asn1::{Int, OctetString};
 use der::{Any, Decode as _, Encode as _, Sequence};
 use jiff::{SignedDuration, Timestamp};
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion};
 
-use crate::chain::{Purpose, TrustStore, validity};
+use crate::chain::{Purpose, validity};
 use crate::check::say;
+use crate::cms::VerifyOptions;
 use crate::cms::attribute::{TST_INFO, any, moment};
 use crate::cms::verify::signature_holds;
-use crate::revocation::{self, Material, Status};
+use crate::revocation::{self, Status};
 use crate::{Certificate, Cms, Digest, SealError};
 
 /// `TSTInfo` with its time left open: the library refuses the fractions of seconds that RFC 3161 allows.
@@ -50,9 +50,21 @@ pub(crate) struct Stamped {
     pub time: Timestamp,
     /// A Turkish sentence.
     pub text: String,
-    /// The authority, where nothing at hand says whether it was revoked: its time is told and the
-    /// check stays open, since a stolen key can set any time.
-    pub unasked: Option<Certificate>,
+    pub authority: Certificate,
+    /// What is known of the authority's revocation.
+    pub known: Known,
+}
+
+/// What data at hand say of a certificate that is not known to be revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// Somebody said "not revoked" at the moment that counts, or later.
+    Fresh,
+    /// It was said before that moment.
+    Older,
+    /// Nobody said anything: a stamp's time is told and the check stays open, since a stolen key can
+    /// set any time.
+    Nothing,
 }
 
 /// A question to a time-stamp authority.
@@ -177,7 +189,7 @@ impl TimeStamp {
         self.holds().ok()
     }
 
-    /// Whether the token's own signature holds and the authority may stamp.
+    /// Whether the token's own signature holds and the authority may stamp, and do nothing else.
     fn holds(&self) -> Result<Certificate, String> {
         let mut signers = self.token.signers();
         let (Some(signer), None) = (signers.next(), signers.next()) else {
@@ -186,68 +198,84 @@ impl TimeStamp {
         let certificates = self.token.certificates();
         let content = self.token.content().unwrap_or_default();
         let certificate = signature_holds(signer, TST_INFO, content, &certificates)?;
-        if !certificate.has_extended_usage(ID_KP_TIME_STAMPING) {
-            return Err("zaman damgasını veren sertifikanın damga yetkisi yok".into());
+        if !certificate.is_for_stamps() {
+            return Err("zaman damgasını veren sertifika yalnız zaman damgası için değil".into());
         }
         Ok(certificate)
     }
 
     /// Checks everything about the token: that it stamps `data`, that its signature holds, that its
-    /// authority led to a configured root when it stamped, and that it was not revoked at `at`; where
-    /// nothing at hand speaks for `at`, that it was not revoked when it stamped.
+    /// authority led to a configured root when it stamped, and that it was not revoked at `at` in a
+    /// way that touches this stamp; where nothing at hand speaks for `at`, that it was not revoked
+    /// when it stamped.
     ///
     /// # Errors
     /// The Turkish sentence that says what does not hold.
     pub(crate) fn check(
         &self,
         stamped: &[&[u8]],
-        trust: &TrustStore,
-        material: &Material,
+        options: &VerifyOptions<'_>,
         at: Timestamp,
     ) -> Result<Stamped, String> {
         if self.digest.of_parts(stamped) != self.imprint() {
             return Err("Zaman damgası başka bir veriye ait.".into());
         }
-        self.check_authority(trust, material, at)
+        self.check_authority(options, at)
     }
 
     fn check_authority(
         &self,
-        trust: &TrustStore,
-        material: &Material,
+        options: &VerifyOptions<'_>,
         at: Timestamp,
     ) -> Result<Stamped, String> {
         let sentence = |why: String| format!("Zaman damgası geçersiz: {why}");
-        let certificate = self.holds().map_err(|why| sentence(format!("{why}.")))?;
-        validity(&certificate, self.time).map_err(sentence)?;
+        let authority = self.holds().map_err(|why| sentence(format!("{why}.")))?;
+        validity(&authority, self.time, true).map_err(sentence)?;
         let mut beside = self.token.certificates();
-        beside.extend(material.certificates.iter().cloned());
-        let path = trust
-            .path(&certificate, &beside, self.time, Purpose::TimeStamping)
+        beside.extend(options.material.certificates.iter().cloned());
+        let path = options
+            .trust
+            .path(&authority, &beside, self.time, Purpose::TimeStamping)
             .map_err(|error| sentence(error.to_string()))?;
         let stamped = format!(
             "{} tarihinde {} damgaladı",
             say(self.time),
-            certificate.common_name()
+            authority.common_name()
         );
         // Revocation of an authority is asked at `at`: a stolen key can set any time. What a
         // long-term signature carries was said when it was stamped, and speaks for that moment only.
-        let status = match revocation::of_path(&path, trust, material, at) {
-            Status::Unknown(_) => revocation::of_path(&path, trust, material, self.time),
-            known => known,
-        };
-        let (text, unasked) = match status {
-            Status::Good(_) => (format!("{stamped}."), None),
+        let mut status = revocation::of_path(&path, options, at);
+        if matches!(status, Status::Unknown(_)) {
+            status = match revocation::of_path(&path, options, self.time) {
+                Status::Good { text, .. } => Status::Good { text, fresh: false },
+                known => known,
+            };
+        }
+        let (text, known) = match status {
+            Status::Good { fresh: true, .. } => (format!("{stamped}."), Known::Fresh),
+            Status::Good { fresh: false, .. } => (format!("{stamped}."), Known::Older),
             Status::Unknown(_) => {
                 let open = "damga sertifikasının iptal durumu denetlenemedi.";
-                (format!("{stamped}; {open}"), Some(certificate))
+                (format!("{stamped}; {open}"), Known::Nothing)
             }
-            Status::Revoked(text) => return Err(sentence(text)),
+            Status::Revoked(revoked) if revoked.voids(self.time) => {
+                return Err(sentence(revoked.text));
+            }
+            // The reason may yet become a graver one.
+            Status::Revoked(revoked) => {
+                let since = say(revoked.since);
+                let spared = format!(
+                    "damga sertifikası sonradan, {since} tarihinde iptal edilmiş; nedeni önceki \
+                     damgaları geçersiz kılmıyor."
+                );
+                (format!("{stamped}; {spared}"), Known::Older)
+            }
         };
         Ok(Stamped {
             time: self.time,
             text,
-            unasked,
+            authority,
+            known,
         })
     }
 }

@@ -7,15 +7,17 @@ mod common;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
 use common::{CONTENT, House, Stamps, attime, now, openssl};
+use const_oid::ObjectIdentifier;
 use der::asn1::SetOfVec;
 use der::{Any, Decode as _, Encode as _};
 use jiff::SignedDuration;
-use seal::rehearsal::{Curve, Revoked, ServiceKind};
+use seal::rehearsal::{Curve, Holder, Revoked, ServiceKind, Validity};
 use seal::{
     CheckName, Content, Digest, Level, Material, Outcome, Purpose, SignOptions, Signer as _,
     SoftKey, TimeStampQuestion, Verdict, VerifyOptions, sign, verify, with_archive_time_stamp,
     with_time_stamp, with_values,
 };
+use x509_cert::attr::Attribute;
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
@@ -66,6 +68,9 @@ fn a_long_signature_is_verified_years_later_without_a_network() {
         let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
         let report = verify(&bes, None, &options);
         assert_eq!(report.verdict(), Verdict::Failed, "expired without a stamp");
+        let why = &report.failure().unwrap().text;
+        assert!(why.contains("zaman damgası yok"), "{why}");
+        assert!(!why.contains("tarihli"), "nobody knows its date: {why}");
 
         let archived = block_on(with_archive_time_stamp(
             &long,
@@ -118,9 +123,10 @@ fn a_stamp_counts_as_far_as_its_authority_is_known_not_to_be_revoked() {
     assert_eq!(signer.stamped_at, Some(now()));
     assert_eq!(report.verdict(), Verdict::Incomplete);
     let unasked = signer.unasked();
-    let purposes: Vec<_> = unasked.iter().map(|(_, purpose)| *purpose).collect();
+    let purposes: Vec<_> = unasked.iter().map(|one| one.purpose).collect();
     assert_eq!(purposes, [Purpose::Document, Purpose::TimeStamping]);
-    let authority = unasked[1].0.serial();
+    assert!(unasked.iter().all(|one| one.is_open), "{unasked:?}");
+    let authority = unasked[1].certificate.serial();
 
     let since = |at| {
         vec![Revoked {
@@ -166,19 +172,23 @@ fn a_stamp_counts_as_far_as_its_authority_is_known_not_to_be_revoked() {
     }
 }
 
+fn read(der: &[u8]) -> (ContentInfo, SignedData) {
+    let info = ContentInfo::from_der(der).unwrap();
+    let data = info.content.decode_as().unwrap();
+    (info, data)
+}
+
 /// The signature of the first copy with the unsigned attributes of all.
 fn with_all_attributes(copies: &[Vec<u8>]) -> Vec<u8> {
-    let read = |der: &Vec<u8>| -> (ContentInfo, SignedData) {
-        let info = ContentInfo::from_der(der).unwrap();
-        let data = info.content.decode_as().unwrap();
-        (info, data)
-    };
-    let attributes: Vec<_> = copies
+    let attributes = copies
         .iter()
         .flat_map(|der| read(der).1.signer_infos.0.into_vec())
-        .flat_map(|signer| signer.unsigned_attrs.unwrap().into_vec())
-        .collect();
-    let (mut info, mut data) = read(&copies[0]);
+        .flat_map(|signer| signer.unsigned_attrs.unwrap().into_vec());
+    with_attributes(&copies[0], attributes.collect())
+}
+
+fn with_attributes(der: &[u8], attributes: Vec<Attribute>) -> Vec<u8> {
+    let (mut info, mut data) = read(der);
     let mut signer = data.signer_infos.0.get(0).unwrap().clone();
     signer.unsigned_attrs = Some(SetOfVec::try_from(attributes).unwrap());
     data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
@@ -334,6 +344,95 @@ fn what_an_archive_stamp_covers_cannot_be_taken_out() {
     // The issuer's certificate inside the outermost stamp: nothing covers it yet, and the way to the
     // root is found without it.
     assert_eq!(places.len() - failed, 2);
+}
+
+#[test]
+fn a_stamp_put_in_after_the_archive_stamp_is_judged_as_of_today() {
+    let house = House::new();
+    let hours = |hours| now() + SignedDuration::from_hours(hours);
+    let key = house.person(Curve::P256);
+    // An authority whose key is stolen later: its stamps can say any time.
+    let holder = Holder::TimeStamps { name: "Çalınan" };
+    let validity = Validity::days(now(), 365);
+    let stolen = house
+        .authority
+        .issue_key(&holder, Curve::P256, validity, &mut common::random(31))
+        .unwrap();
+    let thief = House {
+        authority: common::stamping(&house.authority, &stolen),
+        ..House::new()
+    };
+    let stamp = |cms: &[u8], house: &House, at| {
+        block_on(with_time_stamp(
+            cms,
+            Digest::Sha256,
+            &Stamps::new(house, at),
+        ))
+        .unwrap()
+    };
+    let archive = |cms: &[u8], at| {
+        let stamps = Stamps::new(&house, at);
+        block_on(with_archive_time_stamp(cms, None, Digest::Sha256, &stamps)).unwrap()
+    };
+    let bes = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let honest = stamp(&bes, &house, now());
+    let other = stamp(&bes, &thief, hours(-5));
+
+    let revoked = [Revoked {
+        serial: stolen.certificate().serial(),
+        at: hours(100),
+    }];
+    let material = house.revocation_of(&key, &revoked, hours(290));
+    let options = VerifyOptions {
+        at: hours(300),
+        material: &material,
+        ..house.options()
+    };
+    // There before the archive stamp of a time when nobody had stolen anything.
+    let both = with_all_attributes(&[honest.clone(), other.clone()]);
+    let covered = verify(&archive(&both, hours(50)), None, &options);
+    let signer = &covered.signers[0];
+    assert_eq!(
+        signer.outcome(CheckName::TimeStamp),
+        Some(Outcome::Ok),
+        "{covered:#?}"
+    );
+    assert_eq!(signer.stamped_at, Some(hours(-5)));
+    // Put in afterwards: the archive stamp knows nothing of it.
+    let later = with_all_attributes(&[archive(&honest, hours(50)), other]);
+    let report = verify(&later, None, &options);
+    let signer = &report.signers[0];
+    assert_eq!(
+        signer.outcome(CheckName::TimeStamp),
+        Some(Outcome::Failed),
+        "{report:#?}"
+    );
+    assert_eq!(signer.stamped_at, None);
+}
+
+#[test]
+fn a_withdrawn_archive_stamp_is_told_as_not_looked_at() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let long = x_long(&house, &key, Digest::Sha256);
+    let report = verify(&long, None, &house.options());
+    assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+
+    let signer = read(&long).1.signer_infos.0.into_vec().remove(0);
+    let mut attributes = signer.unsigned_attrs.unwrap().into_vec();
+    attributes.push(Attribute {
+        oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.48"),
+        values: SetOfVec::try_from(vec![Any::null()]).unwrap(),
+    });
+    let report = verify(&with_attributes(&long, attributes), None, &house.options());
+    assert_eq!(report.verdict(), Verdict::Incomplete, "{report:#?}");
+    let open = report.all().find(|it| it.outcome == Outcome::NotChecked);
+    assert!(
+        open.unwrap()
+            .text
+            .contains("eski arşiv damgası denetlenmedi"),
+        "{report:#?}"
+    );
 }
 
 #[test]

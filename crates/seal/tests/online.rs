@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::{CONTENT, now};
-use jiff::SignedDuration;
+use der::asn1::OctetString;
+use der::{Decode as _, Encode as _};
+use jiff::{SignedDuration, Timestamp};
 use seal::fetch::{FetchError, FetchLimits, Fetcher};
 use seal::rehearsal::{Authority, Curve, HOST, Holder, Revoked, ServiceKind, Services, Validity};
 use seal::{
@@ -18,6 +20,8 @@ use seal::{
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use x509_ocsp::OcspRequest;
+use x509_ocsp::ext::Nonce;
 
 /// What the server does instead of answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,11 @@ enum Instead {
     Status(u16),
     Large,
     Redirect,
+    /// The answer to a question that had no nonce, or another one.
+    NoNonce,
+    OtherNonce,
+    /// The responder's clock is so many minutes ahead.
+    Ahead(i64),
 }
 
 type Rule = Option<(&'static str, Instead)>;
@@ -39,6 +48,7 @@ struct House {
     revoked: Mutex<Vec<Revoked>>,
     asked: AtomicU64,
     place: Mutex<String>,
+    clock: Arc<Mutex<Timestamp>>,
     /// Who answers the next requests for stamps, the nearest last; nobody: `authority`.
     stamping: Mutex<Vec<Authority>>,
 }
@@ -74,6 +84,7 @@ async fn house_of(seed: u64) -> Arc<House> {
         revoked: Mutex::default(),
         asked: AtomicU64::new(0),
         place: Mutex::default(),
+        clock: Arc::new(Mutex::new(now())),
         stamping: Mutex::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -88,14 +99,23 @@ async fn house_of(seed: u64) -> Arc<House> {
 }
 
 async fn serve(house: Arc<House>, mut stream: TcpStream) {
-    let (path, body) = request(&mut stream).await;
+    let (path, mut body) = request(&mut stream).await;
     house.asked.fetch_add(1, Ordering::Relaxed);
     let name = path.rsplit('/').next().unwrap_or_default().to_owned();
     let rule = *house.rule.lock().unwrap();
+    let mut moment = *house.clock.lock().unwrap();
     if let Some((at, instead)) = rule
         && name.contains(at)
     {
         let answer = match instead {
+            Instead::NoNonce | Instead::OtherNonce => {
+                body = with_nonce(&body, (instead == Instead::OtherNonce).then_some([7; 32]));
+                String::new()
+            }
+            Instead::Ahead(minutes) => {
+                moment += SignedDuration::from_mins(minutes);
+                String::new()
+            }
             Instead::Silence => {
                 let mut nothing = [0; 1];
                 let _ = stream.read(&mut nothing).await;
@@ -113,8 +133,10 @@ async fn serve(house: Arc<House>, mut stream: TcpStream) {
                 return;
             }
         };
-        let _ = stream.write_all(answer.as_bytes()).await;
-        return;
+        if !answer.is_empty() {
+            let _ = stream.write_all(answer.as_bytes()).await;
+            return;
+        }
     }
     let serial = u128::from(house.asked.load(Ordering::Relaxed)).to_be_bytes();
     let revoked = house.revoked.lock().unwrap().clone();
@@ -124,13 +146,26 @@ async fn serve(house: Arc<House>, mut stream: TcpStream) {
         let next = house.stamping.lock().unwrap().pop();
         authority = next.unwrap_or(authority);
     }
-    let answer = authority.answer(kind, &body, &revoked, now(), serial);
+    let answer = authority.answer(kind, &body, &revoked, moment, serial);
     let answer = answer.unwrap().body;
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
         answer.len()
     );
     let _ = stream.write_all(&[head.as_bytes(), &answer].concat()).await;
+}
+
+/// The question with another nonce, or without.
+fn with_nonce(question: &[u8], nonce: Option<[u8; 32]>) -> Vec<u8> {
+    let mut read = OcspRequest::from_der(question).unwrap();
+    let asked = read.tbs_request.request_extensions.take();
+    read.tbs_request.request_extensions = nonce.map(|nonce| {
+        let mut extensions = asked.unwrap();
+        let nonce = Nonce::new(nonce).unwrap().to_der().unwrap();
+        extensions[0].extn_value = OctetString::new(nonce).unwrap();
+        extensions
+    });
+    read.to_der().unwrap()
 }
 
 async fn request(stream: &mut TcpStream) -> (String, Vec<u8>) {
@@ -173,6 +208,7 @@ impl House {
         let fetcher = Fetcher::new(vec![format!("{HOST}={place}")], Self::limits()).unwrap();
         let stamps = TimeStampAuthority::new(format!("http://{HOST}/prova-esh/tsa"));
         let counter = AtomicU64::new(1);
+        let clock = Arc::clone(&self.clock);
         Online::new(
             Arc::new(fetcher),
             Some(stamps),
@@ -180,7 +216,7 @@ impl House {
                 let next = counter.fetch_add(1, Ordering::Relaxed).to_be_bytes();
                 bytes.iter_mut().zip(next).for_each(|(to, from)| *to = from);
             }),
-            Arc::new(now),
+            Arc::new(move || *clock.lock().unwrap()),
         )
     }
 
@@ -237,17 +273,7 @@ async fn an_authority_that_changes_its_certificate_between_two_stamps_is_proved_
                 &mut random,
             )
             .unwrap();
-        let pem = house.authority.to_pem().unwrap();
-        let (kept, _) = pem.split_at(pem.rfind("-----BEGIN PRIVATE KEY-----").unwrap());
-        let pem = format!(
-            "{kept}{}{}",
-            key.key_pem().unwrap(),
-            key.certificate().pem()
-        );
-        let services = Services {
-            base: format!("http://{HOST}/prova-esh"),
-        };
-        Authority::from_pem(&pem, services).unwrap()
+        common::stamping(&house.authority, &key)
     };
     for level in [Level::XLong, Level::A] {
         // The stamp of the signature, that of the values, that of the archive.
@@ -261,7 +287,9 @@ async fn an_authority_that_changes_its_certificate_between_two_stamps_is_proved_
         let report = verify(&cms, None, &options);
         assert_eq!(report.signers[0].level, level);
         assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
-        assert_eq!(report.signers[0].unasked(), Vec::new());
+        // Whoever has a network may ask about the outermost stamp; nothing is open.
+        let unasked = report.signers[0].unasked();
+        assert!(unasked.iter().all(|one| !one.is_open), "{unasked:?}");
     }
 }
 
@@ -326,6 +354,54 @@ async fn silence_is_asked_twice_a_refusal_once_and_answers_are_kept() {
     assert_eq!((missing.len(), count), (0, 2), "{missing:?}");
     let (_, count) = ask().await;
     assert_eq!(count, 0, "kept");
+}
+
+#[tokio::test]
+async fn an_answer_without_a_nonce_is_taken_and_one_to_another_question_is_not() {
+    let house = house().await;
+    let ask = async |online: &Online| {
+        let (certificate, beside) = (house.key.certificate(), house.key.issuers());
+        let (material, missing) = online
+            .gather(certificate, beside, Purpose::Document, &house.trust)
+            .await
+            .unwrap();
+        assert_eq!(missing, Vec::<String>::new());
+        (material.ocsps.len(), material.crls.len())
+    };
+    let online = house.online();
+    // The lists answer where the responder plays back what it said to somebody else.
+    *house.rule.lock().unwrap() = Some(("ocsp", Instead::OtherNonce));
+    assert_eq!(ask(&online).await, (0, 2));
+    // What is said to be of tomorrow would seem fresh for ever.
+    *house.rule.lock().unwrap() = Some(("ocsp", Instead::Ahead(24 * 60)));
+    assert_eq!(ask(&online).await, (0, 2));
+    *house.rule.lock().unwrap() = Some(("ocsp", Instead::NoNonce));
+    assert_eq!(ask(&online).await, (2, 0), "what was refused was not kept");
+    *house.rule.lock().unwrap() = Some(("ocsp", Instead::Ahead(9)));
+    assert_eq!(ask(&house.online()).await, (2, 0), "clocks differ");
+}
+
+#[tokio::test]
+async fn an_archive_is_stamped_again_years_later() {
+    let house = house().await;
+    let archived = house.extended(Level::A).await.unwrap();
+    let years = |years: i64| now() + SignedDuration::from_hours(24 * 365 * years);
+    // The person's certificate has run out.
+    *house.clock.lock().unwrap() = years(3);
+    let again = house
+        .online()
+        .extend(&archived, None, Level::A, Digest::Sha256, &house.trust)
+        .await
+        .unwrap();
+    assert!(again.len() > archived.len());
+    let options = VerifyOptions {
+        trust: &house.trust,
+        at: years(5),
+        material: &Material::default(),
+    };
+    let report = verify(&again, None, &options);
+    assert_eq!(report.verdict(), Verdict::Verified, "{report:#?}");
+    assert_eq!(report.signers[0].stamped_at, Some(now()));
 }
 
 #[tokio::test]

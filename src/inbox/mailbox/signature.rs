@@ -225,7 +225,7 @@ impl Trust {
         };
         let mut checked = examined(self.demand.clone()).await?;
         let mut why = Vec::new();
-        if revocation::is_open(&checked) {
+        if checked.verdict == Verdict::Verified {
             let roots = &self.demand.roots;
             let (signed, demand) = (bytes.clone(), self.demand.clone());
             let report = aside(move || {
@@ -292,27 +292,31 @@ impl Trust {
         .await
     }
 
-    /// Revocation data that the report lacks, of signers and stamp authorities whose chain holds; and
-    /// why some are missing.
+    /// Revocation data that the report lacks, or has only from before the moment that counts, of
+    /// signers and stamp authorities whose chain holds; and why some are missing that it lacks.
     async fn gathered(&self, report: &Report, roots: &TrustStore) -> (Material, Vec<String>) {
         let (mut material, mut why) = (Material::default(), Vec::new());
         let Some(online) = &self.online else {
             return (material, why);
         };
         for signer in &report.signers {
-            for (certificate, purpose) in signer.unasked() {
-                let service = service_of(certificate);
+            for one in signer.unasked() {
+                let service = service_of(&one.certificate);
                 if self.outside.is_silent(&service, self.at) {
-                    why.push("iptal servisi az önce yanıt vermedi".to_owned());
+                    if one.is_open {
+                        why.push("iptal servisi az önce yanıt vermedi".to_owned());
+                    }
                     continue;
                 }
-                let gathering = online.gather(certificate, &signer.beside, purpose, roots);
+                let gathering = online.gather(&one.certificate, &signer.beside, one.purpose, roots);
                 match self.fetched(gathering).await {
                     Ok(found) => material.merge(found),
                     Err((found, reasons)) => {
                         self.outside.leave_alone(&service, self.at);
                         material.merge(found);
-                        why.extend(reasons);
+                        if one.is_open {
+                            why.extend(reasons);
+                        }
                     }
                 }
             }

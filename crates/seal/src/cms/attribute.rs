@@ -38,6 +38,8 @@ oids! {
     /// The CAdES-C time stamp, over signature, its time stamp and the references.
     ESC_TIME_STAMP = "1.2.840.113549.1.9.16.2.25";
     ARCHIVE_TIME_STAMP_V3 = "0.4.0.1733.2.4";
+    /// Withdrawn by the standard; told where it stands, not checked.
+    ARCHIVE_TIME_STAMP_V2 = "1.2.840.113549.1.9.16.2.48";
     /// TS 101 733 v2.2.1; read in foreign signatures.
     ATS_HASH_INDEX = "0.4.0.1733.2.5";
     /// EN 319 122-1, 5.5.2; what we write.

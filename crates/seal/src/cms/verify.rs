@@ -18,11 +18,11 @@ use super::attribute::{
 use crate::algorithm::{self, Broken};
 use crate::certificate::hex;
 use crate::chain::{ChainError, Purpose, TrustStore, validity};
-use crate::check::{Check, CheckName, Report, SignerReport};
+use crate::check::{Check, CheckName, Report, SignerReport, Unasked};
 use crate::digest::{reference_hash, sha1};
-use crate::long_term;
+use crate::long_term::{self, Stamps};
 use crate::revocation::{self, Material, Status};
-use crate::timestamp::TimeStamp;
+use crate::timestamp::{Known, TimeStamp};
 use crate::{Certificate, Digest};
 
 /// What a signature is checked against.
@@ -111,7 +111,7 @@ fn verify_signer(
         checks: Vec::new(),
         certificate: None,
         beside: material.certificates.clone(),
-        unasked_authorities: Vec::new(),
+        unasked: Vec::new(),
     };
     report.checks.push(digest_check(signer, content));
     let content_type = cms.data.encap_content_info.econtent_type;
@@ -135,42 +135,44 @@ fn verify_signer(
     report.serial_number = certificate.subject_serial_number();
     report.issuer = Some(certificate.issuer());
     report.fingerprint = Some(certificate.fingerprint());
-    report.certificate = Some(certificate.clone());
 
-    let stamps = long_term::stamps(cms, signer, content, options.trust, &material, options.at);
-    report.stamped_at = stamps.proven;
-    report.unasked_authorities = stamps.unasked;
-    let at = stamps.proven.unwrap_or(options.at);
-    report.checks.push(stamps.check);
-    report.checks.extend(certificate_checks(
-        &certificate,
-        options.trust,
-        &material,
-        at,
-    ));
+    let options = VerifyOptions {
+        material: &material,
+        ..*options
+    };
+    let stamps = long_term::stamps(cms, signer, content, &options);
+    certificate_checks(&mut report, certificate, stamps, &options);
     report.checks.extend(long_term::consistency(cms, signer));
+    report.checks.extend(long_term::not_looked_at(signer));
     report
 }
 
-/// Chain, validity, key usage and revocation of a signer's certificate at `at`.
+/// Adds to the report what stamps prove, and chain, validity, key usage and revocation of the
+/// signer's certificate at the moment that they prove, else now.
 pub(crate) fn certificate_checks(
-    certificate: &Certificate,
-    trust: &TrustStore,
-    material: &Material,
-    at: Timestamp,
-) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let in_time = validity(certificate, at);
+    report: &mut SignerReport,
+    certificate: Certificate,
+    stamps: Stamps,
+    options: &VerifyOptions<'_>,
+) {
+    let at = stamps.proven.unwrap_or(options.at);
+    report.stamped_at = stamps.proven;
+    let checks = &mut report.checks;
+    checks.push(stamps.check);
+    let in_time = validity(&certificate, at, stamps.proven.is_some());
     // A chain is looked for at a time when the certificate was valid, so that "expired" and "not
     // trusted" stay two findings.
     let when = at.clamp(
         certificate.not_before(),
         certificate.not_after().max(certificate.not_before()),
     );
-    let path = trust.path(certificate, &material.certificates, when, Purpose::Document);
+    let beside = &options.material.certificates;
+    let path = options
+        .trust
+        .path(&certificate, beside, when, Purpose::Document);
     match &path {
         Ok(path) => {
-            let root = path.last().unwrap_or(certificate);
+            let root = path.last().unwrap_or(&certificate);
             checks.push(Check::ok(
                 CheckName::Chain,
                 format!("Sertifika güvenilen köke ulaşıyor: {}.", root.common_name()),
@@ -196,18 +198,35 @@ pub(crate) fn certificate_checks(
             "Sertifikanın anahtar kullanımı imzalamaya izin vermiyor.",
         )
     });
+    let mut known = Known::Fresh;
     checks.push(match path {
-        Ok(path) if path.len() > 1 => match revocation::of_path(&path, trust, material, at) {
-            Status::Good(text) => Check::ok(CheckName::Revocation, text),
-            Status::Revoked(text) => Check::failed(CheckName::Revocation, text),
-            Status::Unknown(text) => Check::not_checked(CheckName::Revocation, text),
+        Ok(path) if path.len() > 1 => match revocation::of_path(&path, options, at) {
+            Status::Good { text, fresh } => {
+                if !fresh {
+                    known = Known::Older;
+                }
+                Check::ok(CheckName::Revocation, text)
+            }
+            Status::Revoked(revoked) => Check::failed(CheckName::Revocation, revoked.text),
+            Status::Unknown(text) => {
+                known = Known::Nothing;
+                Check::not_checked(CheckName::Revocation, text)
+            }
         },
         _ => Check::not_checked(
             CheckName::Revocation,
             "Zincir kurulamadığı için iptal durumu denetlenemedi.",
         ),
     });
-    checks
+    if known != Known::Fresh {
+        report.unasked.push(Unasked {
+            certificate: certificate.clone(),
+            purpose: Purpose::Document,
+            is_open: known == Known::Nothing,
+        });
+    }
+    report.unasked.extend(stamps.unasked);
+    report.certificate = Some(certificate);
 }
 
 fn message_digest(attributes: Option<&Attributes>) -> Option<Vec<u8>> {

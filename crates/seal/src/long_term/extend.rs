@@ -86,7 +86,7 @@ pub async fn with_values<S: Stamper>(
     if !has(&signer, SIGNATURE_TIME_STAMP) {
         return Err(missing("values come after the signature time stamp"));
     }
-    if has(&signer, CERTIFICATE_VALUES) {
+    if has_values(&signer) {
         return cms.to_der();
     }
     // The signer's own certificate is named by the signed attributes, so the references begin above it.
@@ -174,6 +174,11 @@ fn give(stamp: &mut TimeStamp, more: Vec<Attribute>) -> Result<(), SealError> {
 /// The signers as they stand before anything is added: adding may change their order.
 fn all_signers(cms: &Cms) -> Vec<SignerInfo> {
     cms.signers().cloned().collect()
+}
+
+/// Whether the proof of the signer's certificate is inside already.
+pub(crate) fn has_values(signer: &SignerInfo) -> bool {
+    has(signer, CERTIFICATE_VALUES)
 }
 
 fn has(signer: &SignerInfo, oid: const_oid::ObjectIdentifier) -> bool {

@@ -1,8 +1,9 @@
 //! The octets that each time stamp of a signature covers.
 
 use cms::signed_data::SignerInfo;
-use der::Encode as _;
+use const_oid::ObjectIdentifier;
 use der::asn1::OctetString;
+use der::{Any, Encode as _};
 use x509_cert::attr::Attribute;
 
 use crate::cms::attribute::{
@@ -79,18 +80,46 @@ pub(super) fn index(
     })
 }
 
+/// The hash index of an archive stamp, once everything that it names was found.
+pub(super) struct Index {
+    pub der: Vec<u8>,
+    digest: Digest,
+    unsigned: Vec<OctetString>,
+    /// It names attributes as a whole (TS 101 733), not their values one by one.
+    old: bool,
+}
+
+impl Index {
+    /// Whether the stamp covers this value of an unsigned attribute: what was put in later it does
+    /// not name.
+    pub(super) fn names(&self, signer: &SignerInfo, oid: ObjectIdentifier, value: &Any) -> bool {
+        let element = if self.old {
+            let mut attributes = unsigned(signer);
+            attributes
+                .find(|it| it.oid == oid && it.values.iter().any(|own| own == value))
+                .and_then(|attribute| attribute.to_der().ok())
+        } else {
+            element(oid, value)
+        };
+        let Some(hash) = element.map(|element| self.digest.of(&element)) else {
+            return false;
+        };
+        self.unsigned.iter().any(|named| named.as_bytes() == hash)
+    }
+}
+
 /// Whether everything that a stamp's index names still stands there; and the index itself.
 pub(super) fn index_holds(
     cms: &Cms,
     signer: &SignerInfo,
     stamp: &TimeStamp,
-) -> Result<Vec<u8>, String> {
+) -> Result<Index, String> {
     let token = stamp.token.signers().next().ok_or("damgada imza yok")?;
-    let unsigned = token.unsigned_attrs.as_ref();
-    let (value, old) = match values(unsigned, ATS_HASH_INDEX_V3).next() {
+    let own = token.unsigned_attrs.as_ref();
+    let (value, old) = match values(own, ATS_HASH_INDEX_V3).next() {
         Some(value) => (value, false),
         None => (
-            values(unsigned, ATS_HASH_INDEX)
+            values(own, ATS_HASH_INDEX)
                 .next()
                 .ok_or("arşiv damgasında özet dizini yok")?,
             true,
@@ -121,7 +150,12 @@ pub(super) fn index_holds(
     {
         return Err("arşiv damgasından sonra imzadan bir veri çıkarılmış ya da değişmiş".into());
     }
-    value.to_der().map_err(|error| error.to_string())
+    Ok(Index {
+        der: value.to_der().map_err(|error| error.to_string())?,
+        digest,
+        unsigned: index.unsigned,
+        old,
+    })
 }
 
 fn certificates(cms: &Cms) -> Vec<Vec<u8>> {
@@ -142,13 +176,16 @@ fn unsigned(signer: &SignerInfo) -> impl Iterator<Item = &Attribute> {
 fn attribute_values(signer: &SignerInfo) -> Vec<Vec<u8>> {
     unsigned(signer)
         .flat_map(|attribute| {
-            attribute.values.iter().filter_map(|value| {
-                let mut der = attribute.oid.to_der().ok()?;
-                der.extend(value.to_der().ok()?);
-                Some(der)
-            })
+            let values = attribute.values.iter();
+            values.filter_map(|value| element(attribute.oid, value))
         })
         .collect()
+}
+
+fn element(oid: ObjectIdentifier, value: &Any) -> Option<Vec<u8>> {
+    let mut der = oid.to_der().ok()?;
+    der.extend(value.to_der().ok()?);
+    Some(der)
 }
 
 fn whole_attributes(signer: &SignerInfo) -> Vec<Vec<u8>> {
@@ -157,4 +194,4 @@ fn whole_attributes(signer: &SignerInfo) -> Vec<Vec<u8>> {
         .collect()
 }
 
-pub(super) const ARCHIVE: const_oid::ObjectIdentifier = ARCHIVE_TIME_STAMP_V3;
+pub(super) const ARCHIVE: ObjectIdentifier = ARCHIVE_TIME_STAMP_V3;

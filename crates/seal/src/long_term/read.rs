@@ -6,16 +6,17 @@ use jiff::Timestamp;
 use x509_cert::Certificate as Parsed;
 
 use super::imprint;
-use crate::chain::TrustStore;
-use crate::check::{Check, CheckName, Level};
+use crate::check::{Check, CheckName, Level, Unasked};
+use crate::cms::VerifyOptions;
 use crate::cms::attribute::{
-    CERTIFICATE_REFS, CERTIFICATE_VALUES, CrlOcspRef, ESC_TIME_STAMP, OtherCertId, OtherHash,
-    REVOCATION_REFS, REVOCATION_VALUES, RevocationValues, SIGNATURE_TIME_STAMP, values,
+    ARCHIVE_TIME_STAMP_V2, CERTIFICATE_REFS, CERTIFICATE_VALUES, CrlOcspRef, ESC_TIME_STAMP,
+    OtherCertId, OtherHash, REVOCATION_REFS, REVOCATION_VALUES, RevocationValues,
+    SIGNATURE_TIME_STAMP, values,
 };
 use crate::cms::verify::stamps_of;
 use crate::revocation::Material;
-use crate::timestamp::{Stamped, TimeStamp};
-use crate::{Certificate, Cms};
+use crate::timestamp::{Known, Stamped, TimeStamp};
+use crate::{Certificate, Cms, Purpose};
 
 /// Certificates, OCSP answers and lists that the signature carries, those of its stamps included.
 pub(crate) fn embedded(cms: &Cms, signer: &SignerInfo) -> Material {
@@ -87,8 +88,8 @@ pub(crate) struct Stamps {
     pub check: Check,
     /// The earliest moment at which the signature is proved to have existed.
     pub proven: Option<Timestamp>,
-    /// Authorities of which nothing at hand says whether they were revoked.
-    pub unasked: Vec<Certificate>,
+    /// Authorities of which a network can tell more.
+    pub unasked: Vec<Unasked>,
 }
 
 impl Stamps {
@@ -111,15 +112,23 @@ impl Stamps {
             };
         };
         let proven = Some(innermost.time);
-        let open = held.iter().rfind(|stamped| stamped.unasked.is_some());
+        let open = held.iter().rfind(|stamped| stamped.known == Known::Nothing);
         let check = match open {
             Some(stamped) => Check::not_checked(CheckName::TimeStamp, stamped.text.as_str()),
             None => Check::ok(CheckName::TimeStamp, innermost.text.as_str()),
         };
-        let mut unasked: Vec<Certificate> = Vec::new();
-        for authority in held.into_iter().filter_map(|stamped| stamped.unasked) {
-            if !unasked.contains(&authority) {
-                unasked.push(authority);
+        let mut unasked: Vec<Unasked> = Vec::new();
+        for stamped in held {
+            let is_open = stamped.known == Known::Nothing;
+            let mut listed = unasked.iter_mut();
+            match listed.find(|one| one.certificate == stamped.authority) {
+                Some(one) => one.is_open |= is_open,
+                None if stamped.known == Known::Fresh => {}
+                None => unasked.push(Unasked {
+                    certificate: stamped.authority,
+                    purpose: Purpose::TimeStamping,
+                    is_open,
+                }),
             }
         }
         Self {
@@ -130,16 +139,14 @@ impl Stamps {
     }
 }
 
-/// Checks the stamps from the outermost inwards: each proves the time at which the next one counts.
+/// Checks the stamps from the outermost inwards: each proves the time at which what it covers counts.
 pub(crate) fn stamps(
     cms: &Cms,
     signer: &SignerInfo,
     content: Option<&[u8]>,
-    trust: &TrustStore,
-    material: &Material,
-    now: Timestamp,
+    options: &VerifyOptions<'_>,
 ) -> Stamps {
-    match held(cms, signer, content, trust, material, now) {
+    match held(cms, signer, content, options) {
         Ok(held) => Stamps::of(held),
         Err(text) => Stamps::failed(text),
     }
@@ -149,34 +156,46 @@ fn held(
     cms: &Cms,
     signer: &SignerInfo,
     content: Option<&[u8]>,
-    trust: &TrustStore,
-    material: &Material,
-    now: Timestamp,
+    options: &VerifyOptions<'_>,
 ) -> Result<Vec<Stamped>, String> {
     let unsigned = signer.unsigned_attrs.as_ref();
     // Attributes stand in the order of their octets: by their times the latest is judged first, so
     // that the earliest is what stays proved, as in XAdES.
-    let read = |oid| -> Result<Vec<TimeStamp>, String> {
-        let read: Result<Vec<_>, _> = values(unsigned, oid).map(read_stamp).collect();
+    let read = |oid| -> Result<Vec<(&der::Any, TimeStamp)>, String> {
+        let read: Result<Vec<_>, String> = values(unsigned, oid)
+            .map(|value| Ok((value, read_stamp(value)?)))
+            .collect();
         let mut stamps = read?;
-        stamps.sort_by_key(|stamp| std::cmp::Reverse(stamp.time));
+        stamps.sort_by_key(|(_, stamp)| std::cmp::Reverse(stamp.time));
         Ok(stamps)
     };
     let mut held = Vec::new();
-    let mut at = now;
-    for stamp in &read(imprint::ARCHIVE)? {
-        held.push(check_archive(
-            cms, signer, content, stamp, trust, material, at,
-        )?);
-        at = stamp.time;
+    let mut archives: Vec<(imprint::Index, Timestamp)> = Vec::new();
+    // An archive stamp proves that what its index names was there; what somebody put in later, with
+    // a key that was stolen since, is judged as of today.
+    let judged_at = |archives: &[(imprint::Index, Timestamp)], oid, value: &der::Any| {
+        let covering = archives
+            .iter()
+            .filter(|(index, _)| index.names(signer, oid, value));
+        covering.map(|(_, time)| *time).min().unwrap_or(options.at)
+    };
+    for (value, stamp) in &read(imprint::ARCHIVE)? {
+        let at = judged_at(&archives, imprint::ARCHIVE, value);
+        let (stamped, index) = check_archive(cms, signer, content, stamp, options, at)?;
+        archives.push((index, stamped.time));
+        held.push(stamped);
     }
-    for stamp in &read(ESC_TIME_STAMP)? {
+    // This stamp covers every signature time stamp, and no other of its own kind.
+    let mut referenced = Timestamp::MAX;
+    for (value, stamp) in &read(ESC_TIME_STAMP)? {
         let octets = imprint::esc(signer).map_err(|error| error.to_string())?;
-        held.push(stamp.check(&[&octets], trust, material, at)?);
-        at = stamp.time;
+        let at = judged_at(&archives, ESC_TIME_STAMP, value);
+        held.push(stamp.check(&[&octets], options, at)?);
+        referenced = referenced.min(stamp.time);
     }
-    for stamp in &read(SIGNATURE_TIME_STAMP)? {
-        held.push(stamp.check(&[signer.signature.as_bytes()], trust, material, at)?);
+    for (value, stamp) in &read(SIGNATURE_TIME_STAMP)? {
+        let at = judged_at(&archives, SIGNATURE_TIME_STAMP, value).min(referenced);
+        held.push(stamp.check(&[signer.signature.as_bytes()], options, at)?);
     }
     Ok(held)
 }
@@ -191,16 +210,27 @@ fn check_archive(
     signer: &SignerInfo,
     content: Option<&[u8]>,
     stamp: &TimeStamp,
-    trust: &TrustStore,
-    material: &Material,
+    options: &VerifyOptions<'_>,
     at: Timestamp,
-) -> Result<Stamped, String> {
+) -> Result<(Stamped, imprint::Index), String> {
     let content = content.ok_or("İçerik olmadan arşiv damgası denetlenemez.")?;
     let index = imprint::index_holds(cms, signer, stamp)
         .map_err(|why| format!("Arşiv zaman damgası geçersiz: {why}."))?;
-    let octets = imprint::archive(cms, signer, content, stamp.digest(), &index)
+    let octets = imprint::archive(cms, signer, content, stamp.digest(), &index.der)
         .map_err(|error| error.to_string())?;
-    stamp.check(&[&octets], trust, material, at)
+    Ok((stamp.check(&[&octets], options, at)?, index))
+}
+
+/// What stands in the signature and is not looked at.
+pub(crate) fn not_looked_at(signer: &SignerInfo) -> Option<Check> {
+    let unsigned = signer.unsigned_attrs.as_ref();
+    values(unsigned, ARCHIVE_TIME_STAMP_V2).next().map(|_| {
+        Check::not_checked(
+            CheckName::LongTerm,
+            "İmzada standardın geri çektiği biçimde (sürüm 2) bir arşiv zaman damgası var: eski \
+             arşiv damgası denetlenmedi.",
+        )
+    })
 }
 
 /// Whether the references name what the values hold; nothing to say where there are no references.

@@ -156,7 +156,7 @@ impl Parts {
             checks: Vec::new(),
             certificate: None,
             beside: self.material.certificates.clone(),
-            unasked_authorities: Vec::new(),
+            unasked: Vec::new(),
         };
         let content = Check::ok(CheckName::Content, "İmza belgenin tamamını kapsıyor.");
         report.checks.push(self.digests(doc));
@@ -187,18 +187,12 @@ impl Parts {
         if stamps.proven.is_some() {
             report.level = Level::T;
         }
-        report.stamped_at = stamps.proven;
-        report.unasked_authorities = stamps.unasked;
-        report.checks.push(stamps.check);
         report.beside.clone_from(&material.certificates);
-        let at = stamps.proven.unwrap_or(options.at);
-        report.checks.extend(certificate_checks(
-            &certificate,
-            options.trust,
-            &material,
-            at,
-        ));
-        report.certificate = Some(certificate);
+        let options = VerifyOptions {
+            material: &material,
+            ..*options
+        };
+        certificate_checks(&mut report, certificate, stamps, &options);
         (content, report)
     }
 
@@ -313,7 +307,11 @@ impl Parts {
             ..Material::default()
         });
         let value = canonical(doc, self.value, mode).map_err(broken)?;
-        stamp.check(&[&value], options.trust, material, options.at)
+        let options = VerifyOptions {
+            material,
+            ..*options
+        };
+        stamp.check(&[&value], &options, options.at)
     }
 
     fn unsigned(&self, doc: &Document<'_>, name: &str) -> Vec<NodeId> {

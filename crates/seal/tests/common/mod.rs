@@ -160,6 +160,18 @@ impl House {
     }
 }
 
+/// The same authority, whose stamps are signed by another key.
+pub fn stamping(authority: &Authority, key: &SoftKey) -> Authority {
+    use seal::Signer as _;
+    let pem = authority.to_pem().unwrap();
+    let (kept, _) = pem.split_at(pem.rfind("-----BEGIN PRIVATE KEY-----").unwrap());
+    let own = key.key_pem().unwrap() + &key.certificate().pem();
+    let services = Services {
+        base: "http://prova-esh.example/prova-esh".into(),
+    };
+    Authority::from_pem(&format!("{kept}{own}"), services).unwrap()
+}
+
 /// The authority's stamps, taken by function call.
 pub struct Stamps<'a> {
     pub house: &'a House,
