@@ -219,11 +219,32 @@ fn table(rows: &[Vec<Cell>]) -> Value {
     })
 }
 
+/// A paragraph's runs; the last ends with a letter, since the layout hangs on it what has to stand
+/// below the paragraph.
 fn styled(runs: &[Run], longest: usize) -> Vec<Value> {
-    runs.iter()
+    let mut set: Vec<(&Run, Vec<String>)> = runs
+        .iter()
         .map(|run| {
+            let lines = run.text.split('\n').map(|line| clean(line, longest));
+            (run, lines.collect())
+        })
+        .collect();
+    while let Some((_, lines)) = set.last_mut() {
+        let Some(line) = lines.last_mut() else {
+            set.pop();
+            continue;
+        };
+        let unseen = |character: char| character.is_whitespace() || is_invisible(character);
+        line.truncate(line.trim_end_matches(unseen).len());
+        if !line.is_empty() {
+            break;
+        }
+        lines.pop();
+    }
+    set.into_iter()
+        .map(|(run, lines)| {
             json!({
-                "lines": run.text.split('\n').map(|line| clean(line, longest)).collect::<Vec<_>>(),
+                "lines": lines,
                 "strong": run.strong,
                 "emphasis": run.emphasis,
                 "underline": run.underline,

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use letter::{Fonts, Letterhead, Logo, Sheet};
 
-/// The ten letters.
-pub const NAMES: [&str; 10] = [
+/// The letters.
+pub const NAMES: [&str; 13] = [
     "short",
     "three_pages",
     "two_signers",
@@ -19,6 +19,9 @@ pub const NAMES: [&str; 10] = [
     "long_names",
     "tables",
     "person",
+    "one_long_paragraph",
+    "consent_two_pages",
+    "ninety_recipients",
 ];
 
 /// A file of the letters' folder.
