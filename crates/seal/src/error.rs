@@ -63,8 +63,6 @@ pub enum ReadError {
     TooLarge(usize),
     #[error("imza dosyası yarım kalmış: {0} bayt eksik")]
     Truncated(u64),
-    #[error("imza dosyasında belirsiz uzunluk (BER) var; DER bekleniyor")]
-    IndefiniteLength,
     #[error("imza dosyası olmayacak bir uzunluk bildiriyor: {0} bayt")]
     HugeLength(u64),
     #[error("imza dosyası iç içe çok derin")]

@@ -4,10 +4,12 @@
 
 mod common;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::{House, Stamps, now, tool};
 use seal::rehearsal::Curve;
 use seal::xades::{self, XadesOptions};
-use seal::{CheckName, Digest, Level, Material, Outcome, Verdict, VerifyOptions};
+use seal::{CheckName, Digest, Level, Material, Outcome, Signer as _, Verdict, VerifyOptions};
 
 const EVIDENCE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- delil -->\n\
     <REMEvidence xmlns=\"http://uri.etsi.org/02640/v2#\" version=\"2\">\n  \
@@ -224,4 +226,35 @@ fn odd_documents_are_answers_not_panics() {
         )
         .is_err()
     );
+}
+
+#[test]
+fn more_values_than_anyone_needs_are_not_read() {
+    const END: &str = "</xades:SignedProperties>";
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let signed = xades::sign(EVIDENCE, &key, &options(Digest::Sha256)).unwrap();
+    let before = xades::verify(signed.as_bytes(), &house.options()).signers[0]
+        .beside
+        .len();
+    let certificate = key.certificate().der();
+    let (kept, _) = certificate.split_at(certificate.len() - 2);
+    let value = |number: u16| {
+        let text = STANDARD.encode([kept, &number.to_be_bytes()].concat());
+        format!("<xades:EncapsulatedX509Certificate>{text}</xades:EncapsulatedX509Certificate>")
+    };
+    let lists: String = [0..200, 200..400]
+        .map(|numbers| {
+            let values: String = numbers.map(value).collect();
+            format!("<xades:CertificateValues>{values}</xades:CertificateValues>")
+        })
+        .concat();
+    let unsigned = format!(
+        "{END}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{lists}\
+         </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+    );
+    let signed = signed.replacen(END, &unsigned, 1);
+    let report = xades::verify(signed.as_bytes(), &house.options());
+    assert_eq!(report.failure(), None, "{report:?}");
+    assert_eq!(report.signers[0].beside.len(), before + 256);
 }

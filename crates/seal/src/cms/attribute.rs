@@ -2,7 +2,9 @@
 
 use const_oid::ObjectIdentifier;
 use der::asn1::{GeneralizedTime, Int, OctetString, SetOfVec, UtcTime};
-use der::{Any, Choice, DateTime, Decode, Encode, Sequence, Tag, Tagged as _};
+use der::{
+    Any, Choice, DateTime, Decode, Encode, Reader as _, Sequence, SliceReader, Tag, Tagged as _,
+};
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::attr::{Attribute, Attributes};
@@ -211,6 +213,20 @@ pub(crate) struct AtsHashIndex {
     pub certificates: Vec<OctetString>,
     pub crls: Vec<OctetString>,
     pub unsigned: Vec<OctetString>,
+}
+
+/// Members of one SEQUENCE of certificates, answers or references that are read; a signature of our
+/// own has less than ten.
+pub(crate) const MAX_VALUES: usize = 256;
+
+/// The members of a SEQUENCE OF up to `room`; what follows is not decoded.
+pub(crate) fn members(sequence: &Any, room: usize) -> Vec<Any> {
+    let Ok(mut reader) = SliceReader::new(sequence.value()) else {
+        return Vec::new();
+    };
+    let next = || (!reader.is_finished()).then(|| Any::decode(&mut reader).ok())?;
+    let all = std::iter::from_fn(next).take(room);
+    all.filter(|_| sequence.tag() == Tag::Sequence).collect()
 }
 
 /// Any value, as the library holds what it does not know.

@@ -1,13 +1,11 @@
 //! Makes CAdES-BES: signed attributes are built here and signed by whatever key it is.
 
-use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::cert::IssuerAndSerialNumber;
 use cms::content_info::CmsVersion;
-use cms::signed_data::{
-    CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
-};
+use cms::signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo, SignerInfos};
 use const_oid::ObjectIdentifier;
 use der::asn1::{Ia5StringRef, OctetString, OctetStringRef, SetOfVec};
-use der::{Any, Encode as _};
+use der::{Any, Decode as _, Encode as _};
 use jiff::Timestamp;
 use x509_cert::attr::{Attribute, Attributes};
 
@@ -16,6 +14,7 @@ use super::attribute::{
     CONTENT_TYPE, DATA, MESSAGE_DIGEST, OtherHashAlgAndValue, POLICY_URI, PolicyQualifier,
     SIGNATURE_POLICY, SignaturePolicyId, any, signing_certificate, signing_time, single,
 };
+use super::read::SignedData;
 use crate::key::Signer;
 use crate::{Certificate, Digest, SealError};
 
@@ -111,7 +110,7 @@ pub(crate) fn sign_typed(
             econtent_type: content_type,
             econtent,
         },
-        certificates: Some(certificate_set(&chain(signer))?),
+        certificates: Some(with_certificates(None, &chain(signer))?),
         crls: None,
         signer_infos: SignerInfos::try_from(vec![info]).map_err(SealError::build)?,
     };
@@ -185,13 +184,8 @@ pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, SealError> {
 
 /// Puts certificates beside those that are inside already.
 pub(crate) fn add_certificates(cms: &mut Cms, more: &[Certificate]) -> Result<(), SealError> {
-    let mut all = cms.certificates();
-    for certificate in more {
-        if !all.contains(certificate) {
-            all.push(certificate.clone());
-        }
-    }
-    cms.data.certificates = Some(certificate_set(&all)?);
+    let all = with_certificates(cms.data.certificates.take(), more)?;
+    cms.data.certificates = Some(all);
     Ok(())
 }
 
@@ -205,12 +199,18 @@ fn chain(signer: &dyn Signer) -> Vec<Certificate> {
     chain
 }
 
-fn certificate_set(certificates: &[Certificate]) -> Result<CertificateSet, SealError> {
-    let choices: Vec<_> = certificates
-        .iter()
-        .map(|certificate| CertificateChoices::Certificate(certificate.parsed().clone()))
-        .collect();
-    CertificateSet::try_from(choices).map_err(SealError::build)
+fn with_certificates(
+    set: Option<SetOfVec<Any>>,
+    more: &[Certificate],
+) -> Result<SetOfVec<Any>, SealError> {
+    let mut all = set.map(SetOfVec::into_vec).unwrap_or_default();
+    for certificate in more {
+        let choice = Any::from_der(certificate.der()).map_err(SealError::build)?;
+        if !all.contains(&choice) {
+            all.push(choice);
+        }
+    }
+    SetOfVec::try_from(all).map_err(SealError::build)
 }
 
 fn signer_identifier(certificate: &Certificate) -> SignerIdentifier {

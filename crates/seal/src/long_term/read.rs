@@ -1,17 +1,16 @@
 //! Reads the long-term attributes of a signature and checks that they fit each other.
 
 use cms::signed_data::SignerInfo;
-use der::Encode as _;
+use der::{Any, Decode as _, Encode as _, Tag, TagNumber, Tagged as _};
 use jiff::Timestamp;
-use x509_cert::Certificate as Parsed;
 
 use super::imprint;
 use crate::check::{Check, CheckName, Level, Unasked};
 use crate::cms::VerifyOptions;
 use crate::cms::attribute::{
     ARCHIVE_TIME_STAMP_V2, CERTIFICATE_REFS, CERTIFICATE_VALUES, CrlOcspRef, ESC_TIME_STAMP,
-    OtherCertId, OtherHash, REVOCATION_REFS, REVOCATION_VALUES, RevocationValues,
-    SIGNATURE_TIME_STAMP, values,
+    MAX_VALUES, OtherCertId, OtherHash, REVOCATION_REFS, REVOCATION_VALUES, SIGNATURE_TIME_STAMP,
+    members, values,
 };
 use crate::cms::verify::stamps_of;
 use crate::revocation::Material;
@@ -45,22 +44,24 @@ fn of_cms(cms: &Cms) -> Material {
 fn of_attributes(signer: &SignerInfo) -> Material {
     let unsigned = signer.unsigned_attrs.as_ref();
     let mut material = Material::default();
+    let der = |any: Any| any.to_der().ok();
     for value in values(unsigned, CERTIFICATE_VALUES) {
-        let list: Vec<Parsed> = value.decode_as().unwrap_or_default();
-        let read = list
-            .into_iter()
-            .filter_map(|inner| Certificate::from_parsed(inner).ok());
+        let room = MAX_VALUES - material.certificates.len();
+        let list = members(value, room).into_iter().filter_map(der);
+        let read = list.filter_map(|der| Certificate::from_der(&der).ok());
         material.certificates.extend(read);
     }
-    for value in values(unsigned, REVOCATION_VALUES) {
-        let list: RevocationValues = value.decode_as().unwrap_or_default();
-        let der = |any: der::Any| any.to_der().ok();
-        material
-            .crls
-            .extend(list.crls.into_iter().flatten().filter_map(der));
-        material
-            .ocsps
-            .extend(list.ocsps.into_iter().flatten().filter_map(der));
+    // RevocationValues: lists in [0], answers in [1].
+    for choice in values(unsigned, REVOCATION_VALUES).flat_map(|value| members(value, 3)) {
+        let kept = match choice.tag() {
+            Tag::ContextSpecific { number, .. } if number == TagNumber::N0 => &mut material.crls,
+            Tag::ContextSpecific { number, .. } if number == TagNumber::N1 => &mut material.ocsps,
+            _ => continue,
+        };
+        if let Ok(list) = Any::from_der(choice.value()) {
+            let room = MAX_VALUES - kept.len();
+            kept.extend(members(&list, room).into_iter().filter_map(der));
+        }
     }
     material
 }
@@ -243,6 +244,10 @@ pub(crate) fn consistency(cms: &Cms, signer: &SignerInfo) -> Option<Check> {
     }
     let material = embedded(cms, signer);
     let unreadable = || Check::failed(CheckName::LongTerm, "Uzun dönem başvuruları okunamıyor.");
+    let mut references = certificate_refs.into_iter().chain(revocation_refs);
+    if references.any(|value| members(value, MAX_VALUES + 1).len() > MAX_VALUES) {
+        return Some(unreadable());
+    }
     let missing = |what: &str| {
         Check::failed(
             CheckName::LongTerm,

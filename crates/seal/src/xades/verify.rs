@@ -13,6 +13,7 @@ use super::{DS, ENVELOPED, SIGNED_PROPERTIES, XADES, digest_of, signature_uri};
 use crate::algorithm::{self as signature_algorithm, Broken};
 use crate::certificate::hex;
 use crate::check::{Check, CheckName, Level, Report, SignerReport};
+use crate::cms::attribute::MAX_VALUES;
 use crate::cms::verify::certificate_checks;
 use crate::cms::{VerifyOptions, read_basic_ocsp};
 use crate::long_term::Stamps;
@@ -334,7 +335,8 @@ fn values_inside(doc: &Document<'_>, qualifying: NodeId) -> Material {
     let mut material = Material::default();
     for list in unsigned(doc, qualifying, "CertificateValues") {
         let nodes = children(doc, list, XADES, "EncapsulatedX509Certificate");
-        let read = nodes.into_iter().take(MAX_CERTIFICATES);
+        let room = MAX_VALUES - material.certificates.len();
+        let read = nodes.into_iter().take(room);
         material
             .certificates
             .extend(read.filter_map(|node| certificate_at(doc, node).ok()));
@@ -342,16 +344,18 @@ fn values_inside(doc: &Document<'_>, qualifying: NodeId) -> Material {
     for list in unsigned(doc, qualifying, "RevocationValues") {
         for answers in children(doc, list, XADES, "OCSPValues") {
             let nodes = children(doc, answers, XADES, "EncapsulatedOCSPValue");
-            let read = nodes.into_iter().filter_map(|node| base64(doc, node).ok());
+            let nodes = nodes.into_iter().take(MAX_VALUES - material.ocsps.len());
+            let read = nodes.filter_map(|node| base64(doc, node).ok());
             material
                 .ocsps
                 .extend(read.filter_map(|response| read_basic_ocsp(&response)));
         }
         for lists in children(doc, list, XADES, "CRLValues") {
             let nodes = children(doc, lists, XADES, "EncapsulatedCRLValue");
+            let nodes = nodes.into_iter().take(MAX_VALUES - material.crls.len());
             material
                 .crls
-                .extend(nodes.into_iter().filter_map(|node| base64(doc, node).ok()));
+                .extend(nodes.filter_map(|node| base64(doc, node).ok()));
         }
     }
     material
