@@ -7,7 +7,8 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{CN, O, SERIAL_NUMBER};
 use const_oid::db::rfc5280::{
     ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_EXT_KEY_USAGE,
-    ID_CE_KEY_USAGE, ID_KP_TIME_STAMPING, ID_PE_AUTHORITY_INFO_ACCESS,
+    ID_CE_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_CODE_SIGNING, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH,
+    ID_KP_TIME_STAMPING, ID_PE_AUTHORITY_INFO_ACCESS,
 };
 use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
 use der::{Any, Decode, DecodePem as _, Encode as _, Tag, Tagged as _};
@@ -185,6 +186,36 @@ impl Certificate {
     pub fn is_qualified_usage(&self) -> bool {
         self.extension::<KeyUsage>(ID_CE_KEY_USAGE)
             .is_some_and(|usage| usage.non_repudiation())
+    }
+
+    /// Whether it says by its extended usage that it is for something else than documents: a server,
+    /// code, time stamps, OCSP answers, or logging in.
+    ///
+    /// A usage that is not one of these keeps it open (RFC 5280, 4.2.1.12: `anyExtendedKeyUsage`;
+    /// `emailProtection`, smart cards and the providers' own OIDs stand in qualified certificates).
+    /// `clientAuth` alone stands there too, beside `nonRepudiation`; without that it logs in.
+    pub(crate) fn is_for_another_purpose(&self) -> bool {
+        const OTHERS: [ObjectIdentifier; 5] = [
+            ID_KP_SERVER_AUTH,
+            ID_KP_CLIENT_AUTH,
+            ID_KP_CODE_SIGNING,
+            ID_KP_TIME_STAMPING,
+            ID_KP_OCSP_SIGNING,
+        ];
+        let Some(usage) = self.extension::<ExtendedKeyUsage>(ID_CE_EXT_KEY_USAGE) else {
+            return false;
+        };
+        let all = usage.0;
+        let logs_in = all.iter().all(|purpose| *purpose == ID_KP_CLIENT_AUTH);
+        let others = all.iter().all(|purpose| OTHERS.contains(purpose));
+        !all.is_empty() && others && !(logs_in && self.is_qualified_usage())
+    }
+
+    /// Whether its key may sign certificates: an authority that nothing forbids it (RFC 5280,
+    /// 4.2.1.3).
+    pub(crate) fn may_issue(&self) -> bool {
+        let usage = self.extension::<KeyUsage>(ID_CE_KEY_USAGE);
+        self.is_authority() && usage.is_none_or(|usage| usage.key_cert_sign())
     }
 
     pub(crate) fn may_sign_crl(&self) -> bool {

@@ -77,7 +77,8 @@ impl TrustStore {
         let helpers: Vec<_> = beside
             .iter()
             .chain(&self.intermediates)
-            .filter(|helper| helper.is_authority())
+            // The path builder does not look at keyUsage.
+            .filter(|helper| helper.may_issue())
             .map(to_der)
             .collect();
         let der = to_der(certificate);
@@ -116,7 +117,8 @@ impl TrustStore {
 /// What a certificate is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Signing documents: no extended usage is asked for.
+    /// Signing documents: no extended usage is asked for; that the certificate does not name
+    /// another purpose is a check of its own.
     Document,
     /// `id-kp-timeStamping` must be there (RFC 3161, 2.3).
     TimeStamping,

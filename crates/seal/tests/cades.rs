@@ -5,11 +5,19 @@
 mod common;
 
 use common::{CONTENT, House, PASSWORD, attime, now, openssl, random, tool};
+use const_oid::db::rfc5280::{
+    ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_CODE_SIGNING,
+    ID_KP_EMAIL_PROTECTION, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH, ID_KP_TIME_STAMPING,
+};
+use der::asn1::{BitString, OctetString};
+use der::{Decode as _, Encode as _};
 use seal::rehearsal::{Authority, Curve, Holder, Revoked, Services, Validity};
 use seal::{
     CheckName, Cms, Content, Digest, Material, Outcome, Policy, ReadError, SignOptions,
     Signer as _, SoftKey, TrustStore, Verdict, VerifyOptions, add_signer, sign, verify,
 };
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages};
 
 fn outcome(report: &seal::Report, name: CheckName) -> Outcome {
     let mut all = report.all();
@@ -377,6 +385,123 @@ fn expired_and_revoked_are_two_findings() {
         Outcome::NotChecked
     );
     assert_eq!(nothing.verdict(), Verdict::Incomplete);
+}
+
+/// The key with another certificate: what `change` makes of its own, signed anew by the root
+/// (`issuer` 0) or the intermediate (1).
+fn with_certificate(
+    house: &House,
+    key: &SoftKey,
+    issuer: usize,
+    change: impl FnOnce(&mut x509_cert::TbsCertificate),
+) -> SoftKey {
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----";
+    let authority = house.authority.to_pem().unwrap();
+    let pem = authority.split(KEY).nth(issuer + 1).unwrap();
+    let (secret, own) = pem.split_at(pem.find("-----BEGIN CERTIFICATE").unwrap());
+    let issuer = SoftKey::from_pem(&format!("{KEY}{secret}"), own).unwrap();
+    let mut made = x509_cert::Certificate::from_der(key.certificate().der()).unwrap();
+    change(&mut made.tbs_certificate);
+    let signed = made.tbs_certificate.to_der().unwrap();
+    let signature = issuer.sign(Digest::Sha384, &signed).unwrap();
+    made.signature = BitString::from_bytes(&signature).unwrap();
+    let made = seal::Certificate::from_der(&made.to_der().unwrap()).unwrap();
+    SoftKey::from_pem(&key.key_pem().unwrap(), &(made.pem() + own)).unwrap()
+}
+
+/// One extension more, or another in the place of the one of this kind.
+fn extend<T: der::Encode>(
+    tbs: &mut x509_cert::TbsCertificate,
+    extn_id: const_oid::ObjectIdentifier,
+    value: &T,
+) {
+    let list = tbs.extensions.as_mut().unwrap();
+    list.retain(|extension| extension.extn_id != extn_id);
+    list.push(Extension {
+        extn_id,
+        critical: false,
+        extn_value: OctetString::new(value.to_der().unwrap()).unwrap(),
+    });
+}
+
+#[test]
+fn a_certificate_for_another_purpose_signs_no_document() {
+    let house = House::new();
+    let person = house.person(Curve::P256);
+    let holder = Holder::LogIn {
+        name: "Ali Şahin",
+        tckn: "10000000146",
+    };
+    let days = Validity::days(now(), 365);
+    let authority = &house.authority;
+    let log_in = authority.issue_key(&holder, Curve::P256, days, &mut random(31));
+    let log_in = log_in.unwrap();
+    let document_signing = const_oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.3.12");
+    for (key, usages, expected) in [
+        (&person, vec![ID_KP_SERVER_AUTH], Outcome::Failed),
+        (
+            &person,
+            vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH],
+            Outcome::Failed,
+        ),
+        (&person, vec![ID_KP_CODE_SIGNING], Outcome::Failed),
+        (&person, vec![ID_KP_TIME_STAMPING], Outcome::Failed),
+        (&person, vec![ID_KP_OCSP_SIGNING], Outcome::Failed),
+        (&log_in, vec![ID_KP_CLIENT_AUTH], Outcome::Failed),
+        (&person, vec![ID_KP_CLIENT_AUTH], Outcome::Ok),
+        (&person, vec![ID_KP_EMAIL_PROTECTION], Outcome::Ok),
+        (
+            &log_in,
+            vec![ID_KP_CLIENT_AUTH, ID_KP_EMAIL_PROTECTION],
+            Outcome::Ok,
+        ),
+        (&person, vec![document_signing], Outcome::Ok),
+        (
+            &person,
+            vec![ID_KP_SERVER_AUTH, document_signing],
+            Outcome::Ok,
+        ),
+    ] {
+        let usage = ExtendedKeyUsage(usages);
+        let key = with_certificate(&house, key, 1, |tbs| {
+            extend(tbs, ID_CE_EXT_KEY_USAGE, &usage);
+        });
+        let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+        let report = verify(&cms, None, &house.options());
+        assert_eq!(outcome(&report, CheckName::Chain), Outcome::Ok, "{usage:?}");
+        assert_eq!(
+            outcome(&report, CheckName::KeyUsage),
+            expected,
+            "{usage:?}: {report:?}"
+        );
+    }
+}
+
+#[test]
+fn an_authority_that_may_not_sign_certificates_issues_none() {
+    let house = House::new();
+    let person = house.person(Curve::P256);
+    let pem = house.authority.to_pem().unwrap();
+    let pem = pem.split_inclusive("-----END CERTIFICATE-----\n").nth(1);
+    let (secret, own) = pem.unwrap().split_once("-----BEGIN CERTIFICATE").unwrap();
+    let own = format!("-----BEGIN CERTIFICATE{own}");
+    let intermediate = SoftKey::from_pem(secret, &own).unwrap();
+    for (usage, expected) in [
+        (KeyUsages::KeyCertSign | KeyUsages::CRLSign, Outcome::Ok),
+        (
+            KeyUsages::DigitalSignature | KeyUsages::CRLSign,
+            Outcome::Failed,
+        ),
+    ] {
+        let issuer = with_certificate(&house, &intermediate, 0, |tbs| {
+            extend(tbs, ID_CE_KEY_USAGE, &KeyUsage(usage));
+        });
+        let chain = person.certificate().pem() + &issuer.certificate().pem();
+        let key = SoftKey::from_pem(&person.key_pem().unwrap(), &chain).unwrap();
+        let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+        let report = verify(&cms, None, &house.options());
+        assert_eq!(outcome(&report, CheckName::Chain), expected, "{report:?}");
+    }
 }
 
 #[test]

@@ -202,13 +202,19 @@ pub(crate) fn certificate_checks(
         Ok(text) => Check::ok(CheckName::Validity, text),
         Err(text) => Check::failed(CheckName::Validity, text),
     });
-    checks.push(if certificate.may_sign() {
-        Check::ok(CheckName::KeyUsage, "Sertifika imzalamaya yetkili.")
-    } else {
+    checks.push(if !certificate.may_sign() {
         Check::failed(
             CheckName::KeyUsage,
             "Sertifikanın anahtar kullanımı imzalamaya izin vermiyor.",
         )
+    } else if certificate.is_for_another_purpose() {
+        Check::failed(
+            CheckName::KeyUsage,
+            "Sertifika belge imzalamak için değil: sunucu, program, zaman damgası, OCSP ya da \
+             oturum açma sertifikası.",
+        )
+    } else {
+        Check::ok(CheckName::KeyUsage, "Sertifika imzalamaya yetkili.")
     });
     let mut known = Known::Fresh;
     checks.push(match path {
