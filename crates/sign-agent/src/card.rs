@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::bail;
 use jiff::Timestamp;
-use seal::Signer as _;
+use jiff::tz::TimeZone;
 use seal::key::{Pin, Token, TokenError, TokenKey, tokens};
+use seal::{Certificate, Signer as _};
 
 /// The card in the reader.
 ///
@@ -31,7 +32,7 @@ pub fn find(module: &Path) -> anyhow::Result<Token> {
 /// Opens the card with the PIN and picks the certificate for signing documents.
 ///
 /// # Errors
-/// A sentence with the next step: wrong PIN, locked, no certificate, expired.
+/// A sentence with the next step: wrong PIN, locked, no certificate, expired, not valid yet.
 pub fn open(token: &Token, pin: &Pin, now: Timestamp) -> anyhow::Result<TokenKey> {
     let mut keys: Vec<_> = token.open(pin)?;
     let some = !keys.is_empty();
@@ -49,9 +50,65 @@ pub fn open(token: &Token, pin: &Pin, now: Timestamp) -> anyhow::Result<TokenKey
     let Some(key) = keys.pop() else {
         return Err(TokenError::NoKey.into());
     };
-    bail!(
-        "Karttaki sertifikanın ({}) geçerlilik süresi dolmuş. Sertifikanızı veren kurumdan (ESHS) \
-         yenisini alın.",
-        key.certificate().common_name()
+    bail!(out_of_time(key.certificate(), now))
+}
+
+/// What to do about a certificate that does not hold at `now`.
+fn out_of_time(certificate: &Certificate, now: Timestamp) -> String {
+    let name = certificate.common_name();
+    let from = certificate.not_before();
+    if from <= now {
+        return format!(
+            "Karttaki sertifikanın ({name}) geçerlilik süresi dolmuş. Sertifikanızı veren kurumdan \
+             (ESHS) yenisini alın."
+        );
+    }
+    let zone = TimeZone::get("Europe/Istanbul").unwrap_or(TimeZone::UTC);
+    let from = from.to_zoned_datetime(zone).strftime("%d.%m.%Y %H:%M");
+    format!(
+        "Karttaki sertifika ({name}) henüz geçerli değil: geçerliliği {from} tarihinde başlıyor. \
+         Bilgisayarınızın tarihini ve saatini denetleyin; doğruysa o tarihten sonra imzalayın."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::SignedDuration;
+    use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_does_not_hold_yet_has_not_expired() {
+        let now: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+        let mut next = 0_u8;
+        let mut random = |bytes: &mut [u8]| {
+            bytes.fill_with(|| {
+                next = next.wrapping_add(41);
+                next
+            });
+        };
+        let authority = Authority::create(Services::rehearsal(), now, &mut random).unwrap();
+        let holder = Holder::Person {
+            name: "Ali Şahin",
+            tckn: "10000000146",
+        };
+        let day = SignedDuration::from_hours(24);
+        let validity = Validity {
+            from: now,
+            to: now + day,
+        };
+        let key = authority.issue_key(&holder, Curve::P256, validity, &mut random);
+        let key = key.unwrap();
+        let early = out_of_time(key.certificate(), now - day);
+        assert!(
+            early.contains("henüz geçerli değil: geçerliliği 25.11.2026 13:00"),
+            "{early}"
+        );
+        assert!(!early.contains("dolmuş"), "{early}");
+        let late = out_of_time(key.certificate(), now + day * 2);
+        assert!(late.contains("süresi dolmuş"), "{late}");
+    }
 }

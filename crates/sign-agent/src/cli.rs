@@ -45,6 +45,13 @@ struct Pairing {
 }
 
 /// Drivers of the cards in use, where their installers put them.
+#[cfg(windows)]
+const MODULES: [&str; 3] = [
+    r"C:\Windows\System32\akisp11.dll",
+    r"C:\Windows\System32\eTPKCS11.dll",
+    r"C:\Program Files\OpenSC Project\OpenSC\pkcs11\opensc-pkcs11.dll",
+];
+#[cfg(not(windows))]
 const MODULES: [&str; 5] = [
     "/usr/lib/libakisp11.so",
     "/usr/lib/x86_64-linux-gnu/libakisp11.so",
@@ -128,9 +135,12 @@ fn state_file(chosen: Option<&Path>) -> anyhow::Result<PathBuf> {
     if let Some(path) = chosen {
         return Ok(path.to_owned());
     }
-    let home = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let home = if cfg!(windows) {
+        folder("APPDATA")
+    } else {
+        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
+    };
     let home = home.context("Ev klasörü bilinmiyor; --state DOSYA ile yer gösterin.")?;
     Ok(home.join("dys").join("imza-araci.json"))
 }

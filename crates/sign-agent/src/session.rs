@@ -110,7 +110,8 @@ impl Session {
         Ok(true)
     }
 
-    /// Shows one request and its page and asks; the page's file is gone after the answer.
+    /// Shows one request and its page and asks; the page's file is gone after the answer. A page
+    /// that could not be opened is signed only by whoever writes that it was not seen.
     fn ask(&mut self, waiting: &Waiting, shown: &Shown) -> anyhow::Result<Answer> {
         if waiting.kind == Kind::Kep {
             let count = shown.addresses.len();
@@ -119,16 +120,21 @@ impl Session {
         }
         self.terminal.say(&shown.lines());
         let mut page = self.open(&shown.page);
+        let mut seen = page.is_some() || self.viewer.is_off();
         loop {
-            let answer = self
-                .terminal
-                .ask("  İmzalansın mı? [e: evet, h: hayır, g: yazıyı yeniden göster] ")?;
-            match answer.to_lowercase().as_str() {
-                "e" | "evet" => return Ok(Answer::Yes),
-                "h" | "hayır" | "hayir" => return Ok(Answer::No),
-                "g" => {
+            let answer = self.terminal.ask(if seen {
+                "  İmzalansın mı? [e: evet, h: hayır, g: yazıyı yeniden göster] "
+            } else {
+                "  Yazıyı görmediniz. [g: yeniden göster, h: imzalama; yine de imzalamak için \
+                 görmeden yazın] "
+            })?;
+            match (answer.to_lowercase().as_str(), seen) {
+                ("e" | "evet", true) | ("görmeden" | "gormeden", false) => return Ok(Answer::Yes),
+                ("h" | "hayır" | "hayir", _) => return Ok(Answer::No),
+                ("g", _) => {
                     drop(page);
                     page = self.open(&shown.page);
+                    seen |= page.is_some();
                 }
                 _ => {}
             }

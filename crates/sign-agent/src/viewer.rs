@@ -31,6 +31,11 @@ impl Viewer {
         Self { program }
     }
 
+    /// Whether the person chose to see no pages here.
+    pub const fn is_off(&self) -> bool {
+        self.program.is_none()
+    }
+
     /// Opens the page, its first sheet first; readable by its owner only.
     ///
     /// # Errors

@@ -133,13 +133,17 @@ fn answer(stream: TcpStream, letter: &Letter, posted: &Mutex<Posted>) {
 
 /// Runs the program once; gives what it said and what it posted.
 fn run(letter: Letter, typed: &str) -> (String, Posted) {
+    run_with("none", letter, typed)
+}
+
+fn run_with(viewer: &str, letter: Letter, typed: &str) -> (String, Posted) {
     let (address, posted) = serve(letter);
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("arac.json");
     let pairing = json!({ "server": address, "token": "dys_x", "name": "Ali Şahin" });
     std::fs::write(&state, pairing.to_string()).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_sign-agent"))
-        .args(["--once", "--viewer", "none", "--module", "/kart-yok.so"])
+        .args(["--once", "--viewer", viewer, "--module", "/kart-yok.so"])
         .arg("--state")
         .arg(&state)
         .stdin(Stdio::piped())
@@ -185,4 +189,28 @@ fn what_is_signed_is_shown_before_it_is_asked() {
     }
     let body: Value = serde_json::from_slice(&posted[0].1).unwrap();
     assert_eq!(body["declined"], true, "the person said no");
+}
+
+/// Whether the person's answer in the only refusal was a no; without the card nothing is signed.
+fn declined(posted: &Posted) -> bool {
+    let [(path, body)] = posted.as_slice() else {
+        panic!("{posted:?}")
+    };
+    assert_eq!(path, "/imza-araci/v1/requests/1/refusal");
+    serde_json::from_slice::<Value>(body).unwrap()["declined"] == true
+}
+
+#[test]
+fn a_letter_that_could_not_be_shown_is_not_signed_by_a_yes() {
+    let viewer = "/gosterici-yok";
+    let same = || letter("Bütçe Teklifi", "Bütçe Teklifi");
+    let (said, posted) = run_with(viewer, same(), "e\nevet\ng\ne\nh\n");
+    assert_eq!(said.matches("Yazı gösterilemedi").count(), 2, "{said}");
+    assert_eq!(said.matches("Yazıyı görmediniz.").count(), 5, "{said}");
+    assert!(!said.contains("İmzalansın mı?"), "{said}");
+    assert!(declined(&posted), "no was the only answer that counted");
+
+    let (said, posted) = run_with(viewer, same(), "görmeden\n");
+    assert!(said.contains("imzalanmadı"), "there is no card: {said}");
+    assert!(!declined(&posted), "{said}");
 }
