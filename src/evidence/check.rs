@@ -283,8 +283,8 @@ fn same_address(rem: &RemEvidence, subject: &Subject) -> Line {
     Line::new("Alıcı", Outcome::Failed, text)
 }
 
-/// A notice's address is fifteen digits; in a header they stand before an `@`.
-fn is_same(told: &str, ours: &str) -> bool {
+/// Whether two addresses are one. A notice's address is fifteen digits; in a header they stand before an `@`.
+pub(crate) fn is_same(told: &str, ours: &str) -> bool {
     let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     told.eq_ignore_ascii_case(ours)
         || (!ours.contains('@')

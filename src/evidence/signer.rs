@@ -78,7 +78,7 @@ fn numbers(own: &str, named: &str) -> bool {
 
 /// The subject's `serialNumber` is a T.C. kimlik no: eleven digits, bare as in Turkish qualified
 /// certificates or after a scheme (`PNOTR-`, EN 319 412-1, 5.1.3). A company's number has ten.
-fn is_of_person(certificate: &Certificate) -> bool {
+pub(crate) fn is_of_person(certificate: &Certificate) -> bool {
     let number = certificate.subject_serial_number().unwrap_or_default();
     let number = number.trim();
     let bare = number.split_once('-').map_or(number, |(_, bare)| bare);

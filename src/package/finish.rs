@@ -205,7 +205,8 @@ pub async fn sent(app: &App, document_id: &str, left_out: &[String]) -> Result<S
     })
 }
 
-/// The package with every attachment, finished first if need be.
+/// The package with every attachment, finished first if need be. Nobody signs ParafOzeti here, so
+/// what is kept has no initials' signature either (decision 4).
 ///
 /// # Errors
 /// As [`finish`].

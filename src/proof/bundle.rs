@@ -102,6 +102,13 @@ async fn contents(
     zip.add(&letter, &frozen)?;
     let (trust, material) = (gathered.trust.clone(), gathered.material.clone());
     let mut revocations = Revocations::new(app, trust, material).await?;
+    let mut whole = None;
+    if let Some(bytes) = &gathered.package {
+        let path = "paket/paket.eyp";
+        zip.add(path, bytes)?;
+        revocations.cover(Part::Package, bytes.clone()).await?;
+        whole = Some(path.to_owned());
+    }
     let mut messages = Vec::new();
     for (at, sent) in (1..).zip(&gathered.messages) {
         let folder = format!("ileti/{at}");
@@ -118,7 +125,9 @@ async fn contents(
             middle.pem().as_bytes(),
         )?;
     }
-    let (material, notes) = revocations.finish();
+    let (material, missing) = revocations.finish();
+    let mut notes = gathered.notes.clone();
+    notes.extend(missing);
     for (at, list) in (1..).zip(&material.crls) {
         zip.add(&format!("iptal/liste-{at}.crl"), list)?;
     }
@@ -144,6 +153,7 @@ async fn contents(
             date: date.map(|day| day.to_string()).unwrap_or_default(),
             subject: gathered.letter.subject.clone(),
             path: letter,
+            package: whole,
         },
         messages,
         audit: manifest::Audit {
@@ -209,9 +219,11 @@ async fn message(
         line.message_id.as_deref() == Some(sent.message.id.as_str())
     };
     let recipients = gathered.recipients.iter().filter(of_message);
+    let numbers = recipients.clone().filter_map(|line| line.detsis_no.clone());
     Ok(manifest::Message {
         id: sent.message.id.clone(),
         address: sent.message.address.clone(),
+        numbers: numbers.collect(),
         recipients: recipients.map(|line| line.label.clone()).collect(),
         message_id: sent.message.rfc_message_id.clone(),
         provider_id: sent.message.provider_id.clone(),

@@ -13,20 +13,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Entry;
 
-/// One line of the excerpt.
+/// One line of the excerpt; a full one that lacks a field is none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Line {
     /// An entry about the letter.
     Full(FullEntry),
     /// Any other entry: its hash only, since it tells of other matters.
     Link { seq: i64, hash: String },
-    /// Hashes left out where there are too many of them; both ends included.
+    /// Hashes left out where there are too many of them; both ends included. The hash after the last
+    /// one left out follows, so that the next entry is held against it.
     Gap { left_out: (i64, i64) },
 }
 
 /// An entry with everything that its hash covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FullEntry {
     pub seq: i64,
     /// Microseconds since 1970, UTC.
@@ -107,6 +109,10 @@ const MOST_FAULTS: usize = 20;
 /// Most entries about one letter; memory stays bounded whatever the file holds.
 const MOST_ENTRIES: usize = 20_000;
 
+/// What follows a gap is its last hash.
+const GAP_ENDS: &str =
+    "Denetim kaydı: dışarıda bırakılan satırların ardından son özetleri gelmiyor.";
+
 /// Walks through an excerpt line by line.
 ///
 /// # Errors
@@ -135,6 +141,9 @@ pub fn walk(mut input: impl BufRead) -> std::io::Result<Walked> {
             return Ok(walked);
         }
     }
+    if matches!(previous, Some((_, None))) {
+        walked.broken.push(GAP_ENDS.to_owned());
+    }
     if let Some((seq, hash)) = previous {
         (walked.head, walked.head_hash) = (seq, hash.unwrap_or_default());
     }
@@ -160,6 +169,14 @@ impl Walked {
                 "Denetim kaydı: {before} numaralı satırdan sonra {first} geliyor; aradaki satır \
                  eksik ya da sıra bozuk."
             ));
+        }
+        if last < first {
+            self.broken.push(format!(
+                "Denetim kaydı: dışarıda bırakılan satırlar tersine sayılmış ({first}–{last})."
+            ));
+        }
+        if matches!(previous, Some((_, None))) && !matches!(line, Line::Link { .. }) {
+            self.broken.push(GAP_ENDS.to_owned());
         }
         match line {
             Line::Full(entry) => {
@@ -269,11 +286,37 @@ mod tests {
         }
         assert!(walked(&changed).broken[0].contains("5 numaralı satır değiştirilmiş"));
 
-        let mut gap = whole.clone();
-        gap[2] = Line::Gap { left_out: (3, 3) };
+        let gapped = lines(&entries, &[1, 4]);
+        let mut gap = gapped.clone();
+        gap[1] = Line::Gap { left_out: (2, 2) };
         let found = walked(&gap);
-        assert!(found.broken.is_empty());
+        assert!(found.broken.is_empty(), "{:?}", found.broken);
         assert_eq!(found.left_out, 1, "told, since it proves less");
+        // It hides no entry that does not follow, and does not run backwards.
+        gap[1] = Line::Gap { left_out: (2, 3) };
+        gap.remove(2);
+        assert!(walked(&gap).broken[0].contains("son özetleri gelmiyor"));
+        let mut gap = gapped.clone();
+        gap.truncate(1);
+        gap.push(Line::Gap { left_out: (2, 6) });
+        assert!(walked(&gap).broken[0].contains("son özetleri gelmiyor"));
+        let mut gap = gapped;
+        gap.insert(1, Line::Gap { left_out: (2, 1) });
+        assert!(walked(&gap).broken[0].contains("tersine"));
+    }
+
+    #[test]
+    fn a_full_line_that_lacks_a_field_is_no_link() {
+        let entries = chain(3);
+        let mut text = Vec::new();
+        for line in lines(&entries, &[1, 2, 3]) {
+            write_line(&mut text, &line).unwrap();
+        }
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(walk(text.as_bytes()).unwrap().broken.len(), 0);
+        let without = text.replace("\"actor_name\":\"Ayşe\",", "");
+        let found = walk(without.as_bytes()).unwrap();
+        assert_eq!((found.broken.len(), found.links), (1, 0));
     }
 
     #[test]

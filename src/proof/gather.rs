@@ -1,8 +1,10 @@
 //! Gathers everything about one sent letter, and records that somebody did.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use jiff::Timestamp;
 use seal::{Material, TrustStore};
 use serde_json::json;
@@ -18,9 +20,10 @@ use crate::dispatch::store as outbox;
 use crate::dispatch::{Outgoing, account};
 use crate::distribution::{self, Recipient};
 use crate::document::{self, Letter, State, attach, draft};
-use crate::error::{Result, conflict, not_found};
+use crate::error::{Error, Result, conflict, not_found};
 use crate::evidence::revocation::{self, Answer};
 use crate::evidence::{self, Stored};
+use crate::package;
 use crate::signature::trust;
 use crate::store::Tx;
 use crate::worklist;
@@ -45,6 +48,10 @@ pub struct Gathered {
     pub trust: TrustStore,
     /// Certificates and revocation lists that an administrator put beside the roots.
     pub material: Material,
+    /// The package with every attachment; none where it could not be made.
+    pub package: Option<Bytes>,
+    /// What could not be had, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One message with what came back.
@@ -76,6 +83,8 @@ pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathe
         audit::record(tx, act, "proof.bundle", "document", &id, &detail)
     })
     .await?;
+    // Before the log is read: what a crash left undone of the package is done and recorded first.
+    let (package, note) = whole(app, document_id).await?;
     let id = document_id.to_owned();
     let (rehearsal, made_at) = (app.mode == Mode::Rehearsal, app.now());
     let (mut gathered, accounts) = app
@@ -89,7 +98,32 @@ pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathe
         .await
         .context("roots of a bundle")??;
     (gathered.trust, gathered.material) = (trust, material);
+    if let Some(prepared) = package.as_ref().and_then(prepared_by) {
+        gathered.institution = prepared;
+    }
+    gathered.package = package;
+    gathered.notes.extend(note);
     Ok(gathered)
+}
+
+/// The package as the institution keeps it; where it cannot be made, why, for the bundle's notes.
+async fn whole(app: &App, document_id: &str) -> Result<(Option<Bytes>, Option<String>)> {
+    match package::whole(app, document_id).await {
+        Ok(whole) => Ok((Some(whole.bytes), None)),
+        Err(Error::Problem(problem)) => {
+            let note = format!("e-Yazışma paketi hazırlanamadı: {}", problem.message);
+            Ok((None, Some(note)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The institution as its letter names it: the directory may have renamed it since.
+fn prepared_by(package: &Bytes) -> Option<String> {
+    let limits = eyazisma::Limits::default();
+    let read = eyazisma::Package::read(Cursor::new(package), &limits).ok()?;
+    let name = read.metadata?.creator?.name();
+    (!name.is_empty()).then_some(name)
 }
 
 /// Roots of evidence and of signatures, each once, with what lies beside them.
@@ -219,6 +253,8 @@ fn read(
         head,
         trust: TrustStore::default(),
         material: Material::default(),
+        package: None,
+        notes: Vec::new(),
     };
     Ok((gathered, accounts))
 }

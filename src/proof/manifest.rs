@@ -44,6 +44,9 @@ pub struct Letter {
     pub subject: String,
     /// The letter as it was signed.
     pub path: String,
+    /// Its e-Yazışma package with every attachment, however the letter went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
 }
 
 /// One KEP message that carried the letter.
@@ -54,6 +57,9 @@ pub struct Message {
     pub address: String,
     /// Units that it was for.
     pub recipients: Vec<String>,
+    /// Their DETSİS numbers, where they have any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<String>,
     /// Message-ID as we wrote it.
     pub message_id: String,
     /// The provider's id.

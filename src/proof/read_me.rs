@@ -6,9 +6,10 @@ DELİL PAKETİ
 
 ozet.pdf                    Ne gönderildi, kime, ne zaman, ne geldi: okunacak özet
 yazi/                       İmzalanan resmî yazı
+paket/paket.eyp             Yazının bütün ekleriyle e-Yazışma paketi: kişilerin imzası, kurumun mührü
 ileti/N/ileti.eml           KEP sağlayıcısına verilen imzalı iletinin kendisi
-ileti/N/paket.eyp           İletinin taşıdığı e-Yazışma paketi: kişilerin imzası, kurumun mührü
-                            (elektronik tebligatta yoktur, ileti yazının kendisini taşır)
+ileti/N/paket.eyp           İletinin taşıdığı e-Yazışma paketi (elektronik tebligatta yoktur,
+                            ileti yazının kendisini taşır)
 ileti/N/delil/*.xml         Sağlayıcıdan gelen deliller, geldikleri gibi
 denetim/kayitlar.jsonl      Kurumun denetim kaydından bu yazının satırları ve özet zinciri
 sertifikalar/kok-*.pem      İmzaların ve delillerin denetlendiği kök sertifikalar
@@ -19,7 +20,9 @@ icindekiler.json            Bütün dosyaların boyu ve SHA-256 özeti
 icindekiler.json.p7s        Kurumun bu liste üzerindeki imzası (CMS, ayrık, zaman damgalı)
 
 DYS ile:
-  dys verify --roots KÖKLER paket.zip
+  dys verify --roots KÖKLER --evidence-roots KEP-KÖKLERİ paket.zip
+  KÖKLER imza ve mühür sertifikalarını verenlerin, KEP-KÖKLERİ yalnız KEP sağlayıcılarının kökleridir;
+  ikincisi verilmezse delili imzalayanın sağlayıcı olduğu bilinmez ve denetim eksik kalır.
 
 DYS olmadan:
   1. Özetler: icindekiler.json içindeki her \"sha256\" değerini dosyanın özetiyle karşılaştırın

@@ -295,7 +295,9 @@ fn how_to_check() -> Section {
                  her denetim tutarsa 0 ile biter."
                     .to_owned(),
             ),
-            Part::Code(vec!["dys verify --roots KÖKLER paket.zip".to_owned()]),
+            Part::Code(vec![
+                "dys verify --roots KÖKLER --evidence-roots KEP-KÖKLERİ paket.zip".to_owned(),
+            ]),
             Part::Paragraph(
                 "DYS olmadan: dosyaların SHA-256 özetleri icindekiler.json ile karşılaştırılır, \
                  kurumun bu liste üzerindeki imzası OpenSSL ile, delillerin XAdES imzaları \

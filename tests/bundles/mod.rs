@@ -33,8 +33,8 @@ pub fn options(roots: &Path, office: &Office) -> Options {
         }
     }
     Options {
-        trust: TrustStore::new(trusted, Vec::new()),
-        evidence_trust: None,
+        trust: TrustStore::new(trusted.clone(), Vec::new()),
+        evidence_trust: Some(TrustStore::new(trusted, Vec::new())),
         material,
         at: office.app.now(),
         content: None,

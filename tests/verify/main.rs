@@ -251,6 +251,70 @@ fn every_kind_of_file_has_its_exit_code() {
         ),
         ("yarim.eyp", cut(&eyp).to_vec(), 1, "ZIP yarım kalmış"),
         (
+            "fazla.eyp",
+            added(&eyp, "Fazla/not.txt", b"baskasindan"),
+            3,
+            "/Fazla/not.txt imza kapsamında değil",
+        ),
+        (
+            "dunun-tarihi.eyp",
+            package_of(
+                &page,
+                unit("24322010", "Sağlık Bakanlığı"),
+                "2026-11-24T23:59:00+03:00",
+                &|content| desk.stamped(attached(person, content)),
+                sealing,
+            ),
+            1,
+            "Yazının tarihi 24.11.2026, son imzanın zaman damgası 25/11/2026 13:00:00.",
+        ),
+        (
+            "gecenin-sonu.eyp",
+            package_of(
+                &page,
+                unit("24322010", "Sağlık Bakanlığı"),
+                "2026-11-24T22:00:00Z",
+                &|content| desk.stamped(attached(person, content)),
+                sealing,
+            ),
+            0,
+            "BÜTÜN DENETİMLER TUTUYOR",
+        ),
+        (
+            "ornek-numara.eyp",
+            package_of(
+                &page,
+                unit("01039100", "Keşan Belediye Başkanlığı"),
+                "2026-11-25T13:00:00+03:00",
+                &|content| desk.stamped(attached(person, content)),
+                &|content| desk.stamped(attached(&desk.other_seal, content)),
+            ),
+            0,
+            "Bilgi PROVA.KKK",
+        ),
+        (
+            "ornek-numara-provasiz.eyp",
+            package_of(
+                &page,
+                unit("01039100", "Keşan Belediye Başkanlığı"),
+                "2026-11-25T13:00:00+03:00",
+                &|_| b"cms".to_vec(),
+                &|_| b"cms".to_vec(),
+            ),
+            1,
+            "İmzalar prova sertifikasıyla atılmamış.",
+        ),
+        (
+            "kisinin-muhru.eyp",
+            package(
+                &page,
+                &|content| desk.stamped(attached(person, content)),
+                &|content| desk.stamped(attached(person, content)),
+            ),
+            1,
+            "Mühür Ali Şahin adlı kişinin; paketi hazırlayan Sağlık Bakanlığı.",
+        ),
+        (
             "yazisi-degismis.eyp",
             with(&eyp, "UstYazi/yazi.pdf", b"%PDF-2"),
             1,
@@ -357,7 +421,13 @@ fn every_kind_of_file_has_its_exit_code() {
             1,
             "ne olduğu anlaşılamadı",
         ),
-        ("delil.xml", delivery.clone(), 0, "(delil (XAdES)): BÜTÜN"),
+        (
+            "delil.xml",
+            delivery.clone(),
+            3,
+            "KEP sağlayıcısı olduğu bilinmiyor; sağlayıcıların köklerini --evidence-roots ile",
+        ),
+        ("kisinin.xml", evidence(person), 1, "gerçek kişiye ait"),
         (
             "degismis.xml",
             replaced(&delivery, b"2026-11-24T10", b"2026-11-24T11"),
@@ -401,7 +471,7 @@ fn evidence_is_checked_against_the_roots_that_are_named_for_it() {
     let desk = Desk::new();
     let path = desk.put("delil.xml", &evidence(&desk.seal));
     let cases: [(&[(&str, &str)], i32); 4] = [
-        (&[("--roots", "kokler")], 0),
+        (&[("--roots", "kokler")], 3),
         (
             &[("--roots", "yabanci.pem"), ("--evidence-roots", "kokler")],
             0,

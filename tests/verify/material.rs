@@ -18,6 +18,18 @@ use super::*;
 
 /// A 2.0 package around a letter.
 pub fn package(letter: &[u8], sign: Sign<'_>, seal: Sign<'_>) -> Vec<u8> {
+    let creator = unit("24322010", "Sağlık Bakanlığı");
+    package_of(letter, creator, "2026-11-25T13:00:00+03:00", sign, seal)
+}
+
+/// A 2.0 package around a letter of somebody's, with its date.
+pub fn package_of(
+    letter: &[u8],
+    creator: Party,
+    date: &str,
+    sign: Sign<'_>,
+    seal: Sign<'_>,
+) -> Vec<u8> {
     let metadata = Metadata {
         id: Guid::new(Uuid::from_u128(7)),
         subject: Text::turkish("Bütçe Teklifi"),
@@ -30,15 +42,19 @@ pub fn package(letter: &[u8], sign: Sign<'_>, seal: Sign<'_>) -> Vec<u8> {
             deadline: None,
             left_out: vec![],
         }],
-        creator: Some(unit("24322010", "Sağlık Bakanlığı")),
+        creator: Some(creator),
         verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".into(),
         ..Metadata::default()
     };
-    let draft = Draft::new(metadata, letter.to_vec(), vec![], Settings::default()).unwrap();
+    let settings = Settings {
+        rehearsal: true,
+        ..Settings::default()
+    };
+    let draft = Draft::new(metadata, letter.to_vec(), vec![], settings).unwrap();
     let unsigned = draft.digest();
     let signature = sign(unsigned.to_sign());
     let last = FinalMetadata {
-        date: Stamp::as_read("2026-11-25T13:00:00+03:00"),
+        date: Stamp::as_read(date),
         number: "E-24322010-903.07.02-4752".into(),
         signers: vec![Signer {
             person: Person {
@@ -97,6 +113,13 @@ pub fn with(bytes: &[u8], part: &str, content: &[u8]) -> Vec<u8> {
     let mut parts = unpack(bytes);
     let found = parts.iter_mut().find(|(name, _)| name == part);
     found.unwrap_or_else(|| panic!("{part}")).1 = content.to_vec();
+    pack(&parts)
+}
+
+/// A package with one part more.
+pub fn added(bytes: &[u8], part: &str, content: &[u8]) -> Vec<u8> {
+    let mut parts = unpack(bytes);
+    parts.push((part.to_owned(), content.to_vec()));
     pack(&parts)
 }
 

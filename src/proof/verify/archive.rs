@@ -26,7 +26,8 @@ impl Archive {
     /// Opens it, or says why not.
     pub(super) fn open(mut file: File) -> Result<Self, String> {
         let counted = ending(&mut file)?;
-        let zip = ZipArchive::new(file).map_err(|error| format!("ZIP açılamıyor: {error}."))?;
+        let broken = |error: zip::result::ZipError| format!("ZIP açılamıyor: {error}.");
+        let mut zip = ZipArchive::new(file).map_err(broken)?;
         if zip.len() != counted {
             return Err(format!(
                 "ZIP içinde aynı adlı ya da gizlenmiş dosya var: listede {counted}, okunan {}.",
@@ -41,6 +42,18 @@ impl Archive {
         names.sort();
         if let Some(name) = names.iter().find(|name| !is_safe(name)) {
             return Err(format!("ZIP içinde kabul edilmeyen bir ad var: {name:?}."));
+        }
+        // Some tools unpack such names over each other.
+        let mut folded: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        folded.sort_unstable();
+        if let Some(pair) = folded.windows(2).find(|pair| pair.first() == pair.last()) {
+            let name = pair.first().map(String::as_str).unwrap_or_default();
+            return Err(format!(
+                "ZIP içinde yalnız büyük-küçük harfi farklı adlar var: {name:?}."
+            ));
+        }
+        if zip.has_overlapping_entries().map_err(broken)? {
+            return Err("ZIP içindeki dosyalar birbirinin üstüne biniyor.".to_owned());
         }
         Ok(Self {
             zip,
@@ -124,37 +137,94 @@ fn is_safe(name: &str) -> bool {
         && !name.split('/').any(|it| matches!(it, "" | "." | ".."))
 }
 
+/// Length of the record that ends an archive, without its comment; of ZIP64's pointer and record
+/// before it.
+const END: u64 = 22;
+const POINTER64: u64 = 20;
+const END64: usize = 56;
+
 /// Reads the end record before anything is made of the list: how many entries there should be.
+///
+/// The list ends the file and begins where the record says, so that only one reading of it is
+/// possible: nothing stands behind it or before the first entry.
 fn ending(file: &mut File) -> Result<usize, String> {
     let failed = |error: std::io::Error| format!("ZIP okunamıyor: {error}.");
     let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
-    let tail = size.min(66 * 1024);
-    file.seek(SeekFrom::Start(size - tail)).map_err(failed)?;
-    let mut bytes = Vec::new();
-    Read::take(&mut *file, tail)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let start = size.saturating_sub(END + u64::from(u16::MAX));
+    let bytes = piece(file, start, size - start)?;
     let at = bytes
         .windows(4)
         .rposition(|window| window == b"PK\x05\x06")
         .ok_or("ZIP yarım kalmış ya da bozuk: sonu yok.")?;
     let record = bytes.get(at..at + 22).ok_or("ZIP'in sonu yarım kalmış.")?;
-    let number = |from: usize, length: usize| {
-        let piece = record.get(from..from + length).unwrap_or_default();
-        piece
-            .iter()
-            .rev()
-            .fold(0_u64, |all, byte| all << 8 | u64::from(*byte))
-    };
-    let (entries, directory) = (number(10, 2), number(12, 4));
-    let entries = usize::try_from(entries).unwrap_or(usize::MAX);
-    if entries > MOST_ENTRIES || directory > MOST_DIRECTORY {
+    let position = start + at as u64;
+    let (disk, entries, directory) = (
+        number(record, 4, 2),
+        number(record, 10, 2),
+        number(record, 12, 4),
+    );
+    if entries > MOST_ENTRIES as u64 || directory > MOST_DIRECTORY {
         return Err(format!(
             "ZIP içinde çok fazla dosya var (sınır {MOST_ENTRIES})."
         ));
     }
-    Ok(entries)
+    let (offset, ends) = match number(record, 16, 4) {
+        offset if offset == u64::from(u32::MAX) => ending64(file, position, entries, directory)?,
+        offset => (offset, position),
+    };
+    if disk != 0
+        || position + END + number(record, 20, 2) != size
+        || offset.checked_add(directory) != Some(ends)
+    {
+        return Err(
+            "ZIP'in dosya listesi dosyanın sonunda değil; içine bir şey eklenmiş.".to_owned(),
+        );
+    }
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    usize::try_from(entries).map_err(|error| error.to_string())
+}
+
+/// Of an archive of more than 4 GB: where its list begins, and the record that the list has to
+/// reach up to.
+fn ending64(
+    file: &mut File,
+    position: u64,
+    entries: u64,
+    directory: u64,
+) -> Result<(u64, u64), String> {
+    let broken = || "ZIP'in sonu (ZIP64) bozuk.".to_owned();
+    let at = position
+        .checked_sub(POINTER64 + END64 as u64)
+        .ok_or_else(broken)?;
+    let bytes = piece(file, at, POINTER64 + END64 as u64)?;
+    let (record, pointer) = bytes.split_at_checked(END64).ok_or_else(broken)?;
+    let holds = record.starts_with(b"PK\x06\x06")
+        && pointer.starts_with(b"PK\x06\x07")
+        && number(pointer, 8, 8) == at
+        && number(record, 32, 8) == entries
+        && number(record, 40, 8) == directory;
+    holds
+        .then(|| (number(record, 48, 8), at))
+        .ok_or_else(broken)
+}
+
+fn piece(file: &mut File, from: u64, length: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("ZIP okunamıyor: {error}.");
+    file.seek(SeekFrom::Start(from)).map_err(failed)?;
+    let mut bytes = Vec::new();
+    Read::take(&mut *file, length)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A number of a record, its lowest byte first.
+fn number(record: &[u8], from: usize, length: usize) -> u64 {
+    let bytes = record.get(from..from + length).unwrap_or_default();
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -182,6 +252,45 @@ mod tests {
             assert!(opened.is_err(), "{name}");
         }
         assert!(archive(|writer| add(writer, "delil/ığdır.xml", b"x")).is_ok());
+    }
+
+    #[test]
+    fn only_one_reading_of_the_list_is_possible() {
+        let made = |change: &dyn Fn(&mut Vec<u8>)| {
+            let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for name in ["a", "b"] {
+                let options = zip::write::SimpleFileOptions::default();
+                writer.start_file(name, options).unwrap();
+                writer.write_all(b"icerik").unwrap();
+            }
+            let mut bytes = writer.finish().unwrap().into_inner();
+            change(&mut bytes);
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            Archive::open(file).map(drop)
+        };
+        assert_eq!(made(&|_| {}), Ok(()));
+        let told = made(&|bytes| bytes.extend_from_slice(b"arkada")).unwrap_err();
+        assert!(told.contains("listesi dosyanın sonunda değil"), "{told}");
+        let told = made(&|bytes| drop(bytes.splice(0..0, *b"onde"))).unwrap_err();
+        assert!(told.contains("listesi dosyanın sonunda değil"), "{told}");
+        // The second entry of the list points to the bytes of the first.
+        let told = made(&|bytes| {
+            let heads = bytes.windows(4).enumerate();
+            let second = heads
+                .filter(|(_, it)| *it == b"PK\x01\x02")
+                .nth(1)
+                .unwrap()
+                .0;
+            bytes[second + 42..second + 46].fill(0);
+        });
+        assert!(told.is_err());
+        let told = archive(|writer| {
+            add(writer, "delil/A.xml", b"x");
+            add(writer, "delil/a.xml", b"y");
+        });
+        let told = told.err().unwrap();
+        assert!(told.contains("büyük-küçük harfi"), "{told}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! An evidence file on its own: its signature, and what it says in words.
 
 use kep::evidence::{EvidenceTime, RecognitionSettings, RemEvidence, Signs, recognise};
+use seal::{Certificate, VerifyOptions};
 
 use super::signature::tell_unstamped;
-use super::{Line, Options, Outcome};
+use super::{Line, Options, Outcome, roles};
 use crate::clock;
 use crate::evidence::signature;
 use crate::evidence::signer::Signers;
@@ -23,6 +24,9 @@ pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
             if examined.stamped_at.is_none() {
                 examined.lines.iter_mut().for_each(tell_unstamped);
             }
+            let signer = signer_of(bytes, options);
+            let witness = signer.and_then(|it| roles::witness(&it, &[], options));
+            examined.lines.extend(witness);
             examined.lines
         }
         None => vec![Line::new("İmza", Outcome::Failed, "Dosyada imza yok.")],
@@ -32,6 +36,17 @@ pub(super) fn alone(bytes: &[u8], options: &Options) -> Vec<Line> {
         Err(finding) => lines.push(Line::new("Delil", Outcome::Failed, finding.sentence())),
     }
     lines
+}
+
+/// Whose certificate signed an evidence file.
+pub(super) fn signer_of(bytes: &[u8], options: &Options) -> Option<Certificate> {
+    let told = VerifyOptions {
+        trust: options.evidence_roots(),
+        at: options.at,
+        material: &options.material,
+    };
+    let report = seal::xades::verify(bytes, &told);
+    report.signers.into_iter().next()?.certificate
 }
 
 fn words(rem: &RemEvidence) -> String {

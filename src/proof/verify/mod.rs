@@ -27,7 +27,8 @@ pub use crate::evidence::check::{Line, Outcome};
 #[derive(Clone)]
 pub struct Options {
     pub trust: TrustStore,
-    /// Roots of KEP providers, which evidence is checked against; without them `trust`.
+    /// Roots of KEP providers, which evidence is checked against; without them `trust`, and nobody
+    /// knows then who of those that reach it is a provider.
     pub evidence_trust: Option<TrustStore>,
     /// Certificates and revocation data that help; nothing in it is trusted.
     pub material: Material,
@@ -125,8 +126,8 @@ fn by_content(path: &Path, file: File, head: &[u8], options: &Options) -> Checke
         let lines = signature::file(path, &bytes, options);
         return Checked::new(path, "imza (CMS)", lines);
     }
-    if let Some(lines) = mail::check(&bytes.into(), options) {
-        return Checked::new(path, "imzalı ileti", lines);
+    if let Some(signed) = mail::check(&bytes.into(), options) {
+        return Checked::new(path, "imzalı ileti", signed.lines);
     }
     let text = "Bu dosyanın ne olduğu anlaşılamadı: paket, imza, delil, ileti ya da PDF değil.";
     let line = Line::new("Tür", Outcome::Failed, text);

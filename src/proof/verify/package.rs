@@ -5,15 +5,17 @@ use std::fs::File;
 use std::io::{Read, Seek};
 
 use eyazisma::{Finding, Generation, Kind, Limits, Package, Role, Severity};
-use seal::Cms;
+use jiff::civil::Date;
+use seal::{Certificate, Cms};
 
 use super::signature::Stamp;
 use super::{Line, Options, Outcome, pdf, roles, signature};
+use crate::clock;
 
 /// The checks of a package.
 pub(super) fn check(mut reader: impl Read + Seek, options: &Options) -> Vec<Line> {
     match read(&mut reader) {
-        Ok(package) => checks(&package, &mut reader, options),
+        Ok(package) => checks(&package, &mut reader, options, &[]).lines,
         Err(line) => vec![line],
     }
 }
@@ -30,27 +32,28 @@ enum Need {
     May,
 }
 
-/// The checks of a package that was read from `reader`.
+/// What the checks of a package came to.
+#[derive(Default)]
+pub(super) struct Examined {
+    pub lines: Vec<Line>,
+    /// Whose certificates signed it, persons and seal.
+    pub signers: Vec<Certificate>,
+    /// Of the seals, where everything about them holds.
+    pub sealers: Vec<Certificate>,
+}
+
+/// The checks of a package that was read from `reader`. `receiver`: numbers of who got it; when empty,
+/// attachments that were left out for any recipient may be missing.
 pub(super) fn checks(
     package: &Package,
     reader: &mut (impl Read + Seek),
     options: &Options,
-) -> Vec<Line> {
-    let mut lines = vec![Line::new("Paket", Outcome::Ok, head(package))];
-    let content_of = |der: &[u8]| Cms::from_der(der).ok()?.content().map(<[u8]>::to_vec);
-    let asked = eyazisma::Options {
-        rehearsal: true,
-        content_of: Some(&content_of),
-        ..eyazisma::Options::default()
+    receiver: &[String],
+) -> Examined {
+    let mut found = Examined {
+        lines: vec![Line::new("Paket", Outcome::Ok, head(package))],
+        ..Examined::default()
     };
-    let findings = package.check(&asked);
-    let grave = |it: &&Finding| it.severity >= Severity::Serious;
-    if !findings.iter().any(|it| grave(&it)) {
-        let text = "Paketin özetleri ve kuralları tutuyor.";
-        lines.push(Line::new("Kurallar", Outcome::Ok, text));
-    }
-    lines.extend(findings.iter().map(of_finding));
-    lines.extend(letter_lines(package, reader));
     // Who has to sign what: eyp.md part 3. The seal came with 2.0; an update package is sealed
     // only, the persons' signatures are those of the package that it carries.
     let (signature, seal) = match (package.kind, package.generation) {
@@ -64,6 +67,8 @@ pub(super) fn checks(
         Generation::Two => Stamp::Must,
         Generation::One => Stamp::May,
     };
+    let mut signatures = Vec::new();
+    let mut is_rehearsal = false;
     if let Some(need) = signature {
         let signed = Signed {
             name: "İmza",
@@ -72,8 +77,19 @@ pub(super) fn checks(
             cms: package.signature.as_deref(),
             content: package.package_digest_bytes.as_deref(),
         };
-        let named = |report: &seal::Report| roles::signers(package, report);
-        lines.extend(signature_lines(&signed, options, named));
+        let named = |report: &seal::Report| {
+            let day = day_line(package, report);
+            roles::signers(package, report)
+                .into_iter()
+                .chain(day)
+                .collect()
+        };
+        let (lines, report) = signature_lines(&signed, options, named);
+        signatures.extend(lines);
+        if let Some(report) = report {
+            is_rehearsal |= of_rehearsal(&report);
+            found.signers.extend(signature::certificates(&report));
+        }
     }
     if let Some(need) = seal {
         let sealed = Signed {
@@ -83,25 +99,135 @@ pub(super) fn checks(
             cms: package.seal.as_deref(),
             content: package.final_digest_bytes.as_deref(),
         };
-        let named = |report: &seal::Report| roles::sealer(package, report);
-        lines.extend(signature_lines(&sealed, options, named));
+        let named = |report: &seal::Report| Vec::from_iter(roles::sealer(package, report));
+        let (lines, report) = signature_lines(&sealed, options, named);
+        signatures.extend(lines);
+        if let Some(report) = report {
+            is_rehearsal |= of_rehearsal(&report);
+            let sealers = signature::certificates(&report);
+            if signature::holds(&report) {
+                found.sealers.extend(sealers.iter().cloned());
+            }
+            found.signers.extend(sealers);
+        }
     }
+    found.lines.extend(rules(package, receiver, is_rehearsal));
+    found.lines.extend(letter_lines(package, reader));
+    found.lines.extend(signatures);
     if package.kind == Kind::Encrypted {
         let text = "Paket şifreli; yazı, imza ve mühür içindedir ve anahtarı olmadan denetlenemez. \
                     Alıcının açtığı .eyp paketini denetleyin.";
-        lines.push(Line::new("Şifreli içerik", Outcome::Open, text));
+        let line = Line::new("Şifreli içerik", Outcome::Open, text);
+        found.lines.push(line);
     }
     if let Some(original) = &package.original {
         match package
             .part_of(Role::Original)
             .map(|it| taken_out(reader, it))
         {
-            Some(Ok(mut file)) => lines.extend(checks(original, &mut file, options)),
-            Some(Err(text)) => lines.push(Line::new("Paket", Outcome::Failed, text)),
+            Some(Ok(mut file)) => {
+                let inside = checks(original, &mut file, options, receiver);
+                found.lines.extend(inside.lines);
+                found.signers.extend(inside.signers);
+            }
+            Some(Err(text)) => found.lines.push(Line::new("Paket", Outcome::Failed, text)),
             None => {}
         }
     }
+    found
+}
+
+/// The rules of the form and the digests, and which parts no digest covers.
+fn rules(package: &Package, receiver: &[String], is_rehearsal: bool) -> Vec<Line> {
+    let content_of = |der: &[u8]| Cms::from_der(der).ok()?.content().map(<[u8]>::to_vec);
+    let asked = eyazisma::Options {
+        rehearsal: true,
+        receiver,
+        content_of: Some(&content_of),
+        ..eyazisma::Options::default()
+    };
+    let findings = package.check(&asked);
+    let mut lines = Vec::new();
+    let grave = |it: &Finding| it.severity >= Severity::Serious;
+    if !findings.iter().any(grave) {
+        let text = "Paketin özetleri ve kuralları tutuyor.";
+        lines.push(Line::new("Kurallar", Outcome::Ok, text));
+    }
+    lines.extend(findings.iter().map(|finding| {
+        let mut line = of_finding(finding);
+        if finding.code == SAMPLE_NUMBER && !is_rehearsal {
+            line.outcome = Outcome::Open;
+            line.text
+                .push_str(" İmzalar prova sertifikasıyla atılmamış.");
+        }
+        line
+    }));
+    let mut uncovered = package.uncovered();
+    let more = uncovered.len().saturating_sub(MOST_PARTS);
+    uncovered.truncate(MOST_PARTS);
+    lines.extend(uncovered.into_iter().map(|name| {
+        let name: String = name.chars().take(200).collect();
+        let text = format!("{name} imza kapsamında değil; paketi elinde tutan koymuş olabilir.");
+        Line::new("Kapsam", Outcome::Open, text)
+    }));
+    if more > 0 {
+        let text = format!("İmza kapsamında olmayan {more} dosya daha var.");
+        lines.push(Line::new("Kapsam", Outcome::Open, text));
+    }
     lines
+}
+
+/// The rule that takes a number of the demo's series for one.
+const SAMPLE_NUMBER: &str = "PROVA.KKK";
+/// More parts than these are counted and not named.
+const MOST_PARTS: usize = 50;
+
+/// Whether a certificate of a rehearsal made one of the signatures.
+fn of_rehearsal(report: &seal::Report) -> bool {
+    report
+        .signers
+        .iter()
+        .filter_map(|signer| signer.issuer.as_deref())
+        .any(|issuer| issuer.contains(seal::rehearsal::MARK))
+}
+
+/// The date of the letter as the package says it, in Turkey.
+pub(super) fn day_of(package: &Package) -> Option<Date> {
+    let date = &package.final_metadata.as_ref()?.date;
+    match date.timestamp() {
+        Some(at) => Some(clock::local(at).date()),
+        None => date.date(),
+    }
+}
+
+/// The letter's date is the day of its last signer's stamp (regulation article 12, eyp.md 3), so
+/// whoever signs before midnight and is stamped after it signs anew (decision 1).
+fn day_line(package: &Package, report: &seal::Report) -> Option<Line> {
+    const NAME: &str = "Tarih";
+    let day = day_of(package)?;
+    let written = day.strftime("%d.%m.%Y");
+    let mut last = None;
+    for signer in &report.signers {
+        let Some(at) = signer.stamped_at else {
+            let text = format!(
+                "Yazının tarihi ({written}) imzanın zaman damgasıyla karşılaştırılamadı: damga yok."
+            );
+            return Some(Line::new(NAME, Outcome::Open, text));
+        };
+        last = last.max(Some(at));
+    }
+    let last = last?;
+    Some(if clock::local(last).date() == day {
+        let text = format!("Yazının tarihi ({written}), son imzanın zaman damgasının günüdür.");
+        Line::new(NAME, Outcome::Ok, text)
+    } else {
+        let text = format!(
+            "Yazının tarihi {written}, son imzanın zaman damgası {}. Resmî yazının tarihi son imzanın \
+             damgasının günüdür; gece yarısını aşan imza yeni tarihle yeniden atılır.",
+            clock::posta_durumu_time(last)
+        );
+        Line::new(NAME, Outcome::Failed, text)
+    })
 }
 
 /// The letter in the package is a PDF like any other that is checked here. That it lacks is a
@@ -114,11 +240,16 @@ fn letter_lines(package: &Package, reader: &mut (impl Read + Seek)) -> Vec<Line>
         Ok(file) => pdf::check(file),
         Err(text) => vec![Line::new("PDF", Outcome::Failed, text)],
     };
+    lines.push(Line::new("Metin", Outcome::Ok, TEXT_NOTE));
     for line in &mut lines {
         line.name = format!("{LETTER}: {}", line.name);
     }
     lines
 }
+
+/// What is not checked of a letter, and who can.
+pub(super) const TEXT_NOTE: &str = "Sayfada görünen sayı, tarih, konu ve muhatap üstveriyle \
+    karşılaştırılmadı; yazıyı açıp gözle karşılaştırın.";
 
 /// What the lines about the letter begin with.
 pub(super) const LETTER: &str = "Üst yazı";
@@ -154,25 +285,26 @@ struct Signed<'a> {
     content: Option<&'a [u8]>,
 }
 
-/// What `seal` says of a signature or seal of the package, and whether it is of whom the package
-/// names.
+/// What `seal` says of a signature or seal of the package, and what else is to be said of its report:
+/// whether it is of whom the package names.
 fn signature_lines(
     signed: &Signed<'_>,
     options: &Options,
-    named: impl Fn(&seal::Report) -> Option<Line>,
-) -> Vec<Line> {
+    named: impl Fn(&seal::Report) -> Vec<Line>,
+) -> (Vec<Line>, Option<seal::Report>) {
     let Signed {
         name, need, stamp, ..
     } = *signed;
     let Some(cms) = signed.cms else {
-        return match need {
+        let missing = match need {
             Need::Must => vec![Line::new(name, Outcome::Failed, format!("{name} yok."))],
             Need::May => Vec::new(),
         };
+        return (missing, None);
     };
     let Some(content) = signed.content else {
         let text = format!("{name} var, ama üzerinde olduğu özet pakette yok.");
-        return vec![Line::new(name, Outcome::Failed, text)];
+        return (vec![Line::new(name, Outcome::Failed, text)], None);
     };
     let report = signature::report(cms, Some(content), options);
     let mut lines = signature::of_report(&report, stamp);
@@ -180,7 +312,7 @@ fn signature_lines(
     for line in &mut lines {
         line.name = format!("{name}: {}", line.name);
     }
-    lines
+    (lines, Some(report))
 }
 
 /// Warnings are told and break nothing.

@@ -1,10 +1,13 @@
-//! Whether those who signed a package are those whom it names: the persons against BelgeImzalar, the
-//! seal against who prepared it.
+//! Whether those who signed are those who should have: a package's persons against BelgeImzalar, seal
+//! and list against who prepared it, evidence against everybody who is no provider.
+
+use std::collections::BTreeSet;
 
 use eyazisma::{Generation, Metadata, Package, Party, Person};
 use seal::{Certificate, Report, SignerReport};
 
-use super::{Line, Outcome};
+use super::{Line, Options, Outcome};
+use crate::evidence::signer::is_of_person;
 use crate::turkish::search_words;
 
 /// The persons' signatures against the signers that the package names; none where nothing is to be
@@ -57,78 +60,203 @@ fn is_initials(signer: &eyazisma::Signer) -> bool {
 fn is_same(named: &Person, signer: &SignerReport) -> bool {
     let is_number = |text: &&str| text.len() == 11 && text.bytes().all(|it| it.is_ascii_digit());
     let told = named.national_id.as_deref().filter(is_number);
-    let own = signer.serial_number.as_deref().filter(is_number);
-    if let (Some(told), Some(own)) = (told, own) {
+    let own = signer.serial_number.as_deref();
+    let own = own.map(|it| it.rsplit('-').next().unwrap_or_default().trim());
+    if let (Some(told), Some(own)) = (told, own.filter(is_number)) {
         return told == own;
     }
-    are_alike(
-        &named.full_name(),
-        signer.name.as_deref().unwrap_or_default(),
-    )
+    is_name_of(named, signer.name.as_deref().unwrap_or_default())
 }
 
-/// One name may leave out what the other has: a second given name, *T.C.* before an institution.
-fn are_alike(one: &str, other: &str) -> bool {
-    let (one, other) = (search_words(one), search_words(other));
-    let (short, long) = if one.len() <= other.len() {
-        (one, other)
-    } else {
-        (other, one)
+/// Whether a person may be called so: the surname is the same, of the given names one may leave out
+/// what the other has.
+fn is_name_of(person: &Person, name: &str) -> bool {
+    let own = search_words(&person.full_name());
+    let surname = search_words(&person.last_name.value);
+    let words = search_words(name);
+    if surname.is_empty() || own.len() == surname.len() {
+        // One word that stands for both, as the schema wants both.
+        return !own.is_empty() && own == words;
+    }
+    let Some(given) = words.strip_suffix(surname.as_slice()) else {
+        return false;
     };
-    (short.len() > 1 || short.len() == long.len())
-        && !short.is_empty()
-        && short.iter().all(|word| long.contains(word))
+    let own: Vec<&String> = own.iter().filter(|word| !surname.contains(word)).collect();
+    let within = given.iter().filter(|word| own.contains(word)).count();
+    within > 0 && (within == given.len() || within == own.len())
+}
+
+/// Whether two names are those of one institution: the same words, but for *T.C.*
+fn is_institution(one: &str, other: &str) -> bool {
+    let words = |text: &str| -> BTreeSet<String> {
+        let all = search_words(text);
+        let bare = all.strip_prefix(["t".to_owned(), "c".to_owned()].as_slice());
+        let bare = bare.or_else(|| all.strip_prefix(["tc".to_owned()].as_slice()));
+        bare.unwrap_or(&all).iter().cloned().collect()
+    };
+    let (one, other) = (words(one), words(other));
+    !one.is_empty() && one == other
+}
+
+/// What a certificate says about whether it is of who prepared the package.
+enum Owner {
+    /// It is: by its number, or by its name alone.
+    Creator(Option<String>),
+    /// It is of somebody else: whose, in words.
+    Another(String),
+    /// It does not say; `true` when it is of a rehearsal's authority, which says that of itself.
+    Untold(bool),
+}
+
+fn owner_of(certificate: &Certificate, creator: &Party) -> Owner {
+    let name = certificate.common_name();
+    if let Party::Person(person) = creator {
+        return match is_name_of(person, &name) {
+            true => Owner::Creator(None),
+            false => Owner::Another(format!("{name} adına")),
+        };
+    }
+    // An employee's certificate may carry the institution's name as its organisation.
+    if is_of_person(certificate) {
+        return Owner::Another(format!("{name} adlı kişinin"));
+    }
+    match number_of(certificate) {
+        Some(number) if is_of(creator, &number) => Owner::Creator(Some(number)),
+        Some(number) => Owner::Another(format!("{name} ({number}) kurumunun")),
+        None if owns(certificate, &creator.name()) => Owner::Creator(None),
+        None => Owner::Untold(certificate.issuer().contains(seal::rehearsal::MARK)),
+    }
 }
 
 /// The seal against Oluşturan, as far as its certificate says whose it is; none where nothing is to
 /// be compared. An update package is sealed by who prepared the package in it.
 pub(super) fn sealer(package: &Package, report: &Report) -> Option<Line> {
     const NAME: &str = "Mührün sahibi";
+    let creator = creator(package)?;
+    let certificate = report.signers.first()?.certificate.as_ref()?;
+    let (owner, name) = (certificate.common_name(), creator.name());
+    let (outcome, text) = match owner_of(certificate, creator) {
+        Owner::Creator(Some(number)) => (
+            Outcome::Ok,
+            format!("Mühür, paketi hazırlayan kurumun ({owner}, {number})."),
+        ),
+        Owner::Creator(None) => (
+            Outcome::Ok,
+            format!("Mühür, paketi hazırlayan kurumun adına ({owner})."),
+        ),
+        Owner::Another(another) => (
+            Outcome::Failed,
+            format!("Mühür {another}; paketi hazırlayan {name}."),
+        ),
+        // A rehearsal's own seal is of no institution, and says that it is worth nothing.
+        Owner::Untold(is_rehearsal) => (
+            if is_rehearsal {
+                Outcome::Ok
+            } else {
+                Outcome::Open
+            },
+            format!(
+                "Mührün sertifikası {owner} adına; paketi hazırlayanın ({name}) mührü olup olmadığını \
+                 söylemiyor."
+            ),
+        ),
+    };
+    Some(Line::new(NAME, outcome, text))
+}
+
+/// Oluşturan; of an update package that of the package in it.
+pub(super) fn creator(package: &Package) -> Option<&Party> {
     let original = package.original.as_ref();
     let metadata: &Metadata = package
         .metadata
         .as_ref()
         .or_else(|| original?.metadata.as_ref())?;
-    let creator = metadata.creator.as_ref()?;
-    let signer = report.signers.first()?;
-    let certificate = signer.certificate.as_ref()?;
-    let (owner, name) = (certificate.common_name(), creator.name());
-    let (outcome, text) = match number_of(certificate) {
-        Some(number) if is_of(creator, &number) => (
-            Outcome::Ok,
-            format!("Mühür, paketi hazırlayan kurumun ({owner}, {number})."),
-        ),
-        Some(number) => (
-            Outcome::Failed,
-            format!("Mühür {owner} ({number}) kurumunun; paketi hazırlayan {name}."),
-        ),
-        None if owns(certificate, &name) => (
-            Outcome::Ok,
-            format!("Mühür, paketi hazırlayan kurumun adına ({owner})."),
-        ),
-        None => {
-            // A rehearsal's own seal is of no institution, and says that it is worth nothing.
-            let issuer = signer.issuer.as_deref().unwrap_or_default();
-            let outcome = if issuer.contains(seal::rehearsal::MARK) {
-                Outcome::Ok
-            } else {
-                Outcome::Open
-            };
-            let text = format!(
-                "Mührün sertifikası {owner} adına; paketi hazırlayanın ({name}) mührü olup olmadığını \
-                 söylemiyor."
-            );
-            (outcome, text)
+    metadata.creator.as_ref()
+}
+
+/// Who signed a bundle's list against who prepared its packages: a list that somebody else signed
+/// says what somebody else wants. `sealers` are the certificates whose seals hold.
+pub(super) fn list_signer(
+    name: &str,
+    report: &Report,
+    creators: &[Party],
+    sealers: &[Certificate],
+) -> Option<Line> {
+    let certificate = report.signers.first()?.certificate.as_ref()?;
+    let who = certificate.common_name();
+    let failed = |text: String| Some(Line::new(name, Outcome::Failed, text));
+    if report.signers.len() > 1 {
+        return failed("İçindekiler listesinde birden çok imza var; tek imza olmalı.".to_owned());
+    }
+    let Some(first) = creators.first() else {
+        if is_of_person(certificate) {
+            return failed(format!(
+                "Listeyi kurum değil, {who} (gerçek kişi) imzalamış."
+            ));
         }
+        let text = format!(
+            "Pakette denetlenen e-Yazışma paketi yok; listeyi imzalayanın ({who}) yazıyı hazırlayan \
+             kurum olup olmadığı bilinmiyor."
+        );
+        return Some(Line::new(name, Outcome::Open, text));
     };
-    Some(Line::new(NAME, outcome, text))
+    if !is_of_person(certificate) && sealers.contains(certificate) {
+        let text = format!("Listeyi imzalayan, paketi mühürleyen ({who}).");
+        return Some(Line::new(name, Outcome::Ok, text));
+    }
+    let owners = || creators.iter().map(|it| owner_of(certificate, it));
+    let another = owners().find_map(|owner| match owner {
+        Owner::Another(another) => Some(another),
+        Owner::Creator(_) | Owner::Untold(_) => None,
+    });
+    let prepared = first.name();
+    if let Some(another) = another {
+        return failed(format!(
+            "Listeyi imzalayan sertifika {another}; yazıyı hazırlayan {prepared}."
+        ));
+    }
+    if owners().any(|owner| matches!(owner, Owner::Untold(false))) {
+        let text = format!(
+            "Listeyi imzalayan sertifika {who} adına; yazıyı hazırlayanın ({prepared}) olup olmadığını \
+             söylemiyor."
+        );
+        return Some(Line::new(name, Outcome::Open, text));
+    }
+    let text = format!("Listeyi imzalayan, yazıyı hazırlayan kurum adına ({who}).");
+    Some(Line::new(name, Outcome::Ok, text))
+}
+
+/// Whether this certificate may be the one of a KEP provider that signs evidence: never that of a
+/// party of the letter, and known only under roots that were named for providers. None where
+/// nothing is to be said; a natural person's is refused where the evidence itself is examined.
+pub(super) fn witness(
+    certificate: &Certificate,
+    parties: &[Certificate],
+    options: &Options,
+) -> Option<Line> {
+    const NAME: &str = "Sağlayıcı";
+    let who = certificate.common_name();
+    if parties.contains(certificate) {
+        let text = format!(
+            "Delili, yazıyı ya da iletiyi imzalayan {who} imzalamış; kendi gönderdiğine kimse delil \
+             veremez."
+        );
+        return Some(Line::new(NAME, Outcome::Failed, text));
+    }
+    options.evidence_trust.is_none().then(|| {
+        let text = format!(
+            "Delili imzalayanın ({who}) KEP sağlayıcısı olduğu bilinmiyor; sağlayıcıların köklerini \
+             --evidence-roots ile verin."
+        );
+        Line::new(NAME, Outcome::Open, text)
+    })
 }
 
 fn owns(certificate: &Certificate, institution: &str) -> bool {
-    are_alike(&certificate.common_name(), institution)
+    is_institution(&certificate.common_name(), institution)
         || certificate
             .organisation()
-            .is_some_and(|organisation| are_alike(&organisation, institution))
+            .is_some_and(|organisation| is_institution(&organisation, institution))
 }
 
 /// The DETSİS number in the certificate, bare or after a scheme (`GOVTR-24322010`).
@@ -152,27 +280,68 @@ fn is_of(creator: &Party, number: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_are_alike_when_one_leaves_words_out() {
-        let alike = [
-            ("Ali Şahin", "ALİ ŞAHİN"),
-            ("Ali Veli Şahin", "ALİ ŞAHİN"),
-            ("Sağlık Bakanlığı", "T.C. SAĞLIK BAKANLIĞI"),
-            ("Ali", "ALİ"),
-        ];
-        for (one, other) in alike {
-            assert!(are_alike(one, other), "{one} {other}");
-            assert!(are_alike(other, one), "{one} {other}");
+    fn person(given: &str, surname: &str) -> Person {
+        Person {
+            first_name: given.into(),
+            last_name: surname.into(),
+            ..Person::default()
         }
-        let different = [
-            ("Ali Şahin", "Fatma Şahin"),
-            ("Ali", "Ali Şahin"),
-            ("", "Ali Şahin"),
-            ("", ""),
+    }
+
+    #[test]
+    fn a_person_may_leave_given_names_out_and_never_the_surname() {
+        for (given, surname, name) in [
+            ("Ali", "Şahin", "ALİ ŞAHİN"),
+            ("Ali Veli", "Şahin", "ALİ ŞAHİN"),
+            ("Ali", "ŞAHİN", "ALİ VELİ ŞAHİN"),
+            ("Ayşe", "Yılmaz Öztürk", "AYŞE YILMAZ ÖZTÜRK"),
+            ("Ali", "Ali", "ALİ"),
+        ] {
+            assert!(
+                is_name_of(&person(given, surname), name),
+                "{given} {surname}: {name}"
+            );
+        }
+        for (given, surname, name) in [
+            ("Ali", "Şahin", "Fatma Şahin"),
+            ("Ali", "Şahin", "Ali"),
+            ("Ali", "Şahin", "Şahin Ali"),
+            ("Ali Veli", "Şahin", "ALİ VELİ"),
+            ("Ali", "Şahin", "Ali Şahin Kaya"),
+            ("Ali Veli", "Şahin", "Ali Can Şahin"),
+            ("Ayşe", "Yılmaz Öztürk", "AYŞE ÖZTÜRK"),
+            ("Ali", "Ali", "Ali Şahin"),
+            ("", "", "Ali Şahin"),
+            ("", "", ""),
+        ] {
+            assert!(
+                !is_name_of(&person(given, surname), name),
+                "{given} {surname}: {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_institution_leaves_nothing_out_but_t_c() {
+        for (one, other) in [
+            ("Sağlık Bakanlığı", "T.C. SAĞLIK BAKANLIĞI"),
+            ("TC Sağlık Bakanlığı", "Sağlık Bakanlığı"),
+            ("Keşan Belediye Başkanlığı", "KEŞAN BELEDİYE BAŞKANLIĞI"),
+        ] {
+            assert!(is_institution(one, other), "{one}: {other}");
+            assert!(is_institution(other, one), "{one}: {other}");
+        }
+        for (one, other) in [
+            ("İstanbul Üniversitesi", "İstanbul Teknik Üniversitesi"),
+            ("Sağlık Bakanlığı", "Sağlık Bakanlığı İl Müdürlüğü"),
             ("Sağlık Bakanlığı", "Adalet Bakanlığı"),
-        ];
-        for (one, other) in different {
-            assert!(!are_alike(one, other), "{one} {other}");
+            ("T.C.", "T.C. Sağlık Bakanlığı"),
+            ("", "Sağlık Bakanlığı"),
+            ("", ""),
+            ("T.C.", "T.C."),
+        ] {
+            assert!(!is_institution(one, other), "{one}: {other}");
+            assert!(!is_institution(other, one), "{one}: {other}");
         }
     }
 }

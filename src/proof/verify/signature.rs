@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use seal::{CheckName, Level, VerifyOptions};
+use seal::{Certificate, CheckName, Level, VerifyOptions};
 
 use super::{Line, Options, Outcome, whole};
 
@@ -51,6 +51,19 @@ pub(super) fn report(der: &[u8], content: Option<&[u8]>, options: &Options) -> s
         material: &options.material,
     };
     seal::verify(der, content, &told)
+}
+
+/// Whose certificates made the signatures of a report.
+pub(super) fn certificates(report: &seal::Report) -> Vec<Certificate> {
+    let signers = report.signers.iter();
+    signers.filter_map(|it| it.certificate.clone()).collect()
+}
+
+/// Whether everything about each signature holds, up to a root.
+pub(super) fn holds(report: &seal::Report) -> bool {
+    let rooted =
+        |signer: &seal::SignerReport| signer.outcome(CheckName::Chain) == Some(seal::Outcome::Ok);
+    report.failure().is_none() && !report.signers.is_empty() && report.signers.iter().all(rooted)
 }
 
 /// A report of `seal` as lines; who signed stands before the checks of each signature.

@@ -1,5 +1,6 @@
 //! `check()`: every rule that can be tested, as findings with code, severity and a sentence.
 
+mod coverage;
 mod digests;
 mod finding;
 mod letter;
