@@ -91,6 +91,38 @@ pub fn title(text: &str) -> String {
     titled
 }
 
+/// Opens each word with a capital and leaves the rest as it is written (`Kira artışı` becomes `Kira
+/// Artışı`, `AR-GE desteği` becomes `AR-GE Desteği`); linking words stay small.
+#[must_use]
+pub fn headline(text: &str) -> String {
+    let words = compose(text);
+    let words = words.split_whitespace().enumerate().map(|(at, word)| {
+        if (at > 0 && SMALL_WORDS.contains(&word)) || word.starts_with("e-") {
+            return word.to_owned();
+        }
+        let mut headed = String::with_capacity(word.len());
+        let start = word.find(char::is_alphanumeric).unwrap_or(0);
+        let (signs, letters) = word.split_at(start);
+        headed.push_str(signs);
+        push_capitalised(letters, &mut headed);
+        headed
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A heading without its closing punctuation; the point of an abbreviation stays (`A.Ş.`).
+#[must_use]
+pub fn without_end_mark(text: &str) -> &str {
+    const ABBREVIATIONS: [&str; 6] = ["şti", "ltd", "koop", "vb", "vs", "md"];
+    let bare = text.trim_end_matches(|it: char| ".,;:…".contains(it) || it.is_whitespace());
+    let last = bare.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let is_short = last.contains('.') || ABBREVIATIONS.contains(&lower(last).as_str());
+    match text.get(bare.len()..) {
+        Some(rest) if is_short && rest.starts_with('.') => text.get(..=bare.len()).unwrap_or(bare),
+        _ => bare,
+    }
+}
+
 /// The key under which text is found: lower-cased, without diacritics, words apart by one space.
 ///
 /// `IĞDIR`, `Iğdır` and `igdir` share a key. Folding a key again changes nothing.
@@ -296,6 +328,35 @@ mod tests {
             assert_eq!(title(capitals), expected);
         }
         assert_eq!(title(""), "");
+    }
+
+    #[test]
+    fn headings_open_their_words_and_end_without_a_mark() {
+        for (typed, proposed) in [
+            ("araç talebi hakkında", "Araç Talebi Hakkında"),
+            (
+                "ihale ilanı ve AR-GE desteği",
+                "İhale İlanı ve AR-GE Desteği",
+            ),
+            ("Keşan'da (ek) 2. etap", "Keşan'da (Ek) 2. Etap"),
+            ("e-imza talebi", "e-imza Talebi"),
+            ("Meclis Kararı", "Meclis Kararı"),
+            ("", ""),
+        ] {
+            assert_eq!(headline(typed), proposed);
+        }
+        for (typed, kept) in [
+            ("Meclis Kararı.", "Meclis Kararı"),
+            ("Meclis Kararı ;: ", "Meclis Kararı"),
+            ("Yol Bakımı...", "Yol Bakımı"),
+            ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş."),
+            ("Işık Ltd. Şti..", "Işık Ltd. Şti."),
+            ("Kalem, Kâğıt vb.", "Kalem, Kâğıt vb."),
+            ("Ne Zaman?", "Ne Zaman?"),
+            ("...", ""),
+        ] {
+            assert_eq!(without_end_mark(typed), kept);
+        }
     }
 
     #[test]

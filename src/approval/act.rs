@@ -33,7 +33,7 @@ pub fn submit(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, version: i64) -
         .into_iter()
         .map(|(_, sentence)| sentence)
         .collect();
-    sentences.extend(sign::holes(tx, &letter, &plan)?);
+    sentences.extend(sign::hindrances(tx, &letter, &plan)?);
     sentences.extend(
         preflight(tx, document_id)?
             .into_iter()

@@ -10,13 +10,13 @@ use crate::audit;
 use crate::clock;
 use crate::config::Config;
 use crate::document::render::{self, Gathered};
-use crate::document::{self, Letter, State, draft, freeze, number, press};
+use crate::document::{self, DocumentKind, Letter, State, draft, freeze, number, press};
 use crate::error::{Result, conflict};
 use crate::letterhead;
 use crate::package;
 use crate::signature::{self, Accepted};
 use crate::store::{BlobHash, Tx};
-use letter::SignatureBlock;
+use letter::{Addressee, SignatureBlock};
 
 /// What is about to be signed.
 #[derive(Debug, Clone)]
@@ -191,11 +191,20 @@ fn for_absent(deputy: &str, step: &Step) -> SignatureBlock {
     }
 }
 
-/// A sentence for signs anywhere on the page that the embedded font cannot print, told with
-/// everything else that is missing; [`try_out`] asks an uploaded font.
-pub(super) fn holes(tx: &mut Tx<'_>, letter: &Letter, steps: &[Step]) -> Result<Option<String>> {
+/// What the page itself lacks, told with everything else that is missing: signs that the embedded
+/// font cannot print ([`try_out`] asks an uploaded font), and the office that grants an Olur.
+pub(super) fn hindrances(tx: &mut Tx<'_>, letter: &Letter, steps: &[Step]) -> Result<Vec<String>> {
     let gathered = freeze::gather(tx, letter, blocks(steps, None))?;
-    Ok(press::holes(&gathered).map(|holes| letterhead::lacking_sentence(&holes)))
+    let mut sentences = Vec::new();
+    if letter.kind == DocumentKind::Consent && gathered.sheet.addressee == Addressee::None {
+        sentences.push(
+            "Olurun makamı, son imzayı atacak kişinin unvanından çıkarılamadı. Muhatap satırına \
+             yazın, örneğin BAŞKANLIK MAKAMINA."
+                .to_owned(),
+        );
+    }
+    sentences.extend(press::holes(&gathered).map(|holes| letterhead::lacking_sentence(&holes)));
+    Ok(sentences)
 }
 
 /// Sets the letter as it stands before it goes into approval, so that what cannot be printed is

@@ -310,6 +310,14 @@ pub(super) fn plan(
 ) -> Result<(Job, Vec<Recipient>)> {
     let letter = sendable(tx, act, document_id)?;
     require_signed(&letter, version)?;
+    let recipients = distribution::list::all(tx, document_id)?;
+    if letter.stays(recipients.len()) {
+        return Err(conflict(
+            "olur_gonderilmez",
+            "Olurun alıcısı yok; gönderilmez, dosyasında saklanır. Bir birime bildirmek için \
+             oluru ek yaparak yeni bir yazı hazırlayın.",
+        ));
+    }
     let findings = preflight(tx, document_id)?;
     let errors: Vec<Finding> = findings
         .into_iter()
@@ -322,7 +330,7 @@ pub(super) fn plan(
         attachments: attach::all(tx, document_id)?,
         letter,
     };
-    Ok((job, distribution::list::all(tx, document_id)?))
+    Ok((job, recipients))
 }
 
 /// The refusal that carries every finding as a sentence.

@@ -3,6 +3,7 @@
 pub mod list;
 pub mod plan;
 pub mod preflight;
+mod provincial;
 mod store;
 
 use crate::document::words;

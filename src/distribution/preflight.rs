@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Channel, Purpose, Recipient, store};
+use super::{Channel, Purpose, Recipient, provincial, store};
 use crate::config::Mode;
 use crate::directory::today::{self, Today};
+use crate::document::DocumentKind;
 use crate::document::attach::{self, Attachment, size_label};
 use crate::document::reference;
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::inbox;
 use crate::package;
 use crate::setting;
 use crate::store::Tx;
+use crate::turkish;
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +52,17 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     let recipients = store::of_document(tx, document_id)?;
     let attachments = attach::all(tx, document_id)?;
     let mut findings = Vec::new();
-    if recipients.is_empty() {
+    let letter = crate::document::any(tx, document_id)?;
+    if letter.stays(recipients.len()) {
+        findings.push(Finding {
+            severity: Severity::Note,
+            code: "alici_bos",
+            sentence: "Alıcısı olmayan olur gönderilmez; son imzadan sonra dosyasında saklanır. \
+                       Bir birime bildirilecekse alıcı olarak ekleyin."
+                .to_owned(),
+            ways_out: Vec::new(),
+        });
+    } else if recipients.is_empty() {
         findings.push(Finding {
             severity: Severity::Blocking,
             code: "alici_bos",
@@ -64,10 +76,13 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         .collect();
     let units = today::of(tx, &ids)?;
     let real = setting::text(tx, setting::MODE)?.as_deref() == Some(Mode::Real.code());
-    let letter = crate::document::any(tx, document_id)?;
     findings.extend(reference::out_of_order(tx, &letter)?);
+    let alone = recipients.len() == 1 && letter.kind != DocumentKind::Consent;
     for recipient in &recipients {
         to_itself(recipient, &letter.unit_id, &mut findings);
+        if recipient.written.is_empty() && !(alone && !letter.addressee_line.is_empty()) {
+            findings.extend(of_governor(recipient, alone));
+        }
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         check_recipient(recipient, unit, real, &mut findings);
     }
@@ -240,6 +255,32 @@ fn check_recipient(
     }
 }
 
+/// A directorate of a province or district is written to through its governor.
+fn of_governor(recipient: &Recipient, alone: bool) -> Option<Finding> {
+    let is_whole = !recipient.label.contains(" > ");
+    let outside = recipient.destination_type.channel() != Channel::Internal;
+    let (governor, unit) = (outside && is_whole)
+        .then(|| provincial::of(&recipient.institution_name))
+        .flatten()?;
+    let (governor, place) = if alone {
+        let capitals = turkish::upper(&turkish::dative(&governor));
+        (capitals, "Muhatap satırı alanına")
+    } else {
+        let place = "Dağıtım Listesi'nde alıcının Yazıdaki adı alanına";
+        (turkish::dative(&governor), place)
+    };
+    Some(Finding {
+        severity: Severity::Note,
+        code: "muhatap_mulki_amir",
+        sentence: format!(
+            "{}: il ve ilçe müdürlüklerine mülki amirlik üzerinden yazılır (5442 sayılı Kanun). \
+             Öneri: {governor} ({unit}). Uygunsa {place} yazın.",
+            recipient.institution_name
+        ),
+        ways_out: Vec::new(),
+    })
+}
+
 /// A unit does not write to itself, whichever way its name came into the list.
 fn to_itself(recipient: &Recipient, drafting: &str, findings: &mut Vec<Finding>) {
     let inside = recipient.destination_type.channel() == Channel::Internal;
@@ -388,5 +429,37 @@ fn shared_addresses(recipients: &[&Recipient], findings: &mut Vec<Finding>) {
             ),
             ways_out: Vec::new(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distribution::DestinationType;
+
+    #[test]
+    fn a_directorate_is_proposed_through_its_governor() {
+        let name = "Adana İl Millî Eğitim Müdürlüğü";
+        let mut line = Recipient::blank("1".to_owned(), "2", DestinationType::ExternalKep);
+        name.clone_into(&mut line.institution_name);
+        line.label = "(ADANA) - [ADANA İL MİLLÎ EĞİTİM MÜDÜRLÜĞÜ]".to_owned();
+        for (alone, proposed) in [
+            (
+                true,
+                "ADANA VALİLİĞİNE (İl Millî Eğitim Müdürlüğü). Uygunsa Muhatap satırı",
+            ),
+            (
+                false,
+                "Adana Valiliğine (İl Millî Eğitim Müdürlüğü). Uygunsa Dağıtım Listesi'nde",
+            ),
+        ] {
+            let finding = of_governor(&line, alone).expect("a proposal");
+            assert_eq!(finding.severity, Severity::Note);
+            assert!(finding.sentence.contains(proposed), "{}", finding.sentence);
+        }
+        // A school below it is written to by its own name.
+        line.label
+            .insert_str(line.label.len() - 1, " > ATATÜRK İLKOKULU");
+        assert!(of_governor(&line, true).is_none());
     }
 }

@@ -2,9 +2,9 @@
 //! both when they are mixed, a greeting to persons (regulation article 16, clause 12). It is a
 //! proposal: the drafter decides.
 
-use super::{Closing, Letter};
+use super::{Closing, DocumentKind, Letter};
 use crate::directory::outside::{self, PartyKind};
-use crate::directory::{self, InstitutionKind, UnitId};
+use crate::directory::{self, InstitutionKind, Unit, UnitId, today};
 use crate::distribution::Recipient;
 use crate::error::Result;
 use crate::store::Tx;
@@ -14,6 +14,8 @@ use crate::store::Tx;
 pub enum Rank {
     /// A unit of one's own institution, below whoever signs for it.
     OwnUnit,
+    /// One's own institution itself, above its units.
+    OwnHead,
     Office(InstitutionKind),
     /// A company.
     Business,
@@ -28,7 +30,7 @@ pub fn propose(own: InstitutionKind, recipients: &[Rank]) -> Option<Closing> {
         match recipient {
             Rank::OwnUnit | Rank::Business => rica = true,
             Rank::Office(kind) if is_lower(*kind, own) => rica = true,
-            Rank::Office(_) => arz = true,
+            Rank::Office(_) | Rank::OwnHead => arz = true,
             Rank::Person => persons = true,
         }
     }
@@ -56,6 +58,43 @@ fn place(kind: InstitutionKind) -> Option<u8> {
     }
 }
 
+/// Where a recipient stands: a unit of the directory, or a party outside it.
+#[must_use]
+pub fn rank(unit: Option<&Unit>, party: Option<PartyKind>) -> Option<Rank> {
+    match (party, unit) {
+        (Some(PartyKind::Company), _) => Some(Rank::Business),
+        (Some(_), _) => Some(Rank::Person),
+        (None, Some(unit)) if unit.is_own && unit.is_institution() => Some(Rank::OwnHead),
+        (None, Some(unit)) if unit.is_own => Some(Rank::OwnUnit),
+        (None, Some(unit)) => Some(Rank::Office(unit.kind)),
+        (None, None) => None,
+    }
+}
+
+/// The phrase that a letter to these ends with: what the drafter chose, else what rank asks for.
+/// Whoever grants an Olur stands above its drafter; no Turkish phrase ends a text of another
+/// language.
+///
+/// # Errors
+/// When the store fails.
+pub fn settle(tx: &mut Tx<'_>, letter: &Letter, ranks: &[Rank]) -> Result<Closing> {
+    if letter.language != "tur" {
+        return Ok(Closing::None);
+    }
+    if letter.closing != Closing::Auto {
+        return Ok(letter.closing);
+    }
+    Ok(proposal(tx, letter, ranks)?.unwrap_or(Closing::Arz))
+}
+
+fn proposal(tx: &mut Tx<'_>, letter: &Letter, ranks: &[Rank]) -> Result<Option<Closing>> {
+    if letter.kind == DocumentKind::Consent {
+        return Ok(Some(Closing::Arz));
+    }
+    let own = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
+    Ok(own.and_then(|own| propose(own.kind, ranks)))
+}
+
 /// The proposal for a letter and its recipients.
 ///
 /// # Errors
@@ -65,28 +104,21 @@ pub fn of_letter(
     letter: &Letter,
     recipients: &[Recipient],
 ) -> Result<Option<Closing>> {
-    let own = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
-    let Some(own) = own else {
-        return Ok(None);
-    };
+    let ids: Vec<&str> = recipients
+        .iter()
+        .filter_map(|line| line.unit_id.as_deref())
+        .collect();
+    let units = today::of(tx, &ids)?;
     let mut ranks = Vec::new();
     for recipient in recipients {
-        if let Some(id) = &recipient.outside_party_id {
-            ranks.push(match outside::kind_of(tx, id)? {
-                Some(PartyKind::Company) => Rank::Business,
-                _ => Rank::Person,
-            });
-        } else if let Some(id) = &recipient.unit_id
-            && let Some(unit) = directory::by_id(tx, &UnitId::new(id.clone()))?
-        {
-            ranks.push(if unit.is_own {
-                Rank::OwnUnit
-            } else {
-                Rank::Office(unit.kind)
-            });
-        }
+        let party = match &recipient.outside_party_id {
+            Some(id) => outside::kind_of(tx, id)?,
+            None => None,
+        };
+        let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
+        ranks.extend(rank(unit.map(|today| &today.unit), party));
     }
-    Ok(propose(own.kind, &ranks))
+    proposal(tx, letter, &ranks)
 }
 
 #[cfg(test)]
@@ -102,6 +134,7 @@ mod tests {
         assert_eq!(town(&[Rank::Office(Municipality)]), Some(Closing::Arz));
         assert_eq!(town(&[Rank::Office(University)]), Some(Closing::Arz));
         assert_eq!(town(&[Rank::OwnUnit]), Some(Closing::Rica));
+        assert_eq!(town(&[Rank::OwnHead]), Some(Closing::Arz));
         assert_eq!(town(&[Rank::Person]), Some(Closing::Regards));
         assert_eq!(
             town(&[Rank::OwnUnit, Rank::Office(Governorship)]),

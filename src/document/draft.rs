@@ -242,7 +242,9 @@ pub(super) fn set_fields(
     refused: &mut Refusals,
 ) -> Result<()> {
     if let Some(subject) = &changes.subject {
-        letter.subject = refused.line("subject", "Konu", subject, LONGEST_SUBJECT);
+        let subject = refused.line("subject", "Konu", subject, LONGEST_SUBJECT);
+        // Konu ends without punctuation (regulation article 13).
+        turkish::without_end_mark(&subject).clone_into(&mut letter.subject);
     }
     if let Some(note) = &changes.note {
         letter.note = refused.text("note", "Açıklama", note, LONGEST_NOTE);

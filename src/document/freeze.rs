@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use letter::{Day, Sheet, SignatureBlock};
 
 use super::render::{self, Gathered, Line};
-use super::{Letter, attach, number, reference, stale, store, verification};
+use super::{DocumentKind, Letter, attach, closing, number, reference, stale, store, verification};
 use crate::access::Act;
 use crate::audit;
 use crate::config::Config;
@@ -24,7 +24,7 @@ pub(crate) fn gather(
     letter: &Letter,
     signatures: Vec<SignatureBlock>,
 ) -> Result<Gathered> {
-    let mut lines = Vec::new();
+    let (mut lines, mut ranks) = (Vec::new(), Vec::new());
     let recipients = distribution::list::all(tx, &letter.id)?;
     let single = recipients.len() == 1;
     let ids: Vec<&str> = recipients
@@ -43,8 +43,10 @@ pub(crate) fn gather(
             None
         };
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
+        let unit = unit.map(|today| &today.unit);
+        ranks.extend(closing::rank(unit, party));
         lines.push(Line {
-            unit: render::unit_of(&recipient.label, unit.map(|today| &today.unit)),
+            unit: render::unit_of(&recipient.label, unit),
             recipient,
             party,
             address,
@@ -55,6 +57,7 @@ pub(crate) fn gather(
     names.drafter = render::person(&letter.drafter_name);
     names.drafter_title.clone_from(&letter.drafter_title);
     let day = letter.official_date;
+    let closing = closing::settle(tx, letter, &ranks)?;
     let sheet = Sheet {
         id: letter.id.clone(),
         language: letter.language.clone(),
@@ -65,15 +68,20 @@ pub(crate) fn gather(
         subject: letter.subject.clone(),
         marks: render::marks(letter),
         confidentiality: render::confidentiality(letter, &attachments),
-        addressee: render::addressee(&lines, &letter.addressee_line),
+        addressee: match letter.kind {
+            DocumentKind::Consent => {
+                render::granting_office(&letter.addressee_line, signatures.last())
+            }
+            _ => render::addressee(&lines, &letter.addressee_line),
+        },
         references: render::references(&reference::all(tx, &letter.id)?),
-        body: render::text(&letter.body, letter.kind, letter.closing),
+        body: render::text(&letter.body, letter.kind, closing),
         signatures: render::by_rank(signatures),
         attachments: attachments
             .iter()
-            .map(|line| render::attachment(line, left_out(&lines, line)))
+            .map(|line| render::attachment(line, left_out(letter, &lines, line)))
             .collect(),
-        distribution: render::distribution(&lines, &attachments),
+        distribution: render::distribution(letter.kind, &lines, &attachments),
         verification: None,
     };
     Ok(Gathered {
@@ -84,8 +92,9 @@ pub(crate) fn gather(
 }
 
 /// Whether the only recipient does not get this attachment; of several, each line says it itself.
-fn left_out(lines: &[Line], attachment: &attach::Attachment) -> bool {
-    matches!(lines, [one] if one.recipient.left_out.contains(&attachment.id))
+fn left_out(letter: &Letter, lines: &[Line], attachment: &attach::Attachment) -> bool {
+    letter.kind != DocumentKind::Consent
+        && matches!(lines, [one] if one.recipient.left_out.contains(&attachment.id))
 }
 
 /// A sample letter under a letterhead that is being chosen.

@@ -24,6 +24,7 @@ pub mod view;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub(crate) use store::STAYS;
 pub use store::{Summary, is_any, visible};
 
 use crate::error::{Error, Kind, Problem, conflict, not_found};
@@ -128,6 +129,8 @@ words! {
 words! {
     /// The closing phrase, proposed from ranks (regulation article 16).
     Closing {
+        /// The proposal, as long as the drafter has chosen nothing.
+        Auto = "auto", "Alıcılara göre";
         Arz = "arz", "Arz ederim.";
         Rica = "rica", "Rica ederim.";
         Both = "both", "Arz ve rica ederim.";
@@ -135,6 +138,7 @@ words! {
         Regards = "regards", "Saygılarımla.";
         Wishes = "wishes", "İyi dileklerimle.";
         Presented = "presented", "Bilgilerinize sunulur.";
+        None = "none", "Yok";
     }
 }
 
@@ -210,6 +214,13 @@ pub struct Letter {
 }
 
 impl Letter {
+    /// An Olur to so many recipients that goes to nobody: it ends with its last signature and is
+    /// kept in its folder, not sent.
+    #[must_use]
+    pub fn stays(&self, recipients: usize) -> bool {
+        self.kind == DocumentKind::Consent && recipients == 0
+    }
+
     /// True while its content may be changed: as a draft and after a return.
     #[must_use]
     pub fn is_editable(&self) -> bool {

@@ -196,6 +196,56 @@ pub(super) fn addressee(lines: &[Line], written: &str) -> Addressee {
     }
 }
 
+/// Whom an Olur is written to: the office of whoever grants it, its last signer (articles 14 and
+/// 20); `written` is the line as the drafter wants it, or empty. `None` where the title names no
+/// office that is known.
+pub(super) fn granting_office(written: &str, granter: Option<&SignatureBlock>) -> Addressee {
+    let (name, unit) = with_unit(written);
+    let office = granter
+        .and_then(|granter| granter.titles.first())
+        .and_then(|title| office_of(title));
+    match (name, office) {
+        ("", None) => Addressee::None,
+        ("", Some(office)) => Addressee::Office {
+            name: format!("{} MAKAMINA", turkish::upper(&office)),
+            unit: String::new(),
+            address: Vec::new(),
+        },
+        (name, _) => Addressee::Office {
+            name: name.to_owned(),
+            unit: unit.unwrap_or_default().to_owned(),
+            address: Vec::new(),
+        },
+    }
+}
+
+/// `Belediye Başkanı V.` holds *başkanlık*, `Genel Müdür` *genel müdürlük*.
+fn office_of(title: &str) -> Option<String> {
+    const HOLDERS: [(&str, &str); 9] = [
+        ("bakan", "bakanlık"),
+        ("vali", "valilik"),
+        ("kaymakam", "kaymakamlık"),
+        ("başkan", "başkanlık"),
+        ("rektör", "rektörlük"),
+        ("dekan", "dekanlık"),
+        ("müdür", "müdürlük"),
+        ("sekreter", "sekreterlik"),
+        ("komutan", "komutanlık"),
+    ];
+    let title = turkish::lower(title);
+    let title = title.trim_end_matches(" v.").trim_end_matches(" a.");
+    let mut words = title.split_whitespace().rev();
+    let (holder, before) = (words.next()?, words.next());
+    let (_, office) = HOLDERS.iter().find(|(person, _)| {
+        let ending = holder.strip_prefix(person);
+        ending.is_some_and(|it| ["", "ı", "i", "u", "ü", "si"].contains(&it))
+    })?;
+    Some(match before {
+        Some("genel") => format!("genel {office}"),
+        _ => (*office).to_owned(),
+    })
+}
+
 /// A written line, and what stands in brackets at its end.
 fn with_unit(written: &str) -> (&str, Option<&str>) {
     let parts = written
@@ -207,9 +257,14 @@ fn with_unit(written: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Dağıtım (article 19), when there is more than one recipient.
-pub(super) fn distribution(lines: &[Line], attachments: &[Attachment]) -> Distribution {
-    if lines.len() < 2 {
+/// Dağıtım (article 19), when there is more than one recipient; an Olur, whose addressee is who
+/// grants it, names even one there.
+pub(super) fn distribution(
+    kind: DocumentKind,
+    lines: &[Line],
+    attachments: &[Attachment],
+) -> Distribution {
+    if lines.len() < 2 && kind != DocumentKind::Consent {
         return Distribution::default();
     }
     let of = |purpose: Purpose| -> Vec<String> {
@@ -260,10 +315,13 @@ pub(super) fn references(lines: &[reference::Reference]) -> Vec<Reference> {
 /// paragraph of its own.
 pub(super) fn text(body: &Body, kind: DocumentKind, closing: Closing) -> Vec<Block> {
     let mut blocks = blocks(&body.blocks);
-    if matches!(
-        kind,
-        DocumentKind::Minutes | DocumentKind::Report | DocumentKind::Form
-    ) {
+    let is_none = matches!(closing, Closing::Auto | Closing::None);
+    if is_none
+        || matches!(
+            kind,
+            DocumentKind::Minutes | DocumentKind::Report | DocumentKind::Form
+        )
+    {
         return blocks;
     }
     let last = blocks.iter_mut().rev().find_map(|block| match block {
@@ -376,6 +434,7 @@ mod tests {
             closed("Gereğini ARZ EDERİM.", Closing::Arz),
             ["Gereğini ARZ EDERİM."]
         );
+        assert_eq!(closed("Kind regards,", Closing::None), ["Kind regards,"]);
         assert_eq!(
             closed("Teşekkür ederiz", Closing::Regards),
             ["Teşekkür ederiz", "Saygılarımla."]
@@ -443,6 +502,49 @@ mod tests {
             assert_eq!(addressee(std::slice::from_ref(line), written), expected);
         }
         assert_eq!(addressee(&[works, havsa], ""), Addressee::Several);
+    }
+
+    #[test]
+    fn an_olur_goes_to_the_office_of_whoever_grants_it() {
+        let to = |written: &str, title: &str| {
+            let titles = titles(title);
+            let granter = SignatureBlock {
+                name: "Ali ŞAHİN".to_owned(),
+                titles,
+            };
+            granting_office(written, Some(&granter))
+        };
+        for (title, makam) in [
+            ("Belediye Başkanı", "BAŞKANLIK MAKAMINA"),
+            ("Belediye Başkanı V.", "BAŞKANLIK MAKAMINA"),
+            (
+                "Belediye Başkanı a. Başkan Yardımcısı",
+                "BAŞKANLIK MAKAMINA",
+            ),
+            ("Vali", "VALİLİK MAKAMINA"),
+            ("Edirne Valisi", "VALİLİK MAKAMINA"),
+            ("Kaymakam", "KAYMAKAMLIK MAKAMINA"),
+            ("Bakan", "BAKANLIK MAKAMINA"),
+            ("Rektör", "REKTÖRLÜK MAKAMINA"),
+            ("Genel Müdür", "GENEL MÜDÜRLÜK MAKAMINA"),
+            ("Yazı İşleri Müdürü", "MÜDÜRLÜK MAKAMINA"),
+            ("Genel Sekreter", "GENEL SEKRETERLİK MAKAMINA"),
+        ] {
+            assert_eq!(to("", title), office(makam, ""), "{title}");
+        }
+        for title in ["Başkan Yardımcısı", "Mühendis", ""] {
+            assert_eq!(to("", title), Addressee::None, "{title}");
+        }
+        let written = "BAŞKAN YARDIMCILIĞI MAKAMINA";
+        assert_eq!(to(written, "Başkan Yardımcısı"), office(written, ""));
+        // Whoever gets a copy stands under Dağıtım, one alone too, and never above the text.
+        let copy = line(
+            DestinationType::InternalUnit,
+            "Keşan Belediye Başkanlığı",
+            "Fen İşleri Müdürlüğü",
+        );
+        let listed = distribution(DocumentKind::Consent, &[copy], &[]);
+        assert_eq!(listed.action, ["Fen İşleri Müdürlüğüne"]);
     }
 
     #[test]

@@ -21,6 +21,10 @@ const LETTER: &str = "d.id, d.unit_id, d.drafter_id, u.full_name AS drafter_name
     d.official_number, d.official_date, d.frozen_hash, d.frozen_at, d.signed_at, \
     d.dispatched_at, d.approval_round, d.created_at, d.updated_at";
 
+/// SQL of [`Letter::stays`] for a letter `d`.
+pub(crate) const STAYS: &str = "(d.kind = 'consent' AND NOT EXISTS \
+    (SELECT 1 FROM recipient stays WHERE stays.document_id = d.id))";
+
 fn letter(row: &Row) -> Result<Letter, StoreError> {
     Ok(Letter {
         id: row.get("id")?,
@@ -229,7 +233,7 @@ pub(super) fn insert(
         "INSERT INTO document (id, unit_id, drafter_id, state, version, subject, subject_key, \
          kind, urgency, confidentiality, personal, note, language, closing, body, created_at, \
          updated_at) VALUES (?1, ?2, ?3, 'draft', 1, '', '', 'cover_letter', 'normal', 'none', 0, \
-         '', 'tur', 'arz', ?4, ?5, ?5)",
+         '', 'tur', 'auto', ?4, ?5, ?5)",
         params![
             id,
             unit_id,
@@ -301,16 +305,19 @@ pub(crate) fn set_state(
     to: State,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let touched = tx.execute(
-        "UPDATE document SET state = ?4, version = version + 1, updated_at = ?5, \
+    let sql = format!(
+        "UPDATE document AS d SET state = ?4, version = version + 1, updated_at = ?5, \
          signed_at = CASE WHEN ?4 = 'signed' AND ?3 <> 'dispatched' THEN ?5 ELSE signed_at END, \
          dispatched_at = CASE WHEN ?4 = 'dispatched' THEN ?5 \
              WHEN ?4 = 'signed' THEN NULL ELSE dispatched_at END, \
          auto_dispatch = CASE WHEN ?4 = 'signed' AND ?3 = 'in_approval' THEN \
-             (SELECT COUNT(*) FROM unit_setting c WHERE c.unit_id = document.unit_id \
-              AND c.key = 'dispatch.sends_itself' AND c.value = '1') ELSE 0 END, \
+             (SELECT COUNT(*) FROM unit_setting c WHERE c.unit_id = d.unit_id \
+              AND c.key = 'dispatch.sends_itself' AND c.value = '1' AND NOT {STAYS}) ELSE 0 END, \
          auto_dispatch_error = NULL \
-         WHERE id = ?1 AND version = ?2 AND state = ?3",
+         WHERE id = ?1 AND version = ?2 AND state = ?3"
+    );
+    let touched = tx.execute(
+        &sql,
         params![&letter.id, letter.version, letter.state, to, now],
     )?;
     Ok(touched == 1)

@@ -49,6 +49,9 @@ pub(super) fn gather(tx: &mut Tx<'_>, letter: &Letter, verified_at: String) -> R
         .collect();
     let mut recipients = Vec::new();
     let all = distribution::list::all(tx, &letter.id)?;
+    if letter.stays(all.len()) {
+        recipients.extend(house(tx, letter)?.map(|party| to(letter, party, Purpose::Action)));
+    }
     // As on the visible letter: other recipients do not learn where somebody lives.
     let single = all.len() == 1;
     for line in all {
@@ -180,10 +183,24 @@ fn unit_party(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Party>> {
 /// with DagitimListesi.
 pub(crate) fn addressees(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Party>> {
     let mut parties = Vec::new();
-    for line in distribution::list::all(tx, document_id)? {
+    let all = distribution::list::all(tx, document_id)?;
+    let letter = document::any(tx, document_id)?;
+    if letter.stays(all.len()) {
+        parties.extend(house(tx, &letter)?);
+    }
+    for line in all {
         parties.push(addressee(tx, &line)?);
     }
     Ok(parties)
+}
+
+/// The institution itself, whose office an Olur is written to: a package names somebody.
+fn house(tx: &mut Tx<'_>, letter: &Letter) -> Result<Option<Party>> {
+    let unit = directory::by_id(tx, &UnitId::new(letter.unit_id.clone()))?;
+    match unit {
+        Some(unit) => unit_party(tx, unit.institution_id.as_str()),
+        None => Ok(None),
+    }
 }
 
 fn addressee(tx: &mut Tx<'_>, line: &Recipient) -> Result<Party> {
@@ -211,21 +228,30 @@ fn recipient(
     if let Some(address) = address {
         contact_of(&mut party).address = Some(Text::turkish(address.replace('\n', ", ")));
     }
+    let purpose = match line.purpose {
+        distribution::Purpose::Action => Purpose::Action,
+        distribution::Purpose::Information => Purpose::Information,
+    };
+    Ok(Distribution {
+        left_out: line.left_out.iter().map(|id| guid(id)).collect(),
+        ..to(letter, party, purpose)
+    })
+}
+
+/// A line of DagitimListesi that gets every attachment.
+fn to(letter: &Letter, party: Party, purpose: Purpose) -> Distribution {
     let urgency = match letter.urgency {
         document::Urgency::Normal => Urgency::Normal,
         document::Urgency::Urgent => Urgency::Urgent,
         document::Urgency::Dated => Urgency::Dated,
     };
-    Ok(Distribution {
+    Distribution {
         party,
-        purpose: match line.purpose {
-            distribution::Purpose::Action => Purpose::Action,
-            distribution::Purpose::Information => Purpose::Information,
-        },
+        purpose,
         deadline: (urgency == Urgency::Dated).then(|| deadline(letter)),
         urgency,
-        left_out: line.left_out.iter().map(|id| guid(id)).collect(),
-    })
+        left_out: Vec::new(),
+    }
 }
 
 fn contact_of(party: &mut Party) -> &mut Contact {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::contact::Note;
 use super::list::{Item, Key, Kind};
 use crate::access::{Act, NOBODYS_TURN, VISIBLE_INCOMING, VISIBLE_LETTER};
+use crate::document::STAYS;
 use crate::params;
 use crate::store::{Row, StoreError, Tx, Value};
 
@@ -119,11 +120,12 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         Kind::Signed => (
             SIGNED_COLUMNS,
             // For who can do something about it: the drafter and the registry (decision 16).
-            "FROM document d LEFT JOIN dispatch_order o ON o.document_id = d.id \
-             WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 \
+            format!(
+                "FROM document d LEFT JOIN dispatch_order o ON o.document_id = d.id \
+             WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 AND NOT {STAYS} \
              AND (d.drafter_id = ?1 OR d.unit_id IN (SELECT unit_id FROM user_scope \
                  WHERE user_id = ?1 AND role IN ('registry', 'kep_officer')))"
-                .to_owned(),
+            ),
             Order(
                 // What came back or could not be sent by itself comes first, what waits for a KEP
                 // officer last.

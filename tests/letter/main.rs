@@ -1,6 +1,7 @@
 //! A letter from its draft to its last signature, as the people of the office live it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod consent;
 mod drafting;
 mod in_approval;
 #[path = "../pdf/mod.rs"]

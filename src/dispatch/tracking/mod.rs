@@ -46,7 +46,8 @@ pub struct Criteria {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub document_id: String,
-    pub recipient_id: String,
+    /// None for an Olur that goes to nobody.
+    pub recipient_id: Option<String>,
     pub file_no: String,
     /// *Dosya Türü*.
     pub file_kind: String,

@@ -20,17 +20,19 @@ pub(super) fn search(
     after: Option<(String, i64)>,
 ) -> Result<Vec<Line>, StoreError> {
     let mut sql = format!(
-        "SELECT d.id AS document_id, r.id AS recipient_id, r.position, r.destination_type, r.label, r.status, \
-         {OPEN_DUTY} AS duty, r.duty AS obliged, \
+        "SELECT d.id AS document_id, r.id AS recipient_id, COALESCE(r.position, 0) AS position, \
+         r.destination_type, r.label, COALESCE(r.status, 'none') AS status, \
+         COALESCE({OPEN_DUTY}, 'none') AS duty, COALESCE(r.duty, 'none') AS obliged, \
          CASE WHEN EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = r.id \
              AND p.state IN ('posted', 'delivered')) THEN 1 ELSE 0 END AS posted, \
-         r.status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
+         COALESCE(r.status_line, '') AS status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
          d.official_number, m.sent_at, m.state, m.failure_text, c.folder_no, c.kind AS file_kind, \
          (SELECT COUNT(*) FROM attachment a WHERE a.document_id = d.id) AS attachments \
-         FROM document d JOIN recipient r ON r.document_id = d.id \
+         FROM document d LEFT JOIN recipient r ON r.document_id = d.id \
          LEFT JOIN outgoing_message m ON m.id = r.message_id \
          LEFT JOIN case_file c ON c.id = d.case_file_id \
-         WHERE d.state IN ('signed', 'dispatched') AND {VISIBLE_LETTER}"
+         WHERE d.state IN ('signed', 'dispatched') \
+         AND (r.id IS NOT NULL OR d.kind = 'consent') AND {VISIBLE_LETTER}"
     );
     let mut values = vec![
         Value::from(act.actor.user_id.as_str()),
@@ -125,6 +127,8 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
         failure: failure.as_deref().unwrap_or_default(),
     });
     let duty = Duty::from_code(&row.get::<String>("duty")?);
+    let channel = row.get::<Option<DestinationType>>("destination_type")?;
+    let sent_at = row.get("sent_at")?;
     Ok(Line {
         key: format!("{document_id}.{}", row.get::<i64>("position")?),
         recipient_id: row.get("recipient_id")?,
@@ -132,7 +136,9 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
         file_kind: row.get::<Option<String>>("file_kind")?.unwrap_or_default(),
         subject: row.get("subject")?,
         note: row.get("note")?,
-        recipient: row.get("label")?,
+        recipient: row
+            .get::<Option<String>>("label")?
+            .unwrap_or_else(|| "Olur; alıcısı yok".to_owned()),
         kind: row.get("kind")?,
         official_date: row.get("official_date")?,
         official_number: row
@@ -146,12 +152,10 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
             row.get::<i64>("posted")? == 1,
         ),
         duty,
-        delivery_status: delivery_status(
-            row.get::<DestinationType>("destination_type")?.channel(),
-            &status_line,
-            row.get("sent_at")?,
-            handing,
-        ),
+        delivery_status: match channel {
+            Some(kind) => delivery_status(kind.channel(), &status_line, sent_at, handing),
+            None => "Gönderilmez; dosyasında saklanır".to_owned(),
+        },
         document_id,
     })
 }

@@ -118,7 +118,7 @@ pub fn create(tx: &mut Tx<'_>, act: &Act<'_>, unit_id: &str, name: &str) -> Resu
         personal: false,
         plan_code: None,
         secondary_code: None,
-        closing: Closing::Arz,
+        closing: Closing::Auto,
         body: Body::default(),
         updated_at: act.now,
     };

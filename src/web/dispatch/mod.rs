@@ -142,9 +142,9 @@ impl ConfirmPage {
     }
 
     fn is_blocked(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Blocking)
+        let stays = self.letter.stays(self.recipients.len());
+        let blocks = |finding: &Finding| finding.severity == Severity::Blocking;
+        stays || self.findings.iter().any(blocks)
     }
 }
 

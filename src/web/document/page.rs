@@ -24,6 +24,7 @@ use crate::document::{
 use crate::document::{unfinished, view};
 use crate::error::{Problem, Result};
 use crate::store::Tx;
+use crate::turkish;
 use crate::web::{CurrentUser, PageChrome, PageResult, page};
 
 /// Where a letter stands on the web.
@@ -59,6 +60,10 @@ pub(in crate::web) struct View {
     /// Earlier steps to which this person may send the letter back.
     pub back_to: Vec<Step>,
     pub may_dispatch: bool,
+    /// Konu with each word opened by a capital, when it is written otherwise (article 13).
+    pub proposed_subject: Option<String>,
+    /// An Olur that goes to nobody: its last signature is its end.
+    pub stays: bool,
     /// The closing phrase that rank asks for, when it is not the chosen one.
     pub proposed_closing: Option<Closing>,
     /// Whether it sends itself after the last signature, and what became of that.
@@ -93,16 +98,21 @@ impl View {
                 .iter()
                 .any(|role| act.actor.has_in(*role, &letter.unit_id));
         let lines = distribution::list::page(tx, act, id, 0)?;
+        let stays = letter.stays(lines.total);
         let due = letter
             .due_date
             .map(|day| day.strftime("%d.%m.%Y").to_string())
             .unwrap_or_default();
-        let proposed_closing = if may_edit {
+        let proposed_closing = if may_edit && letter.language == "tur" {
             closing::of_letter(tx, &letter, &lines.lines)?.filter(|word| *word != letter.closing)
         } else {
             None
         };
+        let proposed_subject = Some(turkish::headline(&letter.subject))
+            .filter(|proposed| may_edit && *proposed != letter.subject);
         Ok(Self {
+            proposed_subject,
+            stays,
             proposed_closing,
             due,
             unit_name: unit.map(|unit| unit.name).unwrap_or_default(),
@@ -142,9 +152,13 @@ impl View {
             },
             turn,
             may_discard: unfinished::may_discard(tx, act, &letter)?,
-            sends_itself: itself::standing(tx, &letter)?,
+            sends_itself: if stays {
+                Itself::ByPerson
+            } else {
+                itself::standing(tx, &letter)?
+            },
             order: order::of(tx, id)?.filter(|_| letter.state == LetterState::Signed),
-            may_dispatch: dispatches && letter.state == LetterState::Signed,
+            may_dispatch: dispatches && letter.state == LetterState::Signed && !stays,
             steps,
             letter,
         })
@@ -155,6 +169,7 @@ impl View {
             LetterState::Draft | LetterState::InApproval => "waiting",
             LetterState::Returned => "act",
             LetterState::Signed if self.waiting_order().is_some() => "waiting",
+            LetterState::Signed if self.stays => "proved",
             LetterState::Signed => "act",
             LetterState::Dispatched => "moving",
         }
@@ -238,6 +253,14 @@ impl LetterPage {
     pub(super) fn keep_typed(&mut self, typed: Changes) {
         self.view.due = typed.due_date.clone().unwrap_or_default();
         typed.show_in(&mut self.view.letter);
+    }
+
+    /// What stands above Konu.
+    fn subject_hint(&self) -> String {
+        match &self.view.proposed_subject {
+            Some(proposed) => format!("Sözcükler büyük harfle başlar; öneri: {proposed}"),
+            None => "Yazının ne hakkında olduğu, sonunda nokta olmadan".to_owned(),
+        }
     }
 
     fn error(&self, field: &str) -> &str {
