@@ -5,7 +5,8 @@ use cms::signed_data::{EncapsulatedContentInfo, SignerInfo, SignerInfos};
 use const_oid::ObjectIdentifier;
 use der::asn1::SetOfVec;
 use der::{
-    Any, Decode as _, Encode as _, Reader as _, Sequence, SliceReader, Tag, TagNumber, Tagged as _,
+    Any, Decode, DecodeValue, DerOrd, Encode, EncodeValue, FixedTag, Header, Length, Reader,
+    Sequence, SliceReader, Tag, TagNumber, Tagged as _, Writer,
 };
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::crl::CertificateList;
@@ -22,13 +23,47 @@ use crate::{Certificate, SealError};
 #[derive(Debug, Clone, Sequence)]
 pub(crate) struct SignedData {
     pub version: CmsVersion,
-    pub digest_algorithms: SetOfVec<AlgorithmIdentifierOwned>,
+    pub digest_algorithms: Members<AlgorithmIdentifierOwned>,
     pub encap_content_info: EncapsulatedContentInfo,
     #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    pub certificates: Option<SetOfVec<Any>>,
+    pub certificates: Option<Members<Any>>,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    pub crls: Option<SetOfVec<Any>>,
+    pub crls: Option<Members<Any>>,
     pub signer_infos: SignerInfos,
+}
+
+/// A SET OF in which the same member may stand twice, as writers of several signatures put digest
+/// algorithms and certificates there; the library refuses that. It is kept once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Members<T: DerOrd>(pub SetOfVec<T>);
+
+impl<T: DerOrd> FixedTag for Members<T> {
+    const TAG: Tag = Tag::Set;
+}
+
+impl<'a, T: Decode<'a> + DerOrd + PartialEq> DecodeValue<'a> for Members<T> {
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        reader.read_nested(header.length, |reader| {
+            let mut all = Vec::new();
+            while !reader.is_finished() {
+                let one = T::decode(reader)?;
+                if !all.contains(&one) {
+                    all.push(one);
+                }
+            }
+            SetOfVec::try_from(all).map(Self)
+        })
+    }
+}
+
+impl<T: for<'a> Decode<'a> + Encode + DerOrd> EncodeValue for Members<T> {
+    fn value_len(&self) -> der::Result<Length> {
+        self.0.value_len()
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        self.0.encode_value(writer)
+    }
 }
 
 /// A read SignedData.
@@ -91,7 +126,7 @@ impl Cms {
     /// Certificates inside that can be read, in the order of the file.
     #[must_use]
     pub fn certificates(&self) -> Vec<Certificate> {
-        let all = self.data.certificates.iter().flat_map(SetOfVec::iter);
+        let all = self.data.certificates.iter().flat_map(|set| set.0.iter());
         all.filter_map(certificate).collect()
     }
 
@@ -102,7 +137,7 @@ impl Cms {
     /// Lists of revoked certificates and OCSP answers that stand beside the certificates.
     pub(crate) fn revocation(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut crls, mut ocsps) = (Vec::new(), Vec::new());
-        let all = self.data.crls.iter().flat_map(SetOfVec::iter);
+        let all = self.data.crls.iter().flat_map(|set| set.0.iter());
         for one in all.filter_map(revocation) {
             match one {
                 Revocation::Crl(der) => crls.push(der),
@@ -114,8 +149,8 @@ impl Cms {
 
     /// How many certificates, lists and answers inside are of a kind that is not read.
     pub(crate) fn unread(&self) -> usize {
-        let certificates = self.data.certificates.iter().flat_map(SetOfVec::iter);
-        let revocations = self.data.crls.iter().flat_map(SetOfVec::iter);
+        let certificates = self.data.certificates.iter().flat_map(|set| set.0.iter());
+        let revocations = self.data.crls.iter().flat_map(|set| set.0.iter());
         let unread = certificates
             .filter(|one| certificate(one).is_none())
             .count();

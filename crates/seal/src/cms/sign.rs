@@ -14,7 +14,7 @@ use super::attribute::{
     CONTENT_TYPE, DATA, MESSAGE_DIGEST, OtherHashAlgAndValue, POLICY_URI, PolicyQualifier,
     SIGNATURE_POLICY, SignaturePolicyId, any, signing_certificate, signing_time, single,
 };
-use super::read::SignedData;
+use super::read::{Members, SignedData};
 use crate::key::Signer;
 use crate::{Certificate, Digest, SealError};
 
@@ -105,6 +105,7 @@ pub(crate) fn sign_typed(
     let data = SignedData {
         version,
         digest_algorithms: SetOfVec::try_from(vec![options.digest.algorithm()])
+            .map(Members)
             .map_err(SealError::build)?,
         encap_content_info: EncapsulatedContentInfo {
             econtent_type: content_type,
@@ -142,7 +143,7 @@ pub fn add_signer(
     let content_type = cms.data.encap_content_info.econtent_type;
     let info = signer_info(signer, &content, content_type, options)?;
     let algorithm = options.digest.algorithm();
-    let known = &mut cms.data.digest_algorithms;
+    let known = &mut cms.data.digest_algorithms.0;
     if !known.iter().any(|earlier| earlier.oid == algorithm.oid) {
         known.insert(algorithm).map_err(SealError::build)?;
     }
@@ -165,8 +166,8 @@ pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, SealError> {
         if more.data.encap_content_info != merged.data.encap_content_info {
             return Err(bad("the signatures are over different content"));
         }
-        for algorithm in more.data.digest_algorithms.iter() {
-            let known = &mut merged.data.digest_algorithms;
+        for algorithm in more.data.digest_algorithms.0.iter() {
+            let known = &mut merged.data.digest_algorithms.0;
             if !known.iter().any(|earlier| earlier.oid == algorithm.oid) {
                 known.insert(algorithm.clone()).map_err(SealError::build)?;
             }
@@ -200,17 +201,19 @@ fn chain(signer: &dyn Signer) -> Vec<Certificate> {
 }
 
 fn with_certificates(
-    set: Option<SetOfVec<Any>>,
+    set: Option<Members<Any>>,
     more: &[Certificate],
-) -> Result<SetOfVec<Any>, SealError> {
-    let mut all = set.map(SetOfVec::into_vec).unwrap_or_default();
+) -> Result<Members<Any>, SealError> {
+    let mut all = set.map(|set| set.0.into_vec()).unwrap_or_default();
     for certificate in more {
         let choice = Any::from_der(certificate.der()).map_err(SealError::build)?;
         if !all.contains(&choice) {
             all.push(choice);
         }
     }
-    SetOfVec::try_from(all).map_err(SealError::build)
+    SetOfVec::try_from(all)
+        .map(Members)
+        .map_err(SealError::build)
 }
 
 fn signer_identifier(certificate: &Certificate) -> SignerIdentifier {

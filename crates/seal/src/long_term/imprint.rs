@@ -2,7 +2,7 @@
 
 use cms::signed_data::SignerInfo;
 use const_oid::ObjectIdentifier;
-use der::asn1::{OctetString, SetOfVec};
+use der::asn1::OctetString;
 use der::{Any, Encode as _};
 use x509_cert::attr::Attribute;
 
@@ -159,12 +159,12 @@ pub(super) fn index_holds(
 }
 
 fn certificates(cms: &Cms) -> Vec<Vec<u8>> {
-    let set = cms.data.certificates.iter().flat_map(SetOfVec::iter);
+    let set = cms.data.certificates.iter().flat_map(|set| set.0.iter());
     set.filter_map(|choice| choice.to_der().ok()).collect()
 }
 
 fn lists(cms: &Cms) -> Vec<Vec<u8>> {
-    let set = cms.data.crls.iter().flat_map(SetOfVec::iter);
+    let set = cms.data.crls.iter().flat_map(|set| set.0.iter());
     set.filter_map(|choice| choice.to_der().ok()).collect()
 }
 
