@@ -80,7 +80,7 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     let alone = recipients.len() == 1 && letter.kind != DocumentKind::Consent;
     for recipient in &recipients {
         to_itself(recipient, &letter.unit_id, &mut findings);
-        if recipient.written.is_empty() && !(alone && !letter.addressee_line.is_empty()) {
+        if recipient.written.is_empty() && (!alone || letter.addressee_line.is_empty()) {
             findings.extend(of_governor(recipient, alone));
         }
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));

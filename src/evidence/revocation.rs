@@ -111,7 +111,7 @@ impl Examiner {
         for one in signer.unasked().iter().filter(|one| one.is_open) {
             let name = match one.purpose {
                 Purpose::TimeStamping => CheckName::TimeStamp,
-                Purpose::Document | Purpose::OcspSigning => CheckName::Revocation,
+                Purpose::Document => CheckName::Revocation,
             };
             if let Some(Some(why)) = self.asked.get(&one.certificate.fingerprint())
                 && let Some(line) = check.lines.iter_mut().find(|line| is_open_line(line, name))

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code)]
 mod common;
 
 use std::path::{Path, PathBuf};

@@ -122,8 +122,6 @@ pub enum Purpose {
     Document,
     /// `id-kp-timeStamping` must be there (RFC 3161, 2.3).
     TimeStamping,
-    /// `id-kp-OCSPSigning` must be there (RFC 6960, 4.2.2.2).
-    OcspSigning,
 }
 
 /// Why there is no way to a root.
@@ -223,22 +221,17 @@ pub(crate) fn validity(
 struct PurposeCheck(Purpose);
 
 const TIME_STAMPING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 8];
-const OCSP_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 9];
 
 impl ExtendedKeyUsageValidator for PurposeCheck {
     fn validate(&self, usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        let wanted = match self.0 {
-            Purpose::Document => {
-                usages.for_each(drop);
-                return Ok(());
-            }
-            Purpose::TimeStamping => TIME_STAMPING,
-            Purpose::OcspSigning => OCSP_SIGNING,
-        };
+        if self.0 == Purpose::Document {
+            usages.for_each(drop);
+            return Ok(());
+        }
         let (mut any, mut found) = (false, false);
         for usage in usages {
             any = true;
-            found |= usage? == KeyPurposeId::new(wanted);
+            found |= usage? == KeyPurposeId::new(TIME_STAMPING);
         }
         // The authorities above say nothing; that the leaf says it is checked by the caller.
         if found || !any {
