@@ -381,6 +381,22 @@ async fn a_letter_to_one_of_our_units_by_its_own_number_is_ours() {
     let told = mailbox::found(&view, "yazi_pdf_degil");
     assert_eq!(told.severity, "error", "{told:?}");
     assert!(told.sentence.contains("yarım kalmış"), "{told:?}");
+    // What was put in place of an attachment that was left out is not taken over, and told.
+    let eyp = mailbox::package_with_forged_attachment(&sender_unit, unit);
+    let message = mail(
+        "s@hs01",
+        HAVSA,
+        "Sahte ek",
+        "Ektedir.",
+        &[("yazi.eyp", &eyp)],
+    );
+    office.hand_in(HAVSA, &message);
+    office.receive().await;
+    let line = office.lines().await.remove(0);
+    let view = office.open(&line.id).await;
+    assert_eq!(mailbox::severity(&view, "CB.EK_ROLU"), "error");
+    let attachment = view.files.iter().find(|it| it.title == "Keşif").unwrap();
+    assert_eq!(attachment.blob_hash, None, "{attachment:?}");
     // Sağlık Bakanlığı's package from Havsa's address is told.
     let eyp = package("24322010", &[("01039100", None, Action)]);
     let message = mail(

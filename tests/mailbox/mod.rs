@@ -187,10 +187,68 @@ pub fn package_of(
     creator: &str,
     recipients: &[(&str, Option<&str>, eyazisma::Purpose)],
 ) -> Vec<u8> {
-    use eyazisma::{
-        Distribution, Draft, FinalMetadata, Guid, Institution, Metadata, Party, Person, Settings,
-        Signer, Stamp, Text, Urgency,
+    let metadata = metadata_of(creator, recipients);
+    finished(letter, metadata, vec![]).bytes().unwrap()
+}
+
+/// A package whose signed attachment `kesif.pdf` is left out for its recipient, and a file of
+/// somebody else put in its place among the unsigned ones. Signature and digests are untouched.
+pub fn package_with_forged_attachment(creator: &str, recipient: &str) -> Vec<u8> {
+    use std::io::{Cursor, Read as _, Write as _};
+    let id = eyazisma::Guid::as_read("5F2C7E10-0B6D-4C0A-9A51-3D8E7A1B2C3D");
+    let mut metadata = metadata_of(creator, &[(recipient, None, eyazisma::Purpose::Action)]);
+    metadata.recipients[0].left_out = vec![id.clone()];
+    metadata.attachments = vec![eyazisma::Attachment {
+        id: id.clone(),
+        is_package_id: Some(false),
+        number: None,
+        kind: eyazisma::AttachmentKind::File,
+        file_name: Some("kesif.pdf".into()),
+        mime_type: Some("application/pdf".into()),
+        title: Some("Keşif".into()),
+        order: 1,
+        note: None,
+        location: None,
+        own_id: None,
+        signed: Some(true),
+        digest: None,
+    }];
+    let file = eyazisma::File {
+        id: id.clone(),
+        bytes: b"%PDF- imzalanan".to_vec(),
     };
+    let sent = finished(b"%PDF-1.7", metadata, vec![file])
+        .without(std::slice::from_ref(&id))
+        .unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(sent)).unwrap();
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        if name == "_rels/.rels" {
+            let relation = format!(
+                "<Relationship Type=\"http://eyazisma.dpt/iliskiler/imzasizEk\" \
+                 Target=\"/ImzasizEkler/kesif.pdf\" Id=\"IdImzasizEk_{id}\"/></Relationships>"
+            );
+            let text = String::from_utf8(content).unwrap();
+            content = text.replace("</Relationships>", &relation).into_bytes();
+        }
+        zip.start_file(name, options).unwrap();
+        zip.write_all(&content).unwrap();
+    }
+    zip.start_file("ImzasizEkler/kesif.pdf", options).unwrap();
+    zip.write_all(b"%PDF- sahte").unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+fn metadata_of(
+    creator: &str,
+    recipients: &[(&str, Option<&str>, eyazisma::Purpose)],
+) -> eyazisma::Metadata {
+    use eyazisma::{Distribution, Guid, Institution, Metadata, Party, Text, Urgency};
     let unit = |code: &str, name: &str| {
         Party::Institution(Institution {
             code: code.into(),
@@ -198,7 +256,7 @@ pub fn package_of(
             ..Institution::default()
         })
     };
-    let metadata = Metadata {
+    Metadata {
         id: Guid::as_read("A3E5B1E0-8A3B-4B8E-9E0C-0A6F1B2C3D4E"),
         subject: Text::turkish("Bütçe Teklifi"),
         mime_type: "application/pdf".into(),
@@ -221,12 +279,20 @@ pub fn package_of(
         creator: Some(unit(creator, "Hazırlayan")),
         verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".into(),
         ..Metadata::default()
-    };
+    }
+}
+
+fn finished(
+    letter: &[u8],
+    metadata: eyazisma::Metadata,
+    files: Vec<eyazisma::File>,
+) -> eyazisma::Finished {
+    use eyazisma::{Draft, FinalMetadata, Person, Settings, Signer, Stamp};
     let settings = Settings {
         rehearsal: true,
         ..Settings::default()
     };
-    let draft = Draft::new(metadata, letter.to_vec(), vec![], settings).unwrap();
+    let draft = Draft::new(metadata, letter.to_vec(), files, settings).unwrap();
     let last = FinalMetadata {
         date: Stamp::as_read("2026-11-24T09:00:00+03:00"),
         number: "E-24322010-903.07.02-4752".into(),
@@ -247,7 +313,7 @@ pub fn package_of(
             "2026-11-24T06:00:00Z".parse().unwrap(),
         )
         .unwrap();
-    unsealed.seal(b"CMS".to_vec()).bytes().unwrap()
+    unsealed.seal(b"CMS".to_vec())
 }
 
 /// Havsa's own installation beside Keşan's: its own folder, people and account, one provider.

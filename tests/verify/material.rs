@@ -150,7 +150,14 @@ pub fn relations(list: &[(&str, &str)]) -> Vec<u8> {
 }
 
 pub fn types() -> (String, Vec<u8>) {
-    let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
+    let defaults: String = ["rels", "xml", "imz", "pdf", "psmdcp"]
+        .iter()
+        .map(|it| format!("<Default Extension=\"{it}\" ContentType=\"application/octet-stream\"/>"))
+        .collect();
+    let types = format!(
+        "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">{defaults}\
+         <Override PartName=\"/SifreliIcerik/0F8FAD5B-D9CB-469F-A165-70867728950E\" ContentType=\"application/pkcs7-mime\"/></Types>"
+    );
     ("[Content_Types].xml".into(), types.into())
 }
 

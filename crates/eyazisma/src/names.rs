@@ -78,10 +78,29 @@ pub fn part_file_name(name: &str) -> String {
     // OPC: a segment neither ends in a dot nor consists of dots.
     let mapped = mapped.trim_matches('.');
     if mapped.is_empty() {
-        "dosya".to_owned()
-    } else {
-        mapped.chars().take(150).collect()
+        return "dosya".to_owned();
     }
+    match mapped.rsplit_once('.') {
+        Some((stem, extension)) if extension.len() <= MOST_EXTENSION => {
+            fitting(stem, &format!(".{extension}"))
+        }
+        _ => fitting(mapped, ""),
+    }
+}
+
+/// Characters of a part's file name.
+const MOST: usize = 150;
+/// Characters of what counts as an extension; programs open a file by it, so it is kept.
+const MOST_EXTENSION: usize = 16;
+
+/// Stem and tail within the length: the stem gives way, and never ends in a dot.
+fn fitting(stem: &str, tail: &str) -> String {
+    let stem = stem.get(..MOST.saturating_sub(tail.len())).unwrap_or(stem);
+    let stem = match tail {
+        "" => stem.trim_end_matches('.'),
+        _ => stem,
+    };
+    format!("{stem}{tail}")
 }
 
 fn ascii(character: char) -> Option<char> {
@@ -122,13 +141,15 @@ pub fn part_file_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Stri
     for name in names {
         let plain = part_file_name(name);
         let (stem, extension) = match plain.rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+            Some((stem, extension)) if !stem.is_empty() && extension.len() <= MOST_EXTENSION => {
+                (stem, format!(".{extension}"))
+            }
             _ => (plain.as_str(), String::new()),
         };
         let free = (1..)
             .map(|number| match number {
                 1 => plain.clone(),
-                number => format!("{stem}-{number}{extension}"),
+                number => fitting(stem, &format!("-{number}{extension}")),
             })
             .find(|name| !taken.iter().any(|other| other.eq_ignore_ascii_case(name)));
         taken.push(free.unwrap_or(plain));

@@ -427,3 +427,153 @@ fn findings_do_not_grow_without_end() {
     );
     assert!(check(&bytes).len() <= 200);
 }
+
+/// A package of a core relationship, Üstveri and whatever else is told.
+fn bare(relations: &str, metadata: &str, more: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    let relations = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+         <Relationship Type=\"http://eyazisma.dpt/iliskiler/ustveri\" Target=\"/Ustveri/Ustveri.xml\" Id=\"a\"/>\
+         {relations}</Relationships>"
+    );
+    let mut entries = vec![
+        ("[Content_Types].xml".to_owned(), b"<Types/>".to_vec()),
+        ("_rels/.rels".to_owned(), relations.into_bytes()),
+        (
+            "Ustveri/Ustveri.xml".to_owned(),
+            metadata.as_bytes().to_vec(),
+        ),
+    ];
+    entries.extend(more);
+    pack(&entries)
+}
+
+fn attachments(count: usize) -> String {
+    let lines: String = (1..=count)
+        .map(|n| {
+            format!(
+                "<Ek><Id Value=\"{n:08X}-0000-0000-0000-000000000000\"/><Tur>DED</Tur><SiraNo>{n}</SiraNo></Ek>"
+            )
+        })
+        .collect();
+    format!(
+        "<UstVeri xmlns=\"urn:dpt:eyazisma:schema:xsd:Tipler-2\"><Ekler>{lines}</Ekler></UstVeri>"
+    )
+}
+
+/// Shown to hang the reader for minutes before: relations times attachments times parts.
+#[test]
+fn thousands_of_relations_to_one_part_are_refused() {
+    let relation = |n: usize| {
+        format!(
+            "<Relationship Type=\"http://eyazisma.dpt/iliskiler/ek\" Target=\"/Ekler/z\" Id=\"x{n}\"/>"
+        )
+    };
+    let parts = |count: usize| {
+        let mut parts: Vec<_> = (1..count)
+            .map(|n| (format!("Ekler/z{n}"), vec![]))
+            .collect();
+        parts.push(("Ekler/z".to_owned(), b"x".to_vec()));
+        parts
+    };
+    let relations = |count| (0..count).map(relation).collect::<String>();
+    let bytes = bare(&relations(3000), &attachments(3000), parts(1940));
+    assert_eq!(refused(&bytes), "KAP.COK_BUYUK");
+    // As many as it has parts are read, each attachment looked up once.
+    let findings = check(&bare(&relations(1940), &attachments(1940), parts(1940)));
+    assert!(codes(&findings).contains(&"K.23"), "{findings:?}");
+}
+
+/// The same: every element asked for its namespace among all that came before.
+#[test]
+fn thousands_of_namespaces_are_no_xml_that_is_read() {
+    let elements: String = (0..40_000)
+        .map(|n| format!("<a xmlns=\"urn:{n:08}\"/>"))
+        .collect();
+    let declarations: String = (0..40_000)
+        .map(|n| format!(" xmlns:a{n}=\"u{n}\""))
+        .collect();
+    let nested = |depth: usize| {
+        let open: String = (0..depth)
+            .map(|n| {
+                let some: String = (0..100).map(|m| format!(" xmlns:a{m}=\"u{m}\"")).collect();
+                format!("<b{n}{some}>")
+            })
+            .collect();
+        let close: String = (0..depth).rev().map(|n| format!("</b{n}>")).collect();
+        format!("{open}{close}")
+    };
+    for (metadata, read) in [
+        (format!("<a xmlns=\"q\">{elements}</a>"), false),
+        (
+            format!("<a0:r{declarations}>{}</a0:r>", "<a0:b/>".repeat(40_000)),
+            false,
+        ),
+        (nested(2), false),
+        // The reference implementation declares the default namespace on every element.
+        (
+            format!("<a xmlns=\"q\">{}</a>", "<b xmlns=\"q\"/>".repeat(2000)),
+            true,
+        ),
+        (nested(1), true),
+    ] {
+        let findings = check(&bare("", &metadata, vec![]));
+        let is_read = !codes(&findings).contains(&"CB.XML");
+        assert_eq!(is_read, read, "{findings:?}");
+    }
+}
+
+#[test]
+fn lists_beyond_any_letter_are_refused() {
+    assert_eq!(
+        refused(&bare("", &attachments(4001), vec![])),
+        "KAP.COK_BUYUK"
+    );
+    let lines = "<o:Reference URI=\"/x\" Type=\"\"/>".repeat(6001);
+    let bytes = with(
+        &package(),
+        "PaketOzeti/PaketOzeti.xml",
+        "</PaketOzeti>",
+        &format!("{lines}</PaketOzeti>"),
+    );
+    assert_eq!(refused(&bytes), "KAP.COK_BUYUK");
+}
+
+/// Whoever passes a package on can add a file; it never becomes the attachment that was signed.
+#[test]
+fn a_left_out_attachment_is_replaced_by_nobody() {
+    let id = common::guid(2);
+    let sent = common::finish(common::draft())
+        .without(std::slice::from_ref(&id))
+        .unwrap();
+    let forged = |kind: &str, part: &str, relation: &str| {
+        let mut entries = unpack(&sent);
+        entries.push((part.to_owned(), b"%PDF- forged".to_vec()));
+        let relation = format!(
+            "<Relationship Type=\"http://eyazisma.dpt/iliskiler/{kind}\" Target=\"/{part}\" Id=\"{relation}{id}\"/></Relationships>"
+        );
+        with(
+            &pack(&entries),
+            "_rels/.rels",
+            "</Relationships>",
+            &relation,
+        )
+    };
+    let critical = |bytes: &[u8], code: &str| {
+        check(bytes)
+            .iter()
+            .any(|it| it.code == code && it.severity == Severity::Critical)
+    };
+    let unsigned = forged("imzasizEk", "ImzasizEkler/kesif.pdf", "IdImzasizEk_");
+    assert!(critical(&unsigned, "CB.EK_ROLU"), "{:?}", check(&unsigned));
+    let package = Package::read(Cursor::new(&unsigned), &Limits::default()).unwrap();
+    let attachments = &package.metadata.as_ref().unwrap().attachments;
+    assert_eq!(package.attachment_part(&attachments[1]), None);
+    assert!(
+        package.attachment_part(&attachments[2]).is_some(),
+        "unsigned by Üstveri"
+    );
+    let other_name = forged("ek", "Ekler/baska.pdf", "IdEk_");
+    assert!(critical(&other_name, "K.33"), "{:?}", check(&other_name));
+    let same_name = forged("ek", "Ekler/kesif.pdf", "IdEk_");
+    assert!(critical(&same_name, "CB.HASHLER_ESIT_DEGIL"));
+}

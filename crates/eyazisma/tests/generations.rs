@@ -27,14 +27,26 @@ fn digest_list(root: &str, parts: &[(String, Vec<u8>)], named: &[&str], algorith
     format!("<{root} xmlns=\"{NS}:{root}-1\" Id=\"{ID}\">{references}</{root}>")
 }
 
+/// By extension, and for the encrypted content, which has none.
+fn content_types() -> Vec<u8> {
+    let defaults: String = ["rels", "xml", "imz", "pdf", "psmdcp"]
+        .iter()
+        .map(|it| format!("<Default Extension=\"{it}\" ContentType=\"application/octet-stream\"/>"))
+        .collect();
+    format!(
+        "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">{defaults}\
+         <Override PartName=\"/SifreliIcerik/{ID}\" ContentType=\"application/pkcs7-mime\"/></Types>"
+    )
+    .into_bytes()
+}
+
 /// A 1.3 package in the form of the public reader's sample.
 fn old(algorithm: &str) -> Vec<u8> {
-    let party =
-        "<t:KurumKurulus><t:KKK>24301050</t:KKK><t:Adi>Adalet Bakanlığı</t:Adi></t:KurumKurulus>";
+    let party = "<t:KurumKurulus><t:KKK>24301050</t:KKK><t:Adi languageID=\"tur\">Adalet Bakanlığı</t:Adi></t:KurumKurulus>";
     let metadata = format!(
         "<Ustveri xmlns=\"{NS}:Ustveri-1\" xmlns:t=\"{NS}:Tipler-1\"><t:BelgeId>{ID}</t:BelgeId><t:Konu languageID=\"tur\">Eski yazı</t:Konu>\
          <t:Tarih>2019-05-06T00:00:00</t:Tarih><t:BelgeNo>24301050-903.07-E.12</t:BelgeNo><t:GuvenlikKodu>TSD</t:GuvenlikKodu>\
-         <t:MimeTuru>application/pdf</t:MimeTuru><t:DagitimListesi><t:Dagitim>{party}<t:Ivedilik>IVD</t:Ivedilik><t:DagitimTuru>GRG</t:DagitimTuru></t:Dagitim></t:DagitimListesi>\
+         <t:MimeTuru>application/pdf</t:MimeTuru><t:DagitimListesi><t:Dagitim>{party}<t:Ivedilik>NRM</t:Ivedilik><t:DagitimTuru>GRG</t:DagitimTuru></t:Dagitim></t:DagitimListesi>\
          <t:Olusturan>{party}</t:Olusturan><t:DosyaAdi>yazi.pdf</t:DosyaAdi></Ustveri>"
     );
     let targets = format!(
@@ -80,7 +92,7 @@ fn old(algorithm: &str) -> Vec<u8> {
     let rel = |kind: &str, target: &str| {
         format!(
             "<Relationship Type=\"{kind}\" Target=\"{target}\" Id=\"I{}\"/>",
-            kind.len()
+            target.replace('/', "_")
         )
     };
     let rels = |inner: String| {
@@ -111,10 +123,7 @@ fn old(algorithm: &str) -> Vec<u8> {
         "NihaiOzet/_rels/NihaiOzet.xml.rels".into(),
         rels(rel(&format!("{R}muhurcades"), "../Muhurler/MuhurCades.imz")),
     ));
-    parts.push((
-        "[Content_Types].xml".into(),
-        b"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>".to_vec(),
-    ));
+    parts.push(("[Content_Types].xml".into(), content_types()));
     pack(&parts)
 }
 
@@ -141,6 +150,21 @@ fn a_package_of_1_3_is_read_and_checked_by_its_own_rules() {
 }
 
 #[test]
+fn what_1_x_gave_up_is_named() {
+    let bytes = old("http://www.w3.org/2001/04/xmlenc#sha256");
+    for (from, to, code) in [
+        ("<t:Ivedilik>NRM", "<t:Ivedilik>IVD", "OA.IVEDILIK_ESKI"),
+        ("<t:Adi ", "<t:BYK>1</t:BYK><t:Adi ", "OA.BYK"),
+        ("Tipler-1", "Tipler-2", "OKUMA.AD_ALANI"),
+        ("Ustveri-1", "Ustveri-2", "CB.SURUM"),
+    ] {
+        let changed = common::with(&bytes, "Ustveri/Ustveri.xml", from, to);
+        let found = codes(&common::check(&changed));
+        assert!(found.contains(&code), "{code}: {found:?}");
+    }
+}
+
+#[test]
 fn sha_384_is_not_of_1_3() {
     let bytes = old("http://www.w3.org/2001/04/xmldsig-more#sha384");
     let package = Package::read(Cursor::new(&bytes), &Limits::default()).unwrap();
@@ -158,7 +182,10 @@ fn encrypted(inner: &[u8], digest: &[u8]) -> Vec<u8> {
         "<SifreliIcerikBilgisi xmlns=\"{NS}:Tipler-2\" Id=\"\" Yontem=\"Rehber\" Version=\"1.4\"><URI>http://www.e-yazisma.gov.tr</URI></SifreliIcerikBilgisi>"
     );
     let rel = |kind: &str, target: &str| {
-        format!("<Relationship Type=\"{kind}\" Target=\"{target}\" Id=\"I\"/>")
+        format!(
+            "<Relationship Type=\"{kind}\" Target=\"{target}\" Id=\"I{}\"/>",
+            target.len()
+        )
     };
     let rels = [
         rel(&format!("{R}sifreliicerik"), &format!("/{name}")),
@@ -179,7 +206,7 @@ fn encrypted(inner: &[u8], digest: &[u8]) -> Vec<u8> {
         ("NihaiOzet/NihaiOzet.xml".into(), digest.to_vec()),
         ("core.psmdcp".into(), core.into_bytes()),
         ("_rels/.rels".into(), format!("<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{rels}</Relationships>").into_bytes()),
-        ("[Content_Types].xml".into(), b"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>".to_vec()),
+        ("[Content_Types].xml".into(), content_types()),
     ])
 }
 

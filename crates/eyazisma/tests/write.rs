@@ -196,6 +196,37 @@ fn only_an_attachment_that_the_metadata_leave_out_can_be_left_out() {
 }
 
 #[test]
+fn an_unsigned_attachment_is_left_out_as_a_signed_one_is() {
+    let mut metadata = metadata();
+    metadata.recipients[1].left_out.push(guid(3));
+    let draft = Draft::new(metadata, vec![1], files(), Settings::default()).unwrap();
+    let sent = finish(draft).without(&[guid(2), guid(3)]).unwrap();
+    let names: Vec<String> = unpack(&sent).into_iter().map(|(name, _)| name).collect();
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.contains("not.txt") || name.contains("kesif.pdf")),
+        "{names:?}"
+    );
+    assert!(check(&sent).iter().all(|it| it.severity == Severity::Note));
+}
+
+#[test]
+fn a_long_name_keeps_its_extension_and_never_ends_in_a_dot() {
+    let long = "a".repeat(200);
+    let cut = eyazisma::part_file_name(&format!("{long}.pdf"));
+    assert_eq!((cut.len(), cut.ends_with("a.pdf")), (150, true));
+    let dot = format!("{}.{long}", "a".repeat(149));
+    assert_eq!(eyazisma::part_file_name(&dot), "a".repeat(149));
+    let twice = [format!("{long}.pdf"), format!("{long}b.pdf")];
+    let names = eyazisma::part_file_names(twice.iter().map(String::as_str));
+    assert!(names[1].ends_with("-2.pdf"), "{names:?}");
+    for name in names.iter().chain([&cut]) {
+        assert_eq!(&eyazisma::part_file_name(name), name);
+    }
+}
+
+#[test]
 fn the_initials_signature_is_digested_and_not_sent() {
     let draft = draft();
     let signature = cms(draft.initials_digest());
@@ -305,6 +336,13 @@ fn an_update_package_wraps_the_signed_one_untouched() {
     let update = UpdateDraft::new(&change, package(), created, &Settings::default()).unwrap();
     let bytes = update.seal(&cms(update.to_seal())).unwrap();
     assert_eq!(check(&bytes), []);
+    let core = unpack(&bytes)
+        .into_iter()
+        .find(|(name, _)| name.ends_with(".psmdcp"))
+        .unwrap()
+        .0;
+    let earlier = common::with(&bytes, &core, "<version>2.1", "<version>2.0");
+    assert!(codes(&check(&earlier)).contains(&"CB.SURUM"));
     let read = read(&bytes);
     assert_eq!((read.kind, read.version.as_str()), (Kind::Update, "2.1"));
     assert_eq!(read.change, Some(change.clone()));
@@ -378,8 +416,9 @@ proptest! {
     }
 
     #[test]
-    fn part_names_are_names_and_stay_what_they_are(name in ".{0,200}") {
+    fn part_names_are_names_and_stay_what_they_are(name in ".{0,200}|[a-z.]{100,250}") {
         let once = eyazisma::part_file_name(&name);
+        prop_assert!(once.len() <= 150 && !once.ends_with('.'), "{}", once);
         prop_assert!(!once.is_empty() && once.is_ascii() && !once.contains([' ', '/', '\\', '%']));
         prop_assert_eq!(eyazisma::part_file_name(&once), once);
     }

@@ -1,5 +1,6 @@
 //! The e-Yazışma package of an incoming message: read, checked, its letter and files taken out.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 
 use bytes::Bytes;
@@ -84,7 +85,10 @@ fn contents(
         .letter()
         .and_then(|name| part(name).map(|bytes| (base(name), bytes)));
     let mut files = Vec::new();
-    for attachment in package.metadata.iter().flat_map(|it| &it.attachments) {
+    // A part is unpacked for one attachment alone: a small package may name a large one often.
+    let mut taken: HashSet<&str> = HashSet::new();
+    let attachments = package.metadata.iter().flat_map(|it| &it.attachments);
+    for attachment in attachments.take(MOST_FILES) {
         let title = attachment
             .title
             .as_ref()
@@ -94,7 +98,8 @@ fn contents(
         let title = title
             .or_else(|| name.clone())
             .unwrap_or_else(|| "Ek".to_owned());
-        let bytes = package.attachment_part(attachment).and_then(part);
+        let found = package.attachment_part(attachment);
+        let bytes = found.filter(|name| taken.insert(name)).and_then(part);
         let note = match (&bytes, &attachment.location) {
             (Some(_), _) => String::new(),
             // Foreign addresses are shown and never fetched (decision 25).
@@ -218,7 +223,7 @@ pub(super) async fn take_over(
         name,
         bytes,
         note,
-    } in packed.files.into_iter().take(MOST_FILES)
+    } in packed.files
     {
         let file = match bytes {
             Some(bytes) => keep(app, title, name, bytes.into()).await?,

@@ -1,14 +1,17 @@
 //! The three digest lists: which parts they have to name, by which algorithms, and whether the
 //! bytes are the ones that were digested.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Options;
 use super::finding::{Finding, Findings, Severity, quoted};
-use crate::digest::{Algorithm, RIPEMD160};
-use crate::model::{DigestEntry, DigestList, Generation, Metadata, Party};
+use crate::digest::Algorithm;
+use crate::model::{DigestEntry, DigestList, Generation, Guid, Metadata, Party};
 use crate::names::{EXTERNAL, INTERNAL, file_name, unescape};
 use crate::read::{Kind, Package, Role};
 
 pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings) {
+    let files = Files::of(package.metadata.as_ref(), options.receiver);
     for (which, list) in [
         (Role::InitialsDigest, &package.initials_digest),
         (Role::PackageDigest, &package.package_digest),
@@ -21,7 +24,7 @@ pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings)
         }
         let mut lists = Lists {
             package,
-            options,
+            files: &files,
             which,
             to,
         };
@@ -33,14 +36,14 @@ pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings)
     }
 }
 
-struct Lists<'a, 'o> {
+struct Lists<'a> {
     package: &'a Package,
-    options: &'a Options<'o>,
+    files: &'a Files<'a>,
     which: Role,
     to: &'a mut Findings,
 }
 
-impl Lists<'_, '_> {
+impl Lists<'_> {
     fn say(&mut self, code: &'static str, severity: Severity, sentence: String) {
         let finding = Finding::new(code, severity, sentence);
         let part = self.package.part_of(self.which).unwrap_or_default();
@@ -80,11 +83,14 @@ impl Lists<'_, '_> {
 
     /// K.33, K.43 and the table of what each list names.
     fn contents(&mut self, list: &DigestList) {
+        let uris: HashSet<String> = list
+            .entries
+            .iter()
+            .filter_map(|entry| Some(unescape(&entry.uri)?.to_ascii_lowercase()))
+            .collect();
         for (role, severity) in expected(self.package, self.which) {
             for relation in self.package.relations.iter().filter(|it| it.role == role) {
-                let named = list.entries.iter().any(|entry| {
-                    unescape(&entry.uri).is_some_and(|uri| uri.eq_ignore_ascii_case(&relation.part))
-                });
+                let named = uris.contains(&relation.part.to_ascii_lowercase());
                 // An initials' signature that was taken out leaves its relationship behind, or not.
                 let there = self.package.part(&relation.part).is_some();
                 if !named && there {
@@ -192,13 +198,6 @@ impl Lists<'_, '_> {
                     self.say(code, severity, sentence);
                 }
                 Some(_) => {}
-                None if digest.algorithm == RIPEMD160 && generation == Generation::One => {
-                    let sentence = format!(
-                        "{} özeti RIPEMD-160 ile alınmış; burada denetlenemez.",
-                        quoted(name)
-                    );
-                    self.say("CB.DESTEKLENMEYEN_OZETMODU", Severity::Serious, sentence);
-                }
                 None => {
                     let sentence = format!(
                         "{} için desteklenmeyen özet algoritması: {}.",
@@ -242,10 +241,8 @@ impl Lists<'_, '_> {
             self.say("CB.PARAF_IMZA_BILESENI_YOK", Severity::Note, sentence);
             return;
         }
-        if lower.starts_with("/ekler/")
-            && let Some(metadata) = &self.package.metadata
-        {
-            let sentence = match left_out(metadata, file_name(name), self.options.receiver) {
+        if lower.starts_with("/ekler/") {
+            let sentence = match self.files.left_out(file_name(name)) {
                 LeftOut::ForReceiver => {
                     let sentence =
                         format!("{} eki bu alıcıya konulmamış.", quoted(file_name(name)));
@@ -272,29 +269,49 @@ enum LeftOut {
     No,
 }
 
-fn left_out(metadata: &Metadata, file: &str, receiver: &[String]) -> LeftOut {
-    let Some(ek) = metadata.attachments.iter().find(|ek| {
-        ek.file_name
-            .as_deref()
-            .is_some_and(|name| name.eq_ignore_ascii_case(file))
-    }) else {
-        return LeftOut::No;
-    };
-    let mut others = false;
-    for line in metadata
-        .recipients
-        .iter()
-        .filter(|line| line.left_out.contains(&ek.id))
-    {
-        if receiver.is_empty() || is_receiver(&line.party, receiver) {
-            return LeftOut::ForReceiver;
+/// Attachments by file name, and for whom they were left out.
+#[derive(Default)]
+struct Files<'a> {
+    /// By file name in lower case.
+    ids: HashMap<String, &'a Guid>,
+    for_receiver: HashSet<&'a Guid>,
+    for_others: HashSet<&'a Guid>,
+}
+
+impl<'a> Files<'a> {
+    fn of(metadata: Option<&'a Metadata>, receiver: &[String]) -> Self {
+        let mut files = Self::default();
+        let Some(metadata) = metadata else {
+            return files;
+        };
+        for ek in &metadata.attachments {
+            if let Some(name) = &ek.file_name {
+                let name = name.to_ascii_lowercase();
+                files.ids.entry(name).or_insert(&ek.id);
+            }
         }
-        others = true;
+        for line in &metadata.recipients {
+            let to = if receiver.is_empty() || is_receiver(&line.party, receiver) {
+                &mut files.for_receiver
+            } else {
+                &mut files.for_others
+            };
+            to.extend(&line.left_out);
+        }
+        files
     }
-    if others {
-        LeftOut::ForOthers
-    } else {
-        LeftOut::No
+
+    fn left_out(&self, file: &str) -> LeftOut {
+        let Some(id) = self.ids.get(&file.to_ascii_lowercase()) else {
+            return LeftOut::No;
+        };
+        if self.for_receiver.contains(id) {
+            LeftOut::ForReceiver
+        } else if self.for_others.contains(id) {
+            LeftOut::ForOthers
+        } else {
+            LeftOut::No
+        }
     }
 }
 
@@ -318,10 +335,15 @@ fn expected(package: &Package, list: Role) -> Vec<(Role, Severity)> {
         OldSigners, Original, PackageDigest, Signature, Targets, Update,
     };
     use Severity::{Critical, Serious};
+    // A file in the role of the signed ones that no signature covers could be anybody's.
+    let attachment = match list {
+        Role::PackageDigest => Critical,
+        _ => Serious,
+    };
     let base = [
         (Metadata, Critical),
         (Letter, Critical),
-        (Attachment, Serious),
+        (Attachment, attachment),
     ];
     let mut roles: Vec<(Role, Severity)> = Vec::new();
     match (package.kind, package.generation, list) {

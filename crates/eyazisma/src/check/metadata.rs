@@ -1,5 +1,7 @@
 //! What Üstveri and NihaiÜstveri have to say, and in which form; the writer obeys the same rules.
 
+use std::collections::HashSet;
+
 use super::finding::{Finding, Findings, Severity, quoted};
 use crate::digest::Algorithm;
 use crate::model::{
@@ -26,11 +28,12 @@ pub(crate) fn metadata(it: &Metadata, generation: Generation, rehearsal: bool, t
     };
     rules.head(it);
     rules.codes(it);
+    let known: HashSet<&Guid> = it.attachments.iter().map(|ek| &ek.id).collect();
     for recipient in &it.recipients {
-        rules.recipient(recipient, it);
+        rules.recipient(recipient, &known);
     }
     rules.attachments(it);
-    rules.references(it);
+    rules.references(it, &known);
     rules.identifiers(it);
     rules.file_plan(it);
     for party in it.creator.iter().chain(&it.concerned) {
@@ -156,6 +159,34 @@ impl Rules<'_> {
             );
         }
         self.own_id(it.own_id.as_ref());
+        self.languages(it);
+    }
+
+    /// Names and titles beside the subject say their language too; one note for all of them.
+    fn languages(&mut self, it: &Metadata) {
+        let party = |party: &Party| match party {
+            Party::Institution(it) => lacks_language(it.name.as_ref()),
+            Party::Company(it) => lacks_language(it.name.as_ref()),
+            Party::Person(it) => {
+                lacks_language(Some(&it.first_name)) || lacks_language(Some(&it.last_name))
+            }
+        };
+        let lacks = it.recipients.iter().any(|line| party(&line.party))
+            || it.creator.iter().chain(&it.concerned).any(party)
+            || it
+                .attachments
+                .iter()
+                .any(|ek| lacks_language(ek.title.as_ref()) || lacks_language(ek.note.as_ref()))
+            || it.references.iter().any(|ilgi| {
+                lacks_language(ilgi.title.as_ref()) || lacks_language(ilgi.note.as_ref())
+            });
+        if lacks {
+            self.say(
+                "OA.DIL_OZELLIGI",
+                Severity::Note,
+                "Bazı ad ve açıklamaların dili (languageID) yazılmamış.",
+            );
+        }
     }
 
     fn codes(&mut self, it: &Metadata) {
@@ -194,7 +225,7 @@ impl Rules<'_> {
         self.say("OA.KOD", Severity::Critical, sentence);
     }
 
-    fn recipient(&mut self, it: &Distribution, metadata: &Metadata) {
+    fn recipient(&mut self, it: &Distribution, known: &HashSet<&Guid>) {
         let name = quoted(&it.party.name());
         self.party(&it.party);
         if !it.urgency.is_in(self.generation) {
@@ -202,6 +233,22 @@ impl Rules<'_> {
                 "İvedilik kodu",
                 it.urgency.code(),
                 &Urgency::list(self.generation),
+            );
+        }
+        // Both are of the list of 1.x; the other reader calls both given up, the guide one of them.
+        let given_up = match it.urgency {
+            Urgency::Express => Some(Severity::Warning),
+            Urgency::MostExpress => Some(Severity::Serious),
+            _ => None,
+        };
+        if let Some(severity) = given_up.filter(|_| self.generation == Generation::One) {
+            self.say(
+                "OA.IVEDILIK_ESKI",
+                severity,
+                format!(
+                    "{name} için ivedilik {} artık kullanılmaz.",
+                    quoted(it.urgency.code())
+                ),
             );
         }
         if !it.purpose.is_in(self.generation) {
@@ -232,7 +279,7 @@ impl Rules<'_> {
             _ => {}
         }
         for id in &it.left_out {
-            if !metadata.attachments.iter().any(|ek| ek.id == *id) {
+            if !known.contains(id) {
                 self.say(
                     "CB.KONULMAMIS_EK",
                     Severity::Serious,
@@ -356,6 +403,36 @@ impl Rules<'_> {
                 Severity::Serious,
                 format!("KEP adresi {} adres biçiminde değil.", quoted(address)),
             );
+        } else if let Some(address) = it.kep_address.as_deref().filter(|address| {
+            // A rehearsal's addresses lead nowhere (RFC 2606).
+            !(is_of_provider(address) || self.rehearsal && address.ends_with(".example"))
+        }) {
+            self.say(
+                "OA.KEP_ALANI",
+                Severity::Warning,
+                format!(
+                    "KEP adresi {} bilinen bir KEPHS alanında (hs01.kep.tr … hs08.kep.tr) değil.",
+                    quoted(address)
+                ),
+            );
+        }
+        let numbers = [&it.phone, &it.other_phone, &it.fax];
+        for number in numbers.into_iter().flatten().filter(|it| !is_phone(it)) {
+            self.say(
+                "OA.TELEFON",
+                Severity::Serious,
+                format!(
+                    "Telefon ya da faks numarası {} numara değil.",
+                    quoted(number)
+                ),
+            );
+        }
+        if let Some(address) = it.web.as_deref().filter(|it| !is_web(it)) {
+            self.say(
+                "OA.WEBADRESI",
+                Severity::Serious,
+                format!("Web adresi {} adres biçiminde değil.", quoted(address)),
+            );
         }
         if let Some(address) = it.email.as_deref().filter(|text| !mail(text)) {
             self.say(
@@ -377,11 +454,11 @@ impl Rules<'_> {
     }
 
     fn attachments(&mut self, it: &Metadata) {
-        let mut orders: Vec<i32> = Vec::new();
-        let mut names: Vec<String> = Vec::new();
+        let mut orders: HashSet<i32> = HashSet::new();
+        let mut names: HashSet<String> = HashSet::new();
         for ek in &it.attachments {
             self.attachment(ek);
-            if ek.order < 1 || orders.contains(&ek.order) {
+            if ek.order < 1 || !orders.insert(ek.order) {
                 self.say(
                     "CB.SIRANO",
                     Severity::Serious,
@@ -392,7 +469,6 @@ impl Rules<'_> {
                     ),
                 );
             }
-            orders.push(ek.order);
             if ek.kind != AttachmentKind::File {
                 continue;
             }
@@ -401,14 +477,10 @@ impl Rules<'_> {
                 .as_deref()
                 .unwrap_or_default()
                 .to_ascii_lowercase();
-            if !name.is_empty() && names.contains(&name) {
-                self.say(
-                    "K.24",
-                    Severity::Serious,
-                    format!("{} adlı dosya birden çok ekte geçiyor.", quoted(&name)),
-                );
+            let sentence = format!("{} adlı dosya birden çok ekte geçiyor.", quoted(&name));
+            if !name.is_empty() && !names.insert(name) {
+                self.say("K.24", Severity::Serious, sentence);
             }
-            names.push(name);
         }
     }
 
@@ -450,6 +522,18 @@ impl Rules<'_> {
                         format!("Harici referans olan {name} ekinin adresi yazılmamış."),
                     );
                 }
+                // Only a warning, unlike the other reader's: a clerk may say in words where it lies.
+                if it
+                    .location
+                    .as_deref()
+                    .is_some_and(|text| !text.is_empty() && !is_uri(text))
+                {
+                    self.say(
+                        "OA.EK_REFERANS",
+                        Warning,
+                        format!("Harici referans olan {name} ekinin adresi bir URI değil."),
+                    );
+                }
                 if it.signed == Some(true) {
                     self.say(
                         "CB.EK_IMZALI",
@@ -482,18 +566,17 @@ impl Rules<'_> {
         }
     }
 
-    fn references(&mut self, it: &Metadata) {
-        let mut labels: Vec<&str> = Vec::new();
+    fn references(&mut self, it: &Metadata, known: &HashSet<&Guid>) {
+        let mut labels: HashSet<&str> = HashSet::new();
         for (index, reference) in it.references.iter().enumerate() {
-            self.reference(reference, it);
-            if labels.contains(&reference.label.as_str()) {
+            self.reference(reference, known);
+            if !labels.insert(&reference.label) {
                 self.say(
                     "CB.ETIKET",
                     Severity::Serious,
                     format!("İlgi etiketi {} yinelenmiş.", quoted(&reference.label)),
                 );
             }
-            labels.push(&reference.label);
             let expected = LETTERS.get(index).map(char::to_string);
             if expected.is_some_and(|letter| letter != reference.label) {
                 self.say(
@@ -505,7 +588,7 @@ impl Rules<'_> {
         }
     }
 
-    fn reference(&mut self, it: &Reference, metadata: &Metadata) {
+    fn reference(&mut self, it: &Reference, known: &HashSet<&Guid>) {
         if !it.id.is_valid() {
             self.say(
                 "CB.ILGI_ID",
@@ -518,7 +601,7 @@ impl Rules<'_> {
         }
         self.own_id(it.own_id.as_ref());
         if let Some(id) = &it.attachment
-            && !metadata.attachments.iter().any(|ek| ek.id == *id)
+            && !known.contains(id)
         {
             self.say(
                 "K.25",
@@ -536,12 +619,12 @@ impl Rules<'_> {
         let own = std::iter::once(&it.id)
             .chain(it.attachments.iter().map(|ek| &ek.id))
             .chain(it.references.iter().map(|ilgi| &ilgi.id));
-        let mut seen: Vec<&Guid> = Vec::new();
+        let mut seen: HashSet<&Guid> = HashSet::new();
         for id in own {
             if id.is_empty() {
                 continue;
             }
-            if seen.contains(&id) {
+            if !seen.insert(id) {
                 self.say(
                     "K.61",
                     Severity::Critical,
@@ -551,19 +634,16 @@ impl Rules<'_> {
                     ),
                 );
             }
-            seen.push(id);
         }
+        let own = std::iter::once(&it.id)
+            .chain(it.attachments.iter().map(|ek| &ek.id))
+            .chain(it.references.iter().map(|ilgi| &ilgi.id));
         let left_out = it.recipients.iter().flat_map(|line| &line.left_out);
         let pointing = it
             .references
             .iter()
             .filter_map(|ilgi| ilgi.attachment.as_ref());
-        if seen
-            .into_iter()
-            .chain(left_out)
-            .chain(pointing)
-            .any(|id| !id.is_upper())
-        {
+        if own.chain(left_out).chain(pointing).any(|id| !id.is_upper()) {
             self.say(
                 "K.80",
                 Severity::Warning,
@@ -573,8 +653,8 @@ impl Rules<'_> {
     }
 
     fn file_plan(&mut self, it: &Metadata) {
-        let Some(plan) = &it.file_plan else { return };
-        for code in std::iter::once(&plan.main).chain(&plan.others) {
+        let plan = it.file_plan.iter();
+        for code in plan.flat_map(|plan| std::iter::once(&plan.main).chain(&plan.others)) {
             if code.code.is_empty() || code.name.is_empty() {
                 self.say(
                     "OA.SDP",
@@ -608,6 +688,60 @@ fn name_of(ek: &Attachment) -> String {
             .or(ek.file_name.as_deref())
             .unwrap_or_else(|| ek.id.as_str()),
     )
+}
+
+fn lacks_language(text: Option<&Text>) -> bool {
+    text.is_some_and(|text| !text.value.is_empty() && text.language.is_none())
+}
+
+/// An address at one of the eight providers (the other public reader's list).
+fn is_of_provider(address: &str) -> bool {
+    let host = address.rsplit('@').next().unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    (1..=8).any(|number| host == format!("hs0{number}.kep.tr"))
+}
+
+/// Seven to twenty digits with what stands between and before them; an extension may follow in
+/// words (`0312 123 45 67 dahili 12`).
+fn is_phone(text: &str) -> bool {
+    let (number, extension) = match text.find(char::is_alphabetic) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let allowed = |c: char| c.is_ascii_digit() || " +-()./".contains(c);
+    let named = extension.is_empty() || extension.chars().any(|c| c.is_ascii_digit());
+    (7..=20).contains(&digits) && number.chars().all(allowed) && named
+}
+
+/// A host with a dot, with or without scheme and path.
+fn is_web(text: &str) -> bool {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| {
+        let start = text.get(..scheme.len())?;
+        let rest = text.get(scheme.len()..)?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
+    let host = rest
+        .unwrap_or(text)
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    let is_host = |c: char| c.is_alphanumeric() || "-.:".contains(c);
+    host.split('.').filter(|label| !label.is_empty()).count() > 1
+        && host.chars().all(is_host)
+        && !text.contains(char::is_whitespace)
+}
+
+/// A scheme, a colon and something behind it, without white space.
+fn is_uri(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && !rest.is_empty()
+            && !rest.contains(char::is_whitespace)
+    })
 }
 
 /// Eleven digits, the first not 0, the last two computed from the others.

@@ -45,6 +45,7 @@ pub(crate) fn package(package: &Package, options: &Options<'_>) -> Vec<Finding> 
             if let Some(it) = &package.final_metadata {
                 metadata::final_metadata(it, options.rehearsal, &mut to);
             }
+            expiry(package, &mut to);
             if let Some(text) = options.letter_text {
                 letter::check(package, text, &mut to);
             }
@@ -56,6 +57,26 @@ pub(crate) fn package(package: &Package, options: &Options<'_>) -> Vec<Finding> 
         contents(package, content_of, &mut to);
     }
     to.sorted()
+}
+
+/// Confidentiality that ended before the letter was written.
+fn expiry(package: &Package, to: &mut Findings) {
+    let Some(metadata) = &package.metadata else {
+        return;
+    };
+    let until = metadata.secrecy_until.as_ref().and_then(|it| it.date());
+    let written = match &package.final_metadata {
+        Some(last) => last.date.date(),
+        None => metadata.old_date.as_ref().and_then(|it| it.date()),
+    };
+    if let (Some(until), Some(written)) = (until, written)
+        && until < written
+    {
+        to.serious(
+            "OA.GECERLILIK_TARIHI",
+            "Gizliliğin geçerlilik tarihi belgenin tarihinden önce.",
+        );
+    }
 }
 
 fn update(package: &Package, options: &Options<'_>, to: &mut Findings) {

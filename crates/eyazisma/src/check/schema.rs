@@ -10,6 +10,8 @@ use super::finding::{Finding, Findings, Severity, quoted};
 use crate::model::{
     AttachmentKind, Generation, Guid, Purpose, Secrecy, Stamp, Urgency, is_duration,
 };
+use crate::names::{CORE_NS, generation_of, namespace};
+use crate::read::Role;
 use crate::xml::Element;
 
 /// What stands inside an element.
@@ -235,67 +237,172 @@ static UPDATES: [Item; 1] = [many("Guncellemeler", Type(&UPDATE))];
 static TARGET_LIST: [Item; 1] = [many("Hedef", Type(&PARTY))];
 static TARGETS: [Item; 1] = [one("HedefListesi", Type(&TARGET_LIST))];
 
-/// A root element: its name, the rule that its schema stands under, and what it holds.
+/// A root element: where it stands, its name, and what it holds.
 struct Root {
+    role: Role,
+    /// The schema whose namespace the root is in.
+    schema: &'static str,
     name: &'static str,
+    /// The rule that its schema stands under.
     rule: &'static str,
+    /// The schema in whose namespace everything inside is.
+    inner: &'static str,
     items: &'static [Item],
 }
 
-static ROOTS: [Root; 7] = [
+const fn list(role: Role, name: &'static str, rule: &'static str) -> Root {
     Root {
-        name: "UstVeri",
-        rule: "K.19",
-        items: &METADATA,
-    },
-    Root {
-        name: "NihaiUstVeri",
-        rule: "K.85",
-        items: &FINAL_METADATA,
-    },
-    Root {
-        name: "PaketOzeti",
-        rule: "K.29",
+        role,
+        schema: name,
+        name,
+        rule,
+        inner: "PaketOzeti",
         items: &DIGEST_LIST,
-    },
+    }
+}
+
+const fn typed(
+    role: Role,
+    schema: &'static str,
+    name: &'static str,
+    rule: &'static str,
+    items: &'static [Item],
+) -> Root {
     Root {
-        name: "NihaiOzet",
-        rule: "K.39",
-        items: &DIGEST_LIST,
-    },
-    Root {
-        name: "ParafOzeti",
-        rule: "CB.PARAFOZETI_SEMA",
-        items: &DIGEST_LIST,
-    },
-    Root {
-        name: "GuncellemeBilgisi",
-        rule: "CB.GUNCELLEME_SEMA",
-        items: &UPDATES,
-    },
-    Root {
-        name: "BelgeHedef",
-        rule: "CB.BELGEHEDEF_SEMA",
-        items: &TARGETS,
-    },
+        role,
+        schema,
+        name,
+        rule,
+        inner: "Tipler",
+        items,
+    }
+}
+
+static ENCRYPTION: [Item; 1] = [any("URI", Text)];
+
+static ROOTS: [Root; 8] = [
+    typed(Role::Metadata, "Ustveri", "UstVeri", "K.19", &METADATA),
+    typed(
+        Role::FinalMetadata,
+        "NihaiUstveri",
+        "NihaiUstVeri",
+        "K.85",
+        &FINAL_METADATA,
+    ),
+    list(Role::PackageDigest, "PaketOzeti", "K.29"),
+    list(Role::FinalDigest, "NihaiOzet", "K.39"),
+    list(Role::InitialsDigest, "ParafOzeti", "CB.PARAFOZETI_SEMA"),
+    typed(
+        Role::Update,
+        "Tipler",
+        "GuncellemeBilgisi",
+        "CB.GUNCELLEME_SEMA",
+        &UPDATES,
+    ),
+    typed(
+        Role::Targets,
+        "BelgeHedef",
+        "BelgeHedef",
+        "CB.BELGEHEDEF_SEMA",
+        &TARGETS,
+    ),
+    typed(
+        Role::EncryptionNote,
+        "Tipler",
+        "SifreliIcerikBilgisi",
+        "CB.SIFRELI_ICERIK_BILGISI",
+        &ENCRYPTION,
+    ),
 ];
 
-/// Compares a 2.x part with its schema.
-pub(crate) fn check(part: &str, root: &Element, to: &mut Findings) {
-    let Some(known) = ROOTS.iter().find(|known| known.name == root.name) else {
+/// Compares a part with the schema of the package's generation. Of 1.x only names and namespaces
+/// are known.
+pub(crate) fn check(
+    generation: Generation,
+    part: &str,
+    role: Role,
+    root: &Element,
+    to: &mut Findings,
+) {
+    if role == Role::Core {
+        if root.name != "coreProperties" || root.ns.as_ref() != CORE_NS {
+            to.push(wrong_root("CB.CORE_SEMA", root).at(part));
+        }
+        return;
+    }
+    let other = generation_of(&root.ns).filter(|other| *other != generation);
+    if let Some(other) = other {
+        let (said, found) = match other {
+            Generation::One => ("2.x", "1.x"),
+            Generation::Two => ("1.x", "2.x"),
+        };
+        let sentence =
+            format!("Paketin sürümü {said}, bileşenin XML ad alanı ise {found} sürümünün.");
+        to.push(Finding::new("CB.SURUM", Severity::Critical, sentence).at(part));
+        return;
+    }
+    if generation == Generation::One {
+        old(part, root, to);
+        return;
+    }
+    let Some(known) = ROOTS.iter().find(|known| known.role == role) else {
         return;
     };
+    if root.name != known.name || root.ns.as_ref() != namespace(known.schema, generation) {
+        to.push(wrong_root(known.rule, root).at(part));
+        return;
+    }
+    let inner = namespace(known.inner, generation);
     let mut walk = Walk {
         part,
         rule: known.rule,
+        inner: &inner,
         to,
     };
     walk.sequence(root, known.items);
 }
 
+fn wrong_root(rule: &'static str, root: &Element) -> Finding {
+    let sentence = format!(
+        "Kök öğe {} ({}) bu bileşenin şemasındaki değil.",
+        quoted(&root.name),
+        quoted(&root.ns)
+    );
+    Finding::new(rule, Severity::Critical, sentence)
+}
+
+/// What is known of 1.x: elements in its namespaces, and two fields that were given up with 1.2.
+fn old(part: &str, root: &Element, to: &mut Findings) {
+    let mut open = vec![root];
+    let mut foreign = false;
+    while let Some(element) = open.pop() {
+        if generation_of(&element.ns) != Some(Generation::One) && !foreign {
+            foreign = true;
+            let sentence = format!(
+                "{} öğesi beklenen XML ad alanında değil: {}.",
+                quoted(&element.name),
+                quoted(&element.ns)
+            );
+            to.push(Finding::new("OKUMA.AD_ALANI", Severity::Serious, sentence).at(part));
+        }
+        let code = match element.name.as_str() {
+            "BYK" => Some("OA.BYK"),
+            "TCYK" => Some("OA.TCYK"),
+            _ => None,
+        };
+        if let Some(code) = code {
+            let sentence = format!("{} alanı 1.2 sürümünden beri kullanılmaz.", element.name);
+            to.push(Finding::new(code, Severity::Serious, sentence).at(part));
+        }
+        open.extend(&element.children);
+    }
+}
+
 struct Walk<'a> {
     part: &'a str,
     rule: &'static str,
+    /// The namespace of everything below the root.
+    inner: &'a str,
     to: &'a mut Findings,
 }
 
@@ -319,6 +426,13 @@ impl Walk<'_> {
                 };
                 if count == 1 && !many {
                     break;
+                }
+                if child.ns.as_ref() != self.inner {
+                    self.say(format!(
+                        "{} öğesi şemanın XML ad alanında değil: {}.",
+                        quoted(&child.name),
+                        quoted(&child.ns)
+                    ));
                 }
                 self.content(child, &field.content);
                 count += 1;
@@ -346,6 +460,13 @@ impl Walk<'_> {
         if let Type(items) = content {
             self.sequence(element, items);
             return;
+        }
+        if let Some(child) = element.children.first() {
+            self.say(format!(
+                "{} içinde {} öğesinin yeri yok.",
+                quoted(&element.name),
+                quoted(&child.name)
+            ));
         }
         if is_nil(element) {
             return;

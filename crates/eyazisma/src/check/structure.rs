@@ -1,8 +1,14 @@
 //! Which parts have to be there, how often, where; core properties; attachments against parts.
 
+use std::collections::HashSet;
+
 use super::finding::{Finding, Findings, Severity, quoted};
-use crate::model::{AttachmentKind, Generation};
-use crate::names::{ENCRYPTED, LETTER_FOLDER, MEDIA_TYPE, PLAIN, UPDATED, file_name};
+use crate::model::{AttachmentKind, Generation, Guid};
+use crate::names::{
+    ATTACHMENT_FOLDER, ENCRYPTED, FINAL_DIGEST, FINAL_METADATA, INITIALS_DIGEST,
+    INITIALS_SIGNATURE, LETTER_FOLDER, MEDIA_TYPE, METADATA, PACKAGE_DIGEST, PLAIN, SEAL,
+    SIGNATURE, UNSIGNED_FOLDER, UPDATED, file_name,
+};
 use crate::read::{Kind, Package, Role};
 
 pub(super) fn check(package: &Package, to: &mut Findings) {
@@ -179,41 +185,72 @@ fn core(package: &Package, to: &mut Findings) {
     }
 }
 
-/// Parts where the guide wants them.
+/// Whether the part is the place, or a file right in the folder.
+fn is_at(part: &str, place: &str) -> bool {
+    match part.strip_prefix(place) {
+        Some("") => !place.ends_with('/'),
+        Some(rest) => place.ends_with('/') && !rest.contains('/'),
+        None => false,
+    }
+}
+
+/// Parts where the guide wants them: a folder ends in a slash.
 fn places(package: &Package, to: &mut Findings) {
     for relation in &package.relations {
+        // The reference implementation looks for the signature at its place alone.
+        let critical = relation.role == Role::Signature;
         let (code, places): (&'static str, &[&str]) = match relation.role {
             Role::Letter => ("K.4", &[LETTER_FOLDER]),
-            Role::Attachment => ("K.12", &["/Ekler/"]),
-            Role::UnsignedAttachment => ("K.12", &["/ImzasizEkler/"]),
-            Role::Metadata => ("K.18", &["/Ustveri/Ustveri.xml"]),
-            Role::PackageDigest => ("K.28", &["/PaketOzeti/PaketOzeti.xml"]),
-            Role::FinalDigest => ("K.38", &["/NihaiOzet/NihaiOzet.xml"]),
-            Role::FinalMetadata => ("K.84", &["/NihaiUstveri/NihaiUstveri.xml"]),
+            Role::Attachment => ("K.12", &[ATTACHMENT_FOLDER]),
+            Role::UnsignedAttachment => ("K.12", &[UNSIGNED_FOLDER]),
+            Role::Metadata => ("K.18", &[METADATA]),
+            Role::PackageDigest => ("K.28", &[PACKAGE_DIGEST]),
+            Role::FinalDigest => ("K.38", &[FINAL_DIGEST]),
+            Role::FinalMetadata => ("K.84", &[FINAL_METADATA]),
+            Role::Signature => ("CB.IMZA", &[SIGNATURE]),
+            Role::InitialsDigest => ("CB.PARAFOZETI_YERI", &[INITIALS_DIGEST]),
+            Role::InitialsSignature => ("CB.PARAF_IMZA_YERI", &[INITIALS_SIGNATURE]),
+            Role::Core => (
+                "CB.CORE_YERI",
+                &[
+                    "/package/services/metadata/core-properties/",
+                    "/docProps/core.xml",
+                ],
+            ),
+            Role::Targets => ("CB.BELGEHEDEF_YERI", &["/BelgeHedef/BelgeHedef.xml"]),
+            Role::OldSigners => ("CB.BELGEIMZA_YERI", &["/Imzalar/BelgeImza.xml"]),
             Role::Seal => match package.generation {
-                Generation::Two => ("CB.MUHUR_YERI", &["/Muhur/MuhurCades.imz"]),
+                Generation::Two => ("CB.MUHUR_YERI", &[SEAL]),
                 Generation::One => ("CB.MUHUR_YERI", &["/Muhurler/MuhurCades.imz"]),
             },
             _ => continue,
         };
-        let lower = relation.part.to_ascii_lowercase();
-        if !places
+        let part = relation.part.as_str();
+        let sentence = if places.iter().any(|place| is_at(part, place)) {
+            continue;
+        } else if places
             .iter()
-            .any(|place| lower.starts_with(&place.to_ascii_lowercase()))
+            .any(|place| is_at(&part.to_ascii_lowercase(), &place.to_ascii_lowercase()))
         {
-            to.push(
-                Finding::new(
-                    code,
-                    Severity::Serious,
-                    format!(
-                        "{} beklenen yerde değil: {}.",
-                        relation.role.label(),
-                        quoted(&relation.part)
-                    ),
-                )
-                .at(&relation.part),
+            let sentence = format!(
+                "{} bileşeninin yeri başka büyük ya da küçük harfle yazılmış.",
+                relation.role.label()
             );
-        }
+            to.push(Finding::new("OKUMA.BILESEN_HARF", Severity::Note, sentence).at(part));
+            continue;
+        } else {
+            format!(
+                "{} beklenen yerde değil: {}.",
+                relation.role.label(),
+                quoted(part)
+            )
+        };
+        let severity = if critical {
+            Severity::Critical
+        } else {
+            Severity::Serious
+        };
+        to.push(Finding::new(code, severity, sentence).at(part));
     }
     if let (Some(letter), Some(metadata)) = (package.letter(), &package.metadata)
         && file_name(letter) != metadata.file_name
@@ -232,35 +269,50 @@ fn files(package: &Package, to: &mut Findings) {
     let Some(metadata) = &package.metadata else {
         return;
     };
-    let mut claimed: Vec<&str> = Vec::new();
+    let left_out: HashSet<&Guid> = metadata
+        .recipients
+        .iter()
+        .flat_map(|line| &line.left_out)
+        .collect();
+    let mut claimed: HashSet<&str> = HashSet::new();
     for ek in &metadata.attachments {
         if ek.kind != AttachmentKind::File {
             continue;
         }
-        match package.attachment_part(ek) {
-            Some(part) => claimed.push(part),
-            None => {
-                let listed = metadata
-                    .recipients
-                    .iter()
-                    .any(|line| line.left_out.contains(&ek.id));
-                if !listed {
-                    to.critical(
-                        "K.23",
-                        format!(
-                            "{} eki Üstveri'de yazıyor, pakette yok.",
-                            quoted(ek.file_name.as_deref().unwrap_or_else(|| ek.id.as_str()))
-                        ),
-                    );
-                }
-            }
+        let name = quoted(ek.file_name.as_deref().unwrap_or_else(|| ek.id.as_str()));
+        if let Some(part) = package.attachment_part(ek) {
+            claimed.insert(part);
+        } else if let Some(part) = package.attachment_in_wrong_role(ek) {
+            claimed.insert(part);
+            let (said, found) = match ek.signed {
+                Some(true) => ("imzalı", "imzasız"),
+                _ => ("imzasız", "imzalı"),
+            };
+            to.push(
+                Finding::new(
+                    "CB.EK_ROLU",
+                    Severity::Critical,
+                    format!(
+                        "{name} eki Üstveri'de {said}, pakette {found} ek olarak duruyor; bu dosya \
+                         o ek sayılmaz."
+                    ),
+                )
+                .at(part),
+            );
+        } else if !left_out.contains(&ek.id) {
+            to.critical(
+                "K.23",
+                format!("{name} eki Üstveri'de yazıyor, pakette yok."),
+            );
         }
     }
+    let mut related: HashSet<String> = HashSet::new();
     for relation in &package.relations {
+        related.insert(relation.part.to_ascii_lowercase());
         let is_file = matches!(relation.role, Role::Attachment | Role::UnsignedAttachment);
         if is_file
             && package.part(&relation.part).is_some()
-            && !claimed.contains(&relation.part.as_str())
+            && !claimed.contains(relation.part.as_str())
         {
             to.push(
                 Finding::new(
@@ -275,10 +327,7 @@ fn files(package: &Package, to: &mut Findings) {
     for part in &package.parts {
         let known = part.name.contains("/_rels/")
             || part.name.starts_with("/[")
-            || package
-                .relations
-                .iter()
-                .any(|it| it.part.eq_ignore_ascii_case(&part.name));
+            || related.contains(&part.name.to_ascii_lowercase());
         if !known {
             to.push(
                 Finding::new(

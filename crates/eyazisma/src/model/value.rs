@@ -1,6 +1,7 @@
 //! The small values that everything is made of: GUIDs, texts with a language, points in time.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use jiff::tz::Offset;
 use jiff::{Timestamp, civil};
@@ -54,6 +55,14 @@ impl PartialEq for Guid {
 }
 
 impl Eq for Guid {}
+
+impl Hash for Guid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_uppercase());
+        }
+    }
+}
 
 impl fmt::Display for Guid {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! The archive itself: its directory checked before anything is unpacked, parts read within limits.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use zip::ZipArchive;
@@ -12,6 +13,8 @@ use crate::names::unescape;
 pub(super) struct Container<R: Read + Seek> {
     archive: ZipArchive<R>,
     pub entries: Vec<Entry>,
+    /// Positions in `entries` by name in lower case.
+    by_name: HashMap<String, usize>,
     limits: Limits,
 }
 
@@ -31,21 +34,30 @@ impl<R: Read + Seek> Container<R> {
             return Err(ReadError::Duplicate(String::new()));
         }
         let entries = entries(&archive, limits)?;
+        let mut by_name = HashMap::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            if by_name
+                .insert(entry.name.to_ascii_lowercase(), index)
+                .is_some()
+            {
+                return Err(ReadError::Duplicate(entry.name.chars().take(200).collect()));
+            }
+        }
         if archive.has_overlapping_entries().map_err(not_zip)? {
             return Err(ReadError::Overlap);
         }
         Ok(Self {
             archive,
             entries,
+            by_name,
             limits: *limits,
         })
     }
 
     /// The entry of a part; names of parts do not differ by case alone.
     pub fn find(&self, part: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.name.eq_ignore_ascii_case(part))
+        let index = *self.by_name.get(&part.to_ascii_lowercase())?;
+        self.entries.get(index)
     }
 
     /// Streams a part in pieces.
@@ -208,15 +220,6 @@ fn entries<R: Read + Seek>(
             return Err(ReadError::Bomb(name, limits.ratio));
         }
         entries.push(Entry { index, name, size });
-    }
-    let mut names: Vec<String> = entries
-        .iter()
-        .map(|entry| entry.name.to_ascii_lowercase())
-        .collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find(|pair| pair.first() == pair.last());
-    if let Some(name) = twice.and_then(|pair| pair.first()) {
-        return Err(ReadError::Duplicate(name.chars().take(200).collect()));
     }
     Ok(entries)
 }

@@ -23,6 +23,10 @@ pub struct Limits {
     pub depth: usize,
     /// Bytes of a part that is held in memory: XML, signatures, the original of an update package.
     pub held: u64,
+    /// Attachments that Üstveri names; recipients and references as well.
+    pub lines: usize,
+    /// Lines of one digest list.
+    pub digests: usize,
     pub xml: XmlLimits,
 }
 
@@ -37,6 +41,8 @@ impl Default for Limits {
             name: 512,
             depth: 8,
             held: 16 << 20,
+            lines: 4000,
+            digests: 6000,
             xml: XmlLimits {
                 depth: 32,
                 nodes: 200_000,
@@ -112,6 +118,9 @@ impl ReadError {
                     "package" => "Paketin boyu",
                     "entries" => "Paketteki dosya sayısı",
                     "part" => "Bir bileşenin açılmış boyu",
+                    "relations" => "Paketteki ilişki sayısı",
+                    "lines" => "Üstveri'deki ek, ilgi ya da muhatap sayısı",
+                    "digests" => "Bir özet listesinin satır sayısı",
                     "held part" => "Bir XML ya da imza bileşeninin boyu",
                     _ => "Paketin açılmış boyu",
                 };

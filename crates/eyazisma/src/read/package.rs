@@ -1,6 +1,6 @@
 //! A package as it was read: parts in their roles, the model, digests recomputed in one pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Cursor, Read, Seek, Write};
 
 use super::container::Container;
@@ -10,11 +10,11 @@ use super::{encrypted, parse};
 use crate::check::{self, Finding, Findings, Severity, quoted};
 use crate::digest::{Algorithm, Hasher};
 use crate::model::{
-    Core, DigestList, DigestValue, EncryptionNote, FinalMetadata, Generation, Metadata, Party,
-    SecrecyChange, Signer,
+    Attachment, Core, DigestList, DigestValue, EncryptionNote, FinalMetadata, Generation, Guid,
+    Metadata, Party, SecrecyChange, Signer,
 };
 use crate::names::{
-    CONTENT_TYPES, ENCRYPTED, ROOT_RELATIONSHIPS, UPDATED, generation_of, unescape,
+    CONTENT_TYPES, CONTENT_TYPES_NS, ENCRYPTED, ROOT_RELATIONSHIPS, UPDATED, unescape,
 };
 use crate::xml::{self, Element};
 
@@ -68,6 +68,65 @@ pub struct Package {
     pub parts: Vec<Part>,
     pub relations: Vec<Relation>,
     pub(crate) findings: Findings,
+    index: Index,
+}
+
+/// Where parts and attachments are: a foreign package may have thousands of both.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// Positions in `parts` by name in lower case.
+    parts: HashMap<String, usize>,
+    signed: Files,
+    unsigned: Files,
+}
+
+/// The files of one role: positions in `relations`, the first that says so.
+#[derive(Clone, Debug, Default)]
+struct Files {
+    /// By the GUID in which the relationship's id ends.
+    by_id: HashMap<Guid, usize>,
+    /// By file name in lower case.
+    by_name: HashMap<String, usize>,
+}
+
+impl Index {
+    fn of(parts: &[Part], relations: &[Relation]) -> Self {
+        let mut index = Self::default();
+        for (at, part) in parts.iter().enumerate() {
+            index.parts.insert(part.name.to_ascii_lowercase(), at);
+        }
+        for (at, relation) in relations.iter().enumerate() {
+            let files = match relation.role {
+                Role::Attachment => &mut index.signed,
+                Role::UnsignedAttachment => &mut index.unsigned,
+                _ => continue,
+            };
+            let part = relation.part.to_ascii_lowercase();
+            if !index.parts.contains_key(&part) {
+                continue;
+            }
+            let name = crate::names::file_name(&part).to_owned();
+            files.by_name.entry(name).or_insert(at);
+            let guid = relation.id.len().checked_sub(GUID);
+            if let Some(guid) = guid.and_then(|from| relation.id.get(from..)) {
+                files.by_id.entry(Guid::as_read(guid)).or_insert(at);
+            }
+        }
+        index
+    }
+}
+
+/// Characters of a GUID.
+const GUID: usize = 36;
+
+impl Files {
+    fn find(&self, attachment: &Attachment) -> Option<usize> {
+        let by_name = || {
+            let name = attachment.file_name.as_deref()?;
+            self.by_name.get(&name.to_ascii_lowercase())
+        };
+        self.by_id.get(&attachment.id).or_else(by_name).copied()
+    }
 }
 
 /// A file of the archive.
@@ -111,6 +170,7 @@ impl Package {
             limits: *limits,
             findings: Findings::default(),
             relations: Vec::new(),
+            generation: Generation::Two,
         }
         .package(nested)
     }
@@ -157,9 +217,8 @@ impl Package {
     /// Whether the archive has the part.
     #[must_use]
     pub fn part(&self, name: &str) -> Option<&Part> {
-        self.parts
-            .iter()
-            .find(|part| part.name.eq_ignore_ascii_case(name))
+        let at = *self.index.parts.get(&name.to_ascii_lowercase())?;
+        self.parts.get(at)
     }
 
     /// The letter: its part's name.
@@ -168,27 +227,31 @@ impl Package {
         self.part_of(Role::Letter)
     }
 
-    /// The part that holds an attachment: by its relationship's id, else by its file name.
+    /// The part that holds an attachment, in the role that Üstveri gives it: by its relationship's
+    /// id, else by its file name.
+    ///
+    /// What Üstveri calls signed is never looked for among the unsigned files, which no digest
+    /// covers: anybody could put one there in place of an attachment that was left out.
     #[must_use]
-    pub fn attachment_part(&self, attachment: &crate::model::Attachment) -> Option<&str> {
-        let files = || {
-            self.relations.iter().filter(|it| {
-                matches!(it.role, Role::Attachment | Role::UnsignedAttachment)
-                    && self.part(&it.part).is_some()
-            })
+    pub fn attachment_part(&self, attachment: &Attachment) -> Option<&str> {
+        let signed = || self.index.signed.find(attachment);
+        let unsigned = || self.index.unsigned.find(attachment);
+        let found = match attachment.signed {
+            Some(true) => signed(),
+            Some(false) => unsigned(),
+            None => signed().or_else(unsigned),
         };
-        let by_id = files().find(|it| {
-            !attachment.id.is_empty()
-                && it
-                    .id
-                    .to_ascii_uppercase()
-                    .ends_with(&attachment.id.as_str().to_ascii_uppercase())
-        });
-        let by_name = || {
-            let name = attachment.file_name.as_deref()?;
-            files().find(|it| crate::names::file_name(&it.part).eq_ignore_ascii_case(name))
+        Some(self.relations.get(found?)?.part.as_str())
+    }
+
+    /// The part in the other role that claims to be the attachment.
+    pub(crate) fn attachment_in_wrong_role(&self, attachment: &Attachment) -> Option<&str> {
+        let found = match attachment.signed {
+            Some(true) => self.index.unsigned.find(attachment),
+            Some(false) => self.index.signed.find(attachment),
+            None => None,
         };
-        by_id.or_else(by_name).map(|it| it.part.as_str())
+        Some(self.relations.get(found?)?.part.as_str())
     }
 
     /// The sayı, wherever the generation keeps it.
@@ -218,6 +281,8 @@ struct Reading<R: Read + Seek> {
     limits: Limits,
     findings: Findings,
     relations: Vec<Relation>,
+    /// By the version; 2 until it is known.
+    generation: Generation,
 }
 
 impl<R: Read + Seek> Reading<R> {
@@ -225,7 +290,10 @@ impl<R: Read + Seek> Reading<R> {
         self.read_relations()?;
         let core = self.xml(Role::Core)?.map(|it| parse::core(&it));
         let (kind, version) = kind_and_version(core.as_ref(), &self.relations, &mut self.findings);
-        let generation = self.generation(&version);
+        if let Some(("1", _)) = version.split_once('.') {
+            self.generation = Generation::One;
+        }
+        let generation = self.generation;
         let metadata = self.xml(Role::Metadata)?.map(|it| parse::metadata(&it));
         let final_metadata = self.xml(Role::FinalMetadata)?;
         let old_signers = self.xml(Role::OldSigners)?;
@@ -240,6 +308,7 @@ impl<R: Read + Seek> Reading<R> {
         let initials_signature = self.held(Role::InitialsSignature)?;
         let original = if nested { None } else { self.original()? };
         let lists = [&initials_digest, &package_digest, &final_digest];
+        self.countable(metadata.as_ref(), lists)?;
         let parts = self.hash(lists.into_iter().flatten())?;
         Ok(Package {
             kind,
@@ -263,21 +332,50 @@ impl<R: Read + Seek> Reading<R> {
             change: change.as_ref().and_then(parse::change),
             original,
             encryption: encryption.map(|it| parse::encryption_note(&it)),
+            index: Index::of(&parts, &self.relations),
             parts,
             relations: self.relations,
             findings: self.findings,
         })
     }
 
+    /// That there is no more of anything than a package can have.
+    fn countable(
+        &self,
+        metadata: Option<&Metadata>,
+        lists: [&Option<DigestList>; 3],
+    ) -> Result<(), ReadError> {
+        // A few more than parts: initials' signature and left-out attachments leave theirs behind.
+        let relations = self.container.entries.len() + 64;
+        let lines = metadata.map_or(0, |it| {
+            let parties = it.recipients.len().max(it.concerned.len());
+            parties.max(it.attachments.len()).max(it.references.len())
+        });
+        let digests = lists.into_iter().flatten().map(|list| list.entries.len());
+        for (what, count, limit) in [
+            ("relations", self.relations.len(), relations),
+            ("lines", lines, self.limits.lines),
+            (
+                "digests",
+                digests.max().unwrap_or_default(),
+                self.limits.digests,
+            ),
+        ] {
+            if count > limit {
+                return Err(ReadError::TooLarge {
+                    what,
+                    size: count as u64,
+                    limit: limit as u64,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The package's relationships, then those of the three digest parts.
     fn read_relations(&mut self) -> Result<(), ReadError> {
-        if self.container.find(CONTENT_TYPES).is_none() {
-            self.findings.serious(
-                "KAP.ICERIK_TURLERI",
-                "Pakette [Content_Types].xml yok; OPC paketi sayılmaz.",
-            );
-        }
-        match self.parse(ROOT_RELATIONSHIPS)? {
+        self.content_types()?;
+        match self.parse(ROOT_RELATIONSHIPS, None)? {
             Some(root) => self.relations = relations::read("/", &root, &mut self.findings),
             None => self.findings.critical(
                 "CB.ILISKI_YOK",
@@ -293,7 +391,7 @@ impl<R: Read + Seek> Reading<R> {
             };
             let file = format!("{folder}/_rels/{name}.rels");
             if self.container.find(&file).is_some()
-                && let Some(root) = self.parse(&file)?
+                && let Some(root) = self.parse(&file, None)?
             {
                 let more = relations::read(&format!("{folder}/"), &root, &mut self.findings);
                 self.relations.extend(more);
@@ -374,19 +472,66 @@ impl<R: Read + Seek> Reading<R> {
 
     fn xml(&mut self, role: Role) -> Result<Option<Element>, ReadError> {
         match self.first(role) {
-            Some(part) => self.parse(&part),
+            Some(part) => self.parse(&part, Some(role)),
             None => Ok(None),
         }
     }
 
-    fn parse(&mut self, part: &str) -> Result<Option<Element>, ReadError> {
+    /// Every part has a media type, by its extension or by itself; readers of OPC do not see one
+    /// that has none.
+    fn content_types(&mut self) -> Result<(), ReadError> {
+        const CODE: &str = "KAP.ICERIK_TURLERI";
+        if self.container.find(CONTENT_TYPES).is_none() {
+            self.findings.critical(
+                CODE,
+                "Pakette [Content_Types].xml yok; OPC paketi sayılmaz.",
+            );
+            return Ok(());
+        }
+        let Some(root) = self.parse(CONTENT_TYPES, None)? else {
+            return Ok(());
+        };
+        if root.name != "Types" || root.ns.as_ref() != CONTENT_TYPES_NS {
+            let sentence = "[Content_Types].xml içerik türlerinin listesi değil.";
+            self.findings
+                .push(Finding::new(CODE, Severity::Critical, sentence).at(CONTENT_TYPES));
+            return Ok(());
+        }
+        let listed = |name, key| -> HashSet<String> {
+            root.children_named(name)
+                .filter(|it| it.attribute("ContentType").is_some_and(|it| !it.is_empty()))
+                .filter_map(|it| Some(unescape(it.attribute(key)?)?.to_ascii_lowercase()))
+                .collect()
+        };
+        let (defaults, parts) = (
+            listed("Default", "Extension"),
+            listed("Override", "PartName"),
+        );
+        for entry in &self.container.entries {
+            let name = entry.name.to_ascii_lowercase();
+            let extension = crate::names::file_name(&name).rsplit_once('.');
+            let typed = parts.contains(&name)
+                || extension.is_some_and(|(_, extension)| defaults.contains(extension));
+            if !typed && !name.eq_ignore_ascii_case(CONTENT_TYPES) {
+                let sentence = format!(
+                    "{} için [Content_Types].xml içinde tür yazılmamış; başka okuyucular onu görmez.",
+                    quoted(&entry.name)
+                );
+                self.findings
+                    .push(Finding::new(CODE, Severity::Critical, sentence).at(&entry.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn parse(&mut self, part: &str, role: Option<Role>) -> Result<Option<Element>, ReadError> {
         let Some(bytes) = self.bytes(part)? else {
             return Ok(None);
         };
-        Ok(self.parse_bytes(part, &bytes))
+        Ok(self.parse_bytes(part, role, &bytes))
     }
 
-    fn parse_bytes(&mut self, part: &str, bytes: &[u8]) -> Option<Element> {
+    fn parse_bytes(&mut self, part: &str, role: Option<Role>, bytes: &[u8]) -> Option<Element> {
         let document = match xml::read(bytes, self.limits.xml) {
             Ok(document) => document,
             Err(error) => {
@@ -398,8 +543,13 @@ impl<R: Read + Seek> Reading<R> {
                         "XML'de {} varlığı (entity) var; kabul edilmez, açılmadı.",
                         quoted(name)
                     ),
-                    xml::XmlError::TooDeep(_) | xml::XmlError::TooManyNodes(_) => {
+                    xml::XmlError::TooDeep(_)
+                    | xml::XmlError::TooManyNodes(_)
+                    | xml::XmlError::TooManyNamespaces(_) => {
                         "XML sınırları aşıyor; açılmadı.".to_owned()
+                    }
+                    xml::XmlError::Character(code) => {
+                        format!("XML'de bulunamayacak bir karakter var (U+{code:04X}); açılmadı.")
                     }
                     xml::XmlError::NotUtf8 => "XML UTF-8 değil; okunamadı.".to_owned(),
                     xml::XmlError::NotXml(_) => "XML bozuk; okunamadı.".to_owned(),
@@ -420,62 +570,21 @@ impl<R: Read + Seek> Reading<R> {
                 .at(part),
             );
         }
-        self.namespaces(part, &document.root);
-        if generation_of(&document.root.ns) == Some(Generation::Two) {
-            check::schema::check(part, &document.root, &mut self.findings);
+        if document.indented {
+            self.findings.push(
+                Finding::new(
+                    "OKUMA.BOSLUK",
+                    Severity::Note,
+                    "XML bildiriminden önce boşluk var; katı okuyucular kabul etmez.",
+                )
+                .at(part),
+            );
+        }
+        if let Some(role) = role {
+            let root = &document.root;
+            check::schema::check(self.generation, part, role, root, &mut self.findings);
         }
         Some(document.root)
-    }
-
-    /// Elements outside the package's namespaces are read by their names all the same, and named.
-    fn namespaces(&mut self, part: &str, root: &Element) {
-        if !root.ns.starts_with("urn:") && part != CONTENT_TYPES {
-            let opc = root
-                .ns
-                .starts_with("http://schemas.openxmlformats.org/package/");
-            if !opc {
-                self.findings.push(
-                    Finding::new(
-                        "OKUMA.AD_ALANI",
-                        Severity::Serious,
-                        format!(
-                            "{} öğesi beklenen XML ad alanında değil: {}.",
-                            quoted(&root.name),
-                            quoted(&root.ns)
-                        ),
-                    )
-                    .at(part),
-                );
-            }
-            return;
-        }
-        let generation = generation_of(&root.ns);
-        let mut open = vec![root];
-        while let Some(element) = open.pop() {
-            if generation_of(&element.ns) != generation || generation.is_none() {
-                self.findings.push(
-                    Finding::new(
-                        "OKUMA.AD_ALANI",
-                        Severity::Serious,
-                        format!(
-                            "{} öğesi beklenen XML ad alanında değil: {}.",
-                            quoted(&element.name),
-                            quoted(&element.ns)
-                        ),
-                    )
-                    .at(part),
-                );
-                return;
-            }
-            open.extend(&element.children);
-        }
-    }
-
-    fn generation(&mut self, version: &str) -> Generation {
-        match version.split_once('.') {
-            Some(("1", _)) => Generation::One,
-            _ => Generation::Two,
-        }
     }
 
     fn digest_list(
@@ -489,7 +598,7 @@ impl<R: Read + Seek> Reading<R> {
             return Ok((None, None));
         };
         let list = self
-            .parse_bytes(&part, &bytes)
+            .parse_bytes(&part, Some(role), &bytes)
             .map(|it| parse::digest_list(&it));
         Ok((list, Some(bytes)))
     }
@@ -594,6 +703,11 @@ fn kind_and_version(
     let version = core
         .and_then(|core| core.version.clone())
         .unwrap_or_default();
+    let generations = if seen == Kind::Update {
+        "2.1"
+    } else {
+        "1.3, 2.0 ya da 2.1"
+    };
     let two_numbers = version.split_once('.').is_some_and(|(major, minor)| {
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         number(major) && number(minor)
@@ -603,6 +717,17 @@ fn kind_and_version(
             "CB.SURUM",
             format!(
                 "Paketin sürümü {} okunamıyor; 2.0 gibi iki sayı olmalı.",
+                quoted(&version)
+            ),
+        );
+    } else if (seen == Kind::Update && version != "2.1")
+        || !(version.starts_with("1.") || version.starts_with("2."))
+    {
+        // The update package came with 2.1.
+        to.critical(
+            "CB.SURUM",
+            format!(
+                "Paketin sürümü {} bilinmiyor; {generations} olmalı.",
                 quoted(&version)
             ),
         );

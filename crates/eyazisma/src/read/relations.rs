@@ -1,5 +1,7 @@
 //! Relationships: which part plays which role, whatever case and form their writer chose.
 
+use std::collections::HashSet;
+
 use crate::check::{Finding, Findings, Severity, quoted};
 use crate::names::{CORE_RELATIONSHIP, RELATIONSHIP, RELATIONSHIPS_NS, resolve};
 use crate::xml::Element;
@@ -112,6 +114,7 @@ pub struct Relation {
 /// Reads the relationships of one source. `folder` is that of the source, `/` for the package.
 pub(super) fn read(folder: &str, root: &Element, to: &mut Findings) -> Vec<Relation> {
     let mut relations = Vec::new();
+    let mut ids: HashSet<&str> = HashSet::new();
     let file = format!("{folder}_rels");
     for it in root.children_named("Relationship") {
         if it.ns.as_ref() != RELATIONSHIPS_NS {
@@ -122,6 +125,14 @@ pub(super) fn read(folder: &str, root: &Element, to: &mut Findings) -> Vec<Relat
                 )
                 .at(&file),
             );
+        }
+        let id = it.attribute("Id").unwrap_or_default();
+        if id.is_empty() || !ids.insert(id) {
+            let sentence = format!(
+                "İlişki kimliği (Id) {} boş ya da aynı dosyada yinelenmiş; başka okuyucular paketi açmaz.",
+                quoted(id)
+            );
+            to.push(Finding::new("KAP.ILISKI_KIMLIGI", Severity::Critical, sentence).at(&file));
         }
         let kind = it.attribute("Type").unwrap_or_default();
         let target = it.attribute("Target").unwrap_or_default();
@@ -161,6 +172,14 @@ pub(super) fn read(folder: &str, root: &Element, to: &mut Findings) -> Vec<Relat
             );
             continue;
         };
+        let of_digest = matches!(role, Role::Signature | Role::Seal | Role::InitialsSignature);
+        if folder == "/" && of_digest {
+            let sentence = format!(
+                "{} ilişkisi kökte yazılmış; yeri, üzerinde imza olan özetin ilişkileridir.",
+                role.label()
+            );
+            to.push(note("OKUMA.KOK_ILISKI", &sentence).at(&file));
+        }
         if folder == "/" && !target.starts_with('/') {
             to.push(
                 note(
@@ -172,7 +191,7 @@ pub(super) fn read(folder: &str, root: &Element, to: &mut Findings) -> Vec<Relat
         }
         relations.push(Relation {
             role,
-            id: it.attribute("Id").unwrap_or_default().to_owned(),
+            id: id.to_owned(),
             part,
         });
     }

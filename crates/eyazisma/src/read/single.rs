@@ -32,7 +32,8 @@ impl DigestEntry {
     #[must_use]
     pub fn holds(&self, bytes: &[u8]) -> bool {
         let named = |digest: &crate::model::DigestValue| {
-            Algorithm::from_uri(&digest.algorithm).filter(|algorithm| *algorithm != Algorithm::Sha1)
+            Algorithm::from_uri(&digest.algorithm)
+                .filter(|it| !matches!(it, Algorithm::Sha1 | Algorithm::Ripemd160))
         };
         let Some(algorithms) = self.digests.iter().map(named).collect::<Option<Vec<_>>>() else {
             return false;

@@ -344,7 +344,7 @@ impl Finished {
         }
         let relations: Vec<String> = left_out
             .iter()
-            .map(|id| attachment_relation(id, true))
+            .flat_map(|id| [true, false].map(|signed| attachment_relation(id, signed)))
             .collect();
         self.parts.store(&|part| {
             part.role != Role::InitialsSignature && !relations.contains(&part.relation)

@@ -19,6 +19,15 @@ pub struct Element {
     pub text: String,
 }
 
+/// Whether XML 1.0 can hold the character at all, escaped or not.
+pub fn is_holdable(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' => true,
+        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => false,
+        _ => true,
+    }
+}
+
 impl Element {
     /// The first child of that local name.
     pub fn child(&self, name: &str) -> Option<&Element> {

@@ -1,5 +1,6 @@
 //! Reads bytes into an [`Element`] tree within limits; no DOCTYPE, no entities but XML's own.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use quick_xml::XmlVersion;
@@ -8,7 +9,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::reader::NsReader;
 
-use super::Element;
+use super::{Element, is_holdable};
 
 /// What one XML part may be at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub struct XmlLimits {
     /// Elements and attributes together.
     pub nodes: usize,
 }
+
+/// Namespaces of a document, and attributes of one element. How many declarations hold at one
+/// place the library limits itself.
+const MOST_NAMES: usize = 256;
 
 /// Why a part is not XML that is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +37,10 @@ pub enum XmlError {
     TooDeep(usize),
     #[error("more than {0} elements and attributes")]
     TooManyNodes(usize),
+    #[error("more than {0} namespaces")]
+    TooManyNamespaces(usize),
+    #[error("the character U+{0:04X} is none of XML")]
+    Character(u32),
     #[error("not XML: {0}")]
     NotXml(String),
 }
@@ -47,6 +56,8 @@ impl From<quick_xml::Error> for XmlError {
 pub struct Document {
     pub root: Element,
     pub bom: bool,
+    /// White space before the XML declaration, which strict readers refuse.
+    pub indented: bool,
 }
 
 /// Reads one XML part.
@@ -59,6 +70,8 @@ pub fn read(bytes: &[u8], limits: XmlLimits) -> Result<Document, XmlError> {
         Some(rest) => (rest, true),
         None => (text, false),
     };
+    holdable(text)?;
+    let indented = text.trim_start().starts_with("<?xml") && !text.starts_with('<');
     let mut reader = NsReader::from_str(text.trim());
     reader.config_mut().expand_empty_elements = true;
     let mut tree = Tree {
@@ -66,7 +79,7 @@ pub fn read(bytes: &[u8], limits: XmlLimits) -> Result<Document, XmlError> {
         open: Vec::new(),
         root: None,
         nodes: 0,
-        namespaces: vec![Rc::from("")],
+        namespaces: HashSet::new(),
     };
     loop {
         match reader.read_event()? {
@@ -83,16 +96,29 @@ pub fn read(bytes: &[u8], limits: XmlLimits) -> Result<Document, XmlError> {
             Event::DocType(_) => return Err(XmlError::DocType),
             Event::Eof => {
                 let root = tree.finish()?;
-                return Ok(Document { root, bom });
+                return Ok(Document {
+                    root,
+                    bom,
+                    indented,
+                });
             }
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
 }
 
+/// That XML can hold every character: strict readers refuse the whole part for one that it cannot.
+fn holdable(text: &str) -> Result<(), XmlError> {
+    match text.chars().find(|character| !is_holdable(*character)) {
+        Some(character) => Err(XmlError::Character(character.into())),
+        None => Ok(()),
+    }
+}
+
 /// Character references and the five names that every XML has.
 fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
     if let Some(character) = reference.resolve_char_ref()? {
+        holdable(character.encode_utf8(&mut [0; 4]))?;
         return Ok(character);
     }
     match &*reference.xml10_content() {
@@ -112,7 +138,7 @@ struct Tree {
     root: Option<Element>,
     nodes: usize,
     /// Namespaces seen so far: a document has few, an element's copy of one costs nothing.
-    namespaces: Vec<Rc<str>>,
+    namespaces: HashSet<Rc<str>>,
 }
 
 impl Tree {
@@ -121,6 +147,15 @@ impl Tree {
         reader: &NsReader<&[u8]>,
         start: &BytesStart<'_>,
     ) -> Result<Element, XmlError> {
+        // Before the library compares each with all others.
+        if start
+            .attributes()
+            .with_checks(false)
+            .nth(MOST_NAMES)
+            .is_some()
+        {
+            return Err(XmlError::TooManyNodes(MOST_NAMES));
+        }
         let (ns, local) = reader.resolver().resolve_element(start.name());
         let mut element = Element {
             ns: self.namespace(ns)?,
@@ -136,6 +171,7 @@ impl Tree {
             }
             let (ns, local) = reader.resolver().resolve_attribute(attribute.key);
             let value = attribute.normalized_value(XmlVersion::Implicit1_0)?;
+            holdable(&value)?;
             element.attributes.push((
                 self.namespace(ns)?,
                 local.into_inner().to_owned(),
@@ -154,11 +190,14 @@ impl Tree {
                 return Err(XmlError::NotXml(format!("unknown prefix {prefix:?}")));
             }
         };
-        if let Some(known) = self.namespaces.iter().find(|known| known.as_ref() == name) {
+        if let Some(known) = self.namespaces.get(name.as_ref()) {
             return Ok(Rc::clone(known));
         }
+        if self.namespaces.len() >= MOST_NAMES {
+            return Err(XmlError::TooManyNamespaces(MOST_NAMES));
+        }
         let new: Rc<str> = Rc::from(name.as_ref());
-        self.namespaces.push(Rc::clone(&new));
+        self.namespaces.insert(Rc::clone(&new));
         Ok(new)
     }
 

@@ -2,6 +2,8 @@
 
 use quick_xml::escape::escape;
 
+use super::is_holdable;
+
 /// A document under construction. Names are this crate's own; values are escaped.
 pub struct Writer {
     out: String,
@@ -33,14 +35,14 @@ impl Writer {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
-        self.out.push_str(&escape(value));
+        self.out.push_str(&escape(&held(value)));
         self.out.push('"');
         self
     }
 
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.end_tag();
-        self.out.push_str(&escape(text));
+        self.out.push_str(&escape(&held(text)));
         self
     }
 
@@ -77,4 +79,16 @@ impl Writer {
             self.in_tag = false;
         }
     }
+}
+
+/// The text with U+FFFD in place of every character that XML cannot hold.
+fn held(text: &str) -> String {
+    let held = |character| {
+        if is_holdable(character) {
+            character
+        } else {
+            '\u{fffd}'
+        }
+    };
+    text.chars().map(held).collect()
 }
