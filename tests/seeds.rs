@@ -4,6 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+#[path = "../fuzz/src/parts.rs"]
+mod parts;
+#[path = "../fuzz/src/pki.rs"]
+mod pki;
 #[path = "../fuzz/src/program.rs"]
 mod program;
 #[path = "../fuzz/src/readers.rs"]

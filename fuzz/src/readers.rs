@@ -18,6 +18,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("rem_evidence", rem_evidence),
     ("mime_message", mime_message),
     ("package", package),
+    ("package_parts", package_parts),
+    ("pki", crate::pki::pki),
     ("cms", cms),
     ("xades", xades),
 ];
@@ -126,6 +128,13 @@ pub fn package(bytes: &[u8]) {
         if eyazisma::extract(std::io::Cursor::new(bytes), &limits, &part.name, &mut taken).is_ok() {
             assert_eq!(taken.len() as u64, part.size);
         }
+    }
+}
+
+/// The same for a good package in which parts were changed: see [`crate::parts`].
+pub fn package_parts(bytes: &[u8]) {
+    if let Some(bytes) = crate::parts::packed(bytes) {
+        package(&bytes);
     }
 }
 
