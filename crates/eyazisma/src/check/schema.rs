@@ -357,6 +357,7 @@ pub(crate) fn check(
         part,
         rule: known.rule,
         inner: &inner,
+        foreign: false,
         to,
     };
     walk.sequence(root, known.items);
@@ -403,6 +404,8 @@ struct Walk<'a> {
     rule: &'static str,
     /// The namespace of everything below the root.
     inner: &'a str,
+    /// An element of another namespace was named; the others are seldom alone.
+    foreign: bool,
     to: &'a mut Findings,
 }
 
@@ -427,7 +430,7 @@ impl Walk<'_> {
                 if count == 1 && !many {
                     break;
                 }
-                if child.ns.as_ref() != self.inner {
+                if child.ns.as_ref() != self.inner && !std::mem::replace(&mut self.foreign, true) {
                     self.say(format!(
                         "{} öğesi şemanın XML ad alanında değil: {}.",
                         quoted(&child.name),
