@@ -9,7 +9,6 @@ use seal::{Certificate, Content, Digest, Material, SignOptions, TimeStampQuestio
 
 /// What every run is held against: made once, always the same.
 pub struct Fixed {
-    pub authority: Authority,
     pub trust: TrustStore,
     pub signature: Vec<u8>,
     pub question: TimeStampQuestion,
@@ -109,7 +108,6 @@ fn made() -> Option<Fixed> {
     Some(Fixed {
         trust: TrustStore::new(vec![authority.root().clone()], Vec::new()),
         question: TimeStampQuestion::new(Digest::Sha256, vec![7; 32], [1; 8]).ok()?,
-        authority,
         signature,
         at,
     })
