@@ -252,9 +252,9 @@ fn every_kind_of_file_has_its_exit_code() {
         ("yarim.eyp", cut(&eyp).to_vec(), 1, "ZIP yarım kalmış"),
         (
             "fazla.eyp",
-            added(&eyp, "Fazla/not.txt", b"baskasindan"),
+            added(&eyp, "Fazla/not.pdf", b"baskasindan"),
             3,
-            "/Fazla/not.txt imza kapsamında değil",
+            "/Fazla/not.pdf imza kapsamında değil",
         ),
         (
             "dunun-tarihi.eyp",
