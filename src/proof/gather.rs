@@ -73,9 +73,16 @@ pub async fn gather(app: &App, actor: &Actor, document_id: &str) -> Result<Gathe
     app.write(actor, move |tx, act| {
         let letter = visible(tx, act, &id)?;
         if letter.state != State::Dispatched {
+            let stays = letter.stays(distribution::list::all(tx, &id)?.len());
             return Err(conflict(
                 "paket_yok",
-                "Bu evrak henüz gönderilmedi; delil paketi gönderimden sonra alınır.",
+                if stays {
+                    "Alıcısı olmayan olur gönderilmez, bu yüzden delil paketi de yoktur. İmzalı \
+                     yazı ve e-Yazışma paketi evrakın sayfasından alınır; `dys verify` ikisini de \
+                     denetler."
+                } else {
+                    "Bu evrak henüz gönderilmedi; delil paketi gönderimden sonra alınır."
+                },
             ));
         }
         let degree = attach::degree_of(tx, &letter)?;

@@ -139,6 +139,12 @@ fn an_olur_goes_to_the_makam_and_ends_with_its_last_signature() {
         let (person, version) = (&office.people["ayse"], office.version(&id));
         let refused = wait(send::send(&office.app, person, &id, version)).unwrap_err();
         assert_eq!(refused.code(), "olur_gonderilmez");
+        let refused = wait(dys::proof::bundle::make(&office.app, person, &id)).unwrap_err();
+        assert_eq!(refused.code(), "paket_yok");
+        assert!(
+            refused.to_string().contains("Alıcısı olmayan olur"),
+            "{refused}"
+        );
         let page = office
             .run("ayse", |tx, act| {
                 tracking::search(tx, act, &Criteria::default())
