@@ -250,6 +250,18 @@ fn what_is_dangerous_or_too_much_is_refused() {
         refused("<a><b/><b/><b/><b/><b/></a>"),
         ReadError::TooManyNodes { limit: 5 }
     );
+    // Each attribute is compared with all others of its element: half a million would keep a reader busy.
+    let attributes: String = (0..500_000).map(|at| format!(" a{at}=''")).collect();
+    assert_eq!(
+        read_xml(
+            format!("<a{attributes}/>").as_bytes(),
+            &Limits {
+                bytes: 40_000_000,
+                ..limits
+            }
+        ),
+        Err(ReadError::TooManyAttributes { limit: 256 })
+    );
     assert_eq!(
         refused(&"x".repeat(201)),
         ReadError::TooLarge { limit: 200 }

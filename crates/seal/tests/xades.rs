@@ -229,6 +229,29 @@ fn odd_documents_are_answers_not_panics() {
 }
 
 #[test]
+fn what_would_keep_a_reader_busy_is_refused() {
+    let house = House::new();
+    let many = |each: &dyn Fn(usize) -> String| -> String { (0..300_000).map(each).collect() };
+    let declared = many(&|at| format!(" xmlns:a{at}='u'"));
+    for (xml, words) in [
+        (format!("<r>{}</r>", "<a/>".repeat(300_000)), "etiket"),
+        (
+            format!("<r{}/>", many(&|at| format!(" a{at}=''"))),
+            "nitelik",
+        ),
+        (format!("<r{declared}/>"), "nitelik"),
+        (
+            format!("<r>{}</r>", "<a xmlns='u'/>".repeat(2_000)),
+            "ad alanı",
+        ),
+    ] {
+        let report = xades::verify(xml.as_bytes(), &house.options());
+        let failure = report.failure().unwrap();
+        assert!(failure.text.contains(words), "{failure:?}");
+    }
+}
+
+#[test]
 fn more_values_than_anyone_needs_are_not_read() {
     const END: &str = "</xades:SignedProperties>";
     let house = House::new();

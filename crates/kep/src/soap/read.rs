@@ -35,6 +35,9 @@ impl Default for Limits {
     }
 }
 
+/// Attributes of one element; no message of the services has more than a few.
+const MOST_ATTRIBUTES: usize = 256;
+
 /// Why bytes could not be read as XML or as a multipart XML body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -44,6 +47,8 @@ pub enum ReadError {
     TooDeep { limit: usize },
     #[error("more than {limit} elements and attributes")]
     TooManyNodes { limit: usize },
+    #[error("more than {limit} attributes of one element")]
+    TooManyAttributes { limit: usize },
     #[error("more than {limit} parts")]
     TooManyParts { limit: usize },
     #[error("a document type declaration is not accepted")]
@@ -113,6 +118,13 @@ fn element_of(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Elemen
         return Err(ReadError::NotXml("an element named xmlns:…".into()));
     }
     let mut element = Element::new(&namespace(ns)?, one_name(local)?);
+    // Before the library compares each with all others.
+    let mut unchecked = start.attributes();
+    if unchecked.with_checks(false).nth(MOST_ATTRIBUTES).is_some() {
+        return Err(ReadError::TooManyAttributes {
+            limit: MOST_ATTRIBUTES,
+        });
+    }
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| ReadError::NotXml(error.to_string()))?;
         if attribute.key.as_namespace_binding().is_some() {
