@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
     }
     for (mark, most, name) in MOST {
         if text.matches(mark).nth(most).is_some() {
-            return Err(format!("XML'de {most} sayısından çok {name} var"));
+            return Err(format!("XML'de çok fazla {name} var (en çok {most})"));
         }
     }
     Parser::new()
