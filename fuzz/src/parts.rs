@@ -78,7 +78,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// Digest lists and signatures as their writer would have made them, but for those that are given.
-fn digest_again(parts: &mut Vec<Part>, given: &[String]) {
+fn digest_again(parts: &mut [Part], given: &[String]) {
     let lists: [(&str, &str, Option<&str>, &[&str]); 3] = [
         ("ParafOzeti", "ParafOzeti/ParafOzeti.xml", None, &[]),
         (

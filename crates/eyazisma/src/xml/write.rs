@@ -35,14 +35,14 @@ impl Writer {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
-        self.out.push_str(&escape(&held(value)));
+        self.out.push_str(&escape(held(value)));
         self.out.push('"');
         self
     }
 
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.end_tag();
-        self.out.push_str(&escape(&held(text)));
+        self.out.push_str(&escape(held(text)));
         self
     }
 
