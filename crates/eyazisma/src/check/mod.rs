@@ -6,6 +6,7 @@ mod finding;
 mod letter;
 pub(crate) mod metadata;
 pub(crate) mod schema;
+mod shape;
 mod structure;
 
 pub use finding::{Finding, Severity};

@@ -2,6 +2,7 @@
 
 mod container;
 mod encrypted;
+mod index;
 mod limits;
 mod package;
 mod parse;

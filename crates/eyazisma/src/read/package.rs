@@ -1,17 +1,18 @@
 //! A package as it was read: parts in their roles, the model, digests recomputed in one pass.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io::{Cursor, Read, Seek, Write};
 
 use super::container::Container;
+use super::index::Index;
 use super::limits::{Limits, ReadError};
 use super::relations::{self, Relation, Role};
 use super::{encrypted, parse};
 use crate::check::{self, Finding, Findings, Severity, quoted};
 use crate::digest::{Algorithm, Hasher};
 use crate::model::{
-    Attachment, Core, DigestList, DigestValue, EncryptionNote, FinalMetadata, Generation, Guid,
-    Metadata, Party, SecrecyChange, Signer,
+    Attachment, Core, DigestList, DigestValue, EncryptionNote, FinalMetadata, Generation, Metadata,
+    Party, SecrecyChange, Signer,
 };
 use crate::names::{
     CONTENT_TYPES, CONTENT_TYPES_NS, ENCRYPTED, ROOT_RELATIONSHIPS, UPDATED, unescape,
@@ -69,64 +70,6 @@ pub struct Package {
     pub relations: Vec<Relation>,
     pub(crate) findings: Findings,
     index: Index,
-}
-
-/// Where parts and attachments are: a foreign package may have thousands of both.
-#[derive(Clone, Debug, Default)]
-struct Index {
-    /// Positions in `parts` by name in lower case.
-    parts: HashMap<String, usize>,
-    signed: Files,
-    unsigned: Files,
-}
-
-/// The files of one role: positions in `relations`, the first that says so.
-#[derive(Clone, Debug, Default)]
-struct Files {
-    /// By the GUID in which the relationship's id ends.
-    by_id: HashMap<Guid, usize>,
-    /// By file name in lower case.
-    by_name: HashMap<String, usize>,
-}
-
-impl Index {
-    fn of(parts: &[Part], relations: &[Relation]) -> Self {
-        let mut index = Self::default();
-        for (at, part) in parts.iter().enumerate() {
-            index.parts.insert(part.name.to_ascii_lowercase(), at);
-        }
-        for (at, relation) in relations.iter().enumerate() {
-            let files = match relation.role {
-                Role::Attachment => &mut index.signed,
-                Role::UnsignedAttachment => &mut index.unsigned,
-                _ => continue,
-            };
-            let part = relation.part.to_ascii_lowercase();
-            if !index.parts.contains_key(&part) {
-                continue;
-            }
-            let name = crate::names::file_name(&part).to_owned();
-            files.by_name.entry(name).or_insert(at);
-            let guid = relation.id.len().checked_sub(GUID);
-            if let Some(guid) = guid.and_then(|from| relation.id.get(from..)) {
-                files.by_id.entry(Guid::as_read(guid)).or_insert(at);
-            }
-        }
-        index
-    }
-}
-
-/// Characters of a GUID.
-const GUID: usize = 36;
-
-impl Files {
-    fn find(&self, attachment: &Attachment) -> Option<usize> {
-        let by_name = || {
-            let name = attachment.file_name.as_deref()?;
-            self.by_name.get(&name.to_ascii_lowercase())
-        };
-        self.by_id.get(&attachment.id).or_else(by_name).copied()
-    }
 }
 
 /// A file of the archive.
