@@ -5,34 +5,18 @@
 mod bundles;
 mod office;
 
-use std::path::PathBuf;
-
 use bundles::{Files, bundle_of, checked, faults, manifest_of, options, packed, relist, unpacked};
 use dys::dispatch::send;
 use dys::distribution::{DestinationType, list};
 use dys::params;
 use dys::proof::manifest::{self, Manifest};
 use dys::proof::verify::{Options, Outcome};
-use dys::store::testing::sqlite;
 use office::Office;
 use seal::rehearsal::{Curve, Holder, Validity};
 use seal::{Content, SignOptions, SoftKey};
 
 const HAVSA: &str = "havsa yazı";
 const LOG: &str = "denetim/kayitlar.jsonl";
-
-/// An office with services, and a folder with its two roots.
-async fn office() -> (Office, PathBuf) {
-    let office = Office::on(sqlite()).await;
-    office.with_services().await;
-    let roots = office.app.config.data.join("kokler");
-    std::fs::create_dir(&roots).unwrap();
-    let root = dys::signature::rehearsal::write_root(&office.app).unwrap();
-    std::fs::copy(root, roots.join("esh.pem")).unwrap();
-    let provider = office.provider.provider();
-    std::fs::write(roots.join("kephs.pem"), provider.root_pem()).unwrap();
-    (office, roots)
-}
 
 /// A bundle of a delivered letter, taken apart.
 async fn delivered(office: &Office) -> Files {
@@ -103,7 +87,7 @@ fn told(files: &Files, options: &Options) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_signed_by_who_prepared_the_letter_and_by_nobody_else() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let options = options(&roots, &office);
     let files = delivered(&office).await;
     let found = checked(&packed(&files), &options);
@@ -161,7 +145,7 @@ async fn a_list_is_signed_by_who_prepared_the_letter_and_by_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_list_says_is_held_against_package_message_and_log() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let options = options(&roots, &office);
     let files = delivered(&office).await;
     let key = own(&office);
@@ -242,7 +226,7 @@ async fn what_the_list_says_is_held_against_package_message_and_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_is_of_a_provider_and_bound_to_its_message() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let options = options(&roots, &office);
     let files = delivered(&office).await;
     let listed = manifest_of(&files);
@@ -303,7 +287,7 @@ async fn evidence_is_of_a_provider_and_bound_to_its_message() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_no_message_carried_has_its_package_in_the_bundle() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let options = options(&roots, &office);
     let havsa = office.unit(HAVSA).await;
     let home = office.clerk.home_unit().unwrap().to_owned();

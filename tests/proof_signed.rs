@@ -5,7 +5,7 @@
 mod bundles;
 mod office;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use bundles::{Files, bundle_of, checked, faults, manifest_of, options, packed, relist, unpacked};
@@ -16,7 +16,6 @@ use dys::evidence::check::{
 use dys::evidence::{Duty, Standing, Trust, revocation};
 use dys::params;
 use dys::proof::verify::Outcome;
-use dys::store::testing::sqlite;
 use jiff::{SignedDuration, Timestamp};
 use kep::evidence::EvidenceKind;
 use kephs::misbehaviour::{Kind, NewRule};
@@ -27,19 +26,6 @@ use seal::rehearsal::{Authority, Curve, Holder, Revoked, ServiceKind, Services, 
 const HAVSA: &str = "havsa yazı";
 /// Nobody serves here.
 const NOWHERE: &str = "http://127.0.0.1:9";
-
-/// An office with services, and a folder with its two roots and nothing else.
-async fn office() -> (Office, PathBuf) {
-    let office = Office::on(sqlite()).await;
-    office.with_services().await;
-    let roots = office.app.config.data.join("kokler");
-    std::fs::create_dir(&roots).unwrap();
-    let root = dys::signature::rehearsal::write_root(&office.app).unwrap();
-    std::fs::copy(root, roots.join("esh.pem")).unwrap();
-    let provider = office.provider.provider();
-    std::fs::write(roots.join("kephs.pem"), provider.root_pem()).unwrap();
-    (office, roots)
-}
 
 /// Sent, delivered, read.
 async fn read_letter(office: &Office) -> String {
@@ -81,7 +67,7 @@ fn replace(files: &mut Files, path: &str, bytes: &[u8]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_that_was_signed_is_in_the_bundle_and_holds_years_later() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let id = read_letter(&office).await;
     let bytes = bundle_of(&office, &office.clerk, &id).await;
     let files = unpacked(&bytes);
@@ -115,7 +101,7 @@ async fn everything_that_was_signed_is_in_the_bundle_and_holds_years_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn openssl_reads_the_revocation_answers_and_the_persons_signature() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let id = read_letter(&office).await;
     let files = unpacked(&bundle_of(&office, &office.clerk, &id).await);
     let folder = tempfile::tempdir().unwrap();
@@ -162,7 +148,7 @@ async fn openssl_reads_the_revocation_answers_and_the_persons_signature() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_swapped_package_or_letter_is_named() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let one = read_letter(&office).await;
     let other = read_letter(&office).await;
     let (one, other) = (
@@ -215,7 +201,7 @@ async fn a_swapped_package_or_letter_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_that_do_not_answer_leave_notes_and_open_checks_in_a_bundle() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     office.services_at(NOWHERE).await;
     office
         .app
@@ -269,7 +255,7 @@ async fn services_that_do_not_answer_leave_notes_and_open_checks_in_a_bundle() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_outlives_the_key_that_signed_it() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let data = office.app.config.data.clone();
     let (key, certificate) = (data.join("kep-key.pem"), data.join("kep-certificate.pem"));
     let holder = Holder::Seal {
@@ -325,7 +311,7 @@ async fn a_message_outlives_the_key_that_signed_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_provider_certificate_proves_nothing() {
-    let (office, _) = office().await;
+    let (office, _) = Office::with_roots().await;
     let id = office.dispatched_with_key(&[HAVSA]).await;
     office.rounds(3, 10).await;
     let way = office.way(&id).await;
@@ -364,7 +350,7 @@ async fn a_revoked_provider_certificate_proves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_list_hides_no_revoked_provider_certificate() {
-    let (office, _) = office().await;
+    let (office, _) = Office::with_roots().await;
     let folder = office.app.config.data.join("kephs-kokleri");
     std::fs::create_dir_all(&folder).unwrap();
     let lists = office.provider.provider().revocation_lists().unwrap();
@@ -386,7 +372,7 @@ async fn an_older_list_hides_no_revoked_provider_certificate() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
-    let (office, _) = office().await;
+    let (office, _) = Office::with_roots().await;
     let id = office.dispatched_with_key(&[HAVSA]).await;
     office.services_at(NOWHERE).await;
     office.rounds(3, 10).await;
@@ -463,7 +449,7 @@ async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_check_alone_gives_neither_success_nor_failure() {
-    let (office, roots) = office().await;
+    let (office, roots) = Office::with_roots().await;
     let id = office.dispatched_with_key(&[HAVSA]).await;
     office.rounds(3, 10).await;
     let bytes = bundle_of(&office, &office.clerk, &id).await;
@@ -493,7 +479,7 @@ const LATER: i64 = 3 * 24 * 60 * 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_without_a_stamp_that_came_in_time_outlives_its_certificate() {
-    let (office, _) = office().await;
+    let (office, _) = Office::with_roots().await;
     office.misbehave(NewRule::always(Kind::EvidenceUnstamped));
     let id = office.dispatched_with_key(&[HAVSA]).await;
     office.rounds(3, 10).await;
@@ -516,7 +502,7 @@ async fn evidence_without_a_stamp_that_came_in_time_outlives_its_certificate() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_counts_from_when_it_came_and_not_from_when_it_was_listed() {
-    let (office, _) = office().await;
+    let (office, _) = Office::with_roots().await;
     office.misbehave(NewRule::always(Kind::EvidenceUnstamped));
     // The list tells of it, the file cannot be had for three days.
     let refused = NewRule {

@@ -1,6 +1,7 @@
 //! A municipality with people, a KEP account and a rehearsal provider on a hand-moved clock.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -188,6 +189,19 @@ impl Office {
             folder,
             _store: test,
         }
+    }
+
+    /// An office on SQLite with services, and a folder with its two roots and nothing else.
+    pub async fn with_roots() -> (Self, PathBuf) {
+        let office = Self::on(dys::store::testing::sqlite()).await;
+        office.with_services().await;
+        let roots = office.app.config.data.join("kokler");
+        std::fs::create_dir(&roots).unwrap();
+        let root = dys::signature::rehearsal::write_root(&office.app).unwrap();
+        std::fs::copy(root, roots.join("esh.pem")).unwrap();
+        let provider = office.provider.provider();
+        std::fs::write(roots.join("kephs.pem"), provider.root_pem()).unwrap();
+        (office, roots)
     }
 
     /// Time stamps and revocation answers come from the rehearsal provider, over HTTP.
