@@ -6,7 +6,7 @@ mod common;
 use std::io::{Cursor, Write as _};
 
 use common::{check, codes, pack, package, read, unpack, with, without};
-use eyazisma::{Limits, Options, Package, Severity, XmlLimits};
+use eyazisma::{Finding, Limits, Options, Package, Severity, XmlLimits};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -428,6 +428,36 @@ fn findings_do_not_grow_without_end() {
     assert!(check(&bytes).len() <= 200);
 }
 
+/// No digest covers the relationships: whoever passes a package on can add any number of them.
+#[test]
+fn many_mild_findings_hide_no_grave_one() {
+    let flooded = |bytes: &[u8], count: usize| {
+        let mut unknown: String = (0..count)
+            .map(|n| {
+                format!(
+                    "<Relationship Type=\"http://eyazisma.dpt/iliskiler/z{n}\" Target=\"/z\" Id=\"z{n}\"/>"
+                )
+            })
+            .collect();
+        unknown.push_str("</Relationships>");
+        check(&with(bytes, "_rels/.rels", "</Relationships>", &unknown))
+    };
+    let forged = with(&package(), "UstYazi/yazi.pdf", "letter", "LETTER");
+    let expected = codes(&check(&forged));
+    assert!(expected.contains(&"CB.HASHLER_ESIT_DEGIL"), "{expected:?}");
+    let findings = flooded(&forged, 300);
+    assert_eq!(findings.len(), 200);
+    assert_eq!(codes(&findings)[..expected.len()], expected);
+    // That there are more is said once, and not where there are none.
+    let more = |findings: &[Finding]| {
+        let of_more = findings.iter().filter(|it| it.code == "KAP.COK_BULGU");
+        of_more.map(|it| it.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(more(&findings), [Severity::Warning]);
+    assert_eq!(more(&flooded(&package(), 300)), [Severity::Warning]);
+    assert_eq!(more(&flooded(&package(), 100)), []);
+}
+
 /// A package of a core relationship, Üstveri and whatever else is told.
 fn bare(relations: &str, metadata: &str, more: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let relations = format!(
@@ -576,4 +606,44 @@ fn a_left_out_attachment_is_replaced_by_nobody() {
     assert!(critical(&other_name, "K.33"), "{:?}", check(&other_name));
     let same_name = forged("ek", "Ekler/kesif.pdf", "IdEk_");
     assert!(critical(&same_name, "CB.HASHLER_ESIT_DEGIL"));
+}
+
+/// No digest covers the relationships, so their ids do not say which file an attachment is.
+#[test]
+fn two_attachments_are_exchanged_by_nobody() {
+    const RELS: &str = "_rels/.rels";
+    let [first, second] = [1, 2].map(|number| format!("IdEk_{}", common::guid(number)));
+    let swapped = with(&package(), RELS, &first, "IdEk_x");
+    let swapped = with(&swapped, RELS, &second, &first);
+    let swapped = with(&swapped, RELS, "IdEk_x", &second);
+    let findings = check(&swapped);
+    assert_eq!(codes(&findings), ["KAP.EK_DOSYASI"; 2]);
+    assert!(findings.iter().all(|it| it.severity == Severity::Critical));
+    let files = |package: &Package| {
+        let attachments = &package.metadata.as_ref().unwrap().attachments;
+        let parts = attachments.iter().map(|it| package.attachment_part(it));
+        parts.flatten().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&read(&swapped)), files(&read(&package())));
+    // Nor does the other's file stand in for one that is not there.
+    let alone = read(&without(&swapped, "Ekler/sartname.pdf"));
+    assert_eq!(files(&alone), ["/Ekler/kesif.pdf", "/ImzasizEkler/not.txt"]);
+}
+
+/// Of two letters that were signed a relationship would choose.
+#[test]
+fn one_letter_alone_is_signed() {
+    let named = |uri: &str| {
+        let more = format!(
+            "<o:Reference URI=\"{uri}\" Type=\"http://eyazisma.dpt/bilesen#dahili\"/></PaketOzeti>"
+        );
+        let list = "PaketOzeti/PaketOzeti.xml";
+        let findings = check(&with(&package(), list, "</PaketOzeti>", &more));
+        findings
+            .iter()
+            .any(|it| it.code == "K.33" && it.severity == Severity::Critical)
+    };
+    assert!(named("/usty%61zi/baska.pdf"));
+    assert!(!named("/UstYazi/yazi.pdf"), "the letter itself");
+    assert!(!named("/Ekler/baska.pdf"));
 }

@@ -1,13 +1,13 @@
 //! The three digest lists: which parts they have to name, by which algorithms, and whether the
 //! bytes are the ones that were digested.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Options;
 use super::finding::{Finding, Findings, Severity, quoted};
 use crate::digest::Algorithm;
 use crate::model::{DigestEntry, DigestList, Generation, Guid, Metadata, Party};
-use crate::names::{EXTERNAL, INTERNAL, file_name, unescape};
+use crate::names::{EXTERNAL, INTERNAL, LETTER_FOLDER, file_name, unescape};
 use crate::read::{Kind, Package, Role};
 
 pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings) {
@@ -30,6 +30,9 @@ pub(super) fn check(package: &Package, options: &Options<'_>, to: &mut Findings)
         };
         lists.identifier(list);
         lists.contents(list);
+        if which == Role::PackageDigest {
+            lists.one_letter(list);
+        }
         for entry in &list.entries {
             lists.entry(entry);
         }
@@ -83,9 +86,11 @@ impl Lists<'_> {
 
     /// K.33, K.43 and the table of what each list names.
     fn contents(&mut self, list: &DigestList) {
+        // What lies outside is hashed by nobody here, so it covers no part.
         let uris: HashSet<String> = list
             .entries
             .iter()
+            .filter(|entry| !entry.is_external())
             .filter_map(|entry| Some(unescape(&entry.uri)?.to_ascii_lowercase()))
             .collect();
         for (role, severity) in expected(self.package, self.which) {
@@ -111,6 +116,34 @@ impl Lists<'_> {
         }
     }
 
+    /// Nothing else that was signed can take the letter's place: which of two files it is, only a
+    /// relationship would tell, and no digest covers those.
+    fn one_letter(&mut self, list: &DigestList) {
+        let Some(letter) = self.package.letter().map(str::to_ascii_lowercase) else {
+            return;
+        };
+        let folder = LETTER_FOLDER.to_ascii_lowercase();
+        let letters: BTreeSet<String> = list
+            .entries
+            .iter()
+            .map(|entry| unescape(&entry.uri).unwrap_or_else(|| entry.uri.clone()))
+            .map(|name| name.to_ascii_lowercase())
+            .filter(|name| name.starts_with(&folder))
+            .collect();
+        if !letters.contains(&letter) {
+            return;
+        }
+        for other in letters.iter().filter(|name| **name != letter) {
+            let sentence = format!(
+                "{} üst yazının yanında {} dosyasını da üst yazı yerinde gösteriyor; hangisinin \
+                 imzalandığı belli değil.",
+                self.label(),
+                quoted(other)
+            );
+            self.say("K.33", Severity::Critical, sentence);
+        }
+    }
+
     fn entry(&mut self, entry: &DigestEntry) {
         let name = unescape(&entry.uri).unwrap_or_else(|| entry.uri.clone());
         if name.is_empty() {
@@ -126,6 +159,13 @@ impl Lists<'_> {
                     quoted(&name)
                 );
                 self.say("K.45", Severity::Critical, sentence);
+            } else if self.package.part(&name).is_some() {
+                let sentence = format!(
+                    "{} içinde paket dışı diye yazılan {} pakette duruyor; özeti denetlenmez.",
+                    self.label(),
+                    quoted(&name)
+                );
+                self.say("KAP.HARICI_BILESEN", Severity::Critical, sentence);
             }
             return;
         }

@@ -71,17 +71,37 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Findings as they are gathered; a hostile file cannot make them grow without end.
+/// Findings as they are gathered; a hostile file can neither make them grow without end nor fill
+/// them with mild ones, so that the grave ones find no room.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Findings(Vec<Finding>);
+pub(crate) struct Findings {
+    kept: Vec<Finding>,
+    /// Some found no room.
+    more: bool,
+}
 
-/// More say nothing new.
-const MOST: usize = 200;
+/// More say nothing new; with the one that says that there are more they are 200.
+const MOST: usize = 199;
+/// There are more findings than are kept.
+const MORE: &str = "KAP.COK_BULGU";
 
 impl Findings {
+    /// Keeps a finding; when there is no room, a graver one takes the place of the mildest.
     pub fn push(&mut self, finding: Finding) {
-        if self.0.len() < MOST && !self.0.contains(&finding) {
-            self.0.push(finding);
+        if self.kept.contains(&finding) {
+            return;
+        }
+        if self.kept.len() < MOST {
+            return self.kept.push(finding);
+        }
+        self.more = true;
+        let mildest = self.kept.iter().map(|it| it.severity).min();
+        let at = mildest
+            .filter(|mildest| *mildest < finding.severity)
+            .and_then(|mildest| self.kept.iter().rposition(|it| it.severity == mildest));
+        if let Some(at) = at {
+            self.kept.remove(at);
+            self.kept.push(finding);
         }
     }
 
@@ -97,15 +117,21 @@ impl Findings {
         self.push(Finding::new(code, Severity::Warning, sentence));
     }
 
+    /// What was kept.
     pub fn as_slice(&self) -> &[Finding] {
-        &self.0
+        &self.kept
     }
 
-    /// Gravest first, otherwise in the order found.
+    /// Gravest first, otherwise in the order found; said once, where there were more of them.
     pub fn sorted(mut self) -> Vec<Finding> {
-        self.0
+        if self.more && self.kept.iter().all(|it| it.code != MORE) {
+            let sentence = "Paketle ilgili bulgular çok fazla; yalnız en ağırları gösteriliyor.";
+            self.kept
+                .push(Finding::new(MORE, Severity::Warning, sentence));
+        }
+        self.kept
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        self.0
+        self.kept
     }
 }
 

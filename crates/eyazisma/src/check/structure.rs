@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::finding::{Finding, Findings, Severity, quoted};
-use crate::model::{AttachmentKind, Generation, Guid};
+use crate::model::{Attachment, AttachmentKind, Generation, Guid};
 use crate::names::{
     ATTACHMENT_FOLDER, ENCRYPTED, FINAL_DIGEST, FINAL_METADATA, INITIALS_DIGEST,
     INITIALS_SIGNATURE, LETTER_FOLDER, MEDIA_TYPE, METADATA, PACKAGE_DIGEST, PLAIN, SEAL,
     SIGNATURE, UNSIGNED_FOLDER, UPDATED, file_name,
 };
-use crate::read::{Kind, Package, Role};
+use crate::read::{Bears, Kind, Package, Role};
 
 pub(super) fn check(package: &Package, to: &mut Findings) {
     mandatory(package, to);
@@ -280,6 +280,7 @@ fn files(package: &Package, to: &mut Findings) {
             continue;
         }
         let name = quoted(ek.file_name.as_deref().unwrap_or_else(|| ek.id.as_str()));
+        by_id(package, ek, &name, to);
         if let Some(part) = package.attachment_part(ek) {
             claimed.insert(part);
         } else if let Some(part) = package.attachment_in_wrong_role(ek) {
@@ -339,4 +340,34 @@ fn files(package: &Package, to: &mut Findings) {
             );
         }
     }
+}
+
+/// A relationship, which no digest covers, leads to the file that Üstveri names: whoever passes a
+/// package on could exchange two signed attachments otherwise.
+fn by_id(package: &Package, ek: &Attachment, name: &str, to: &mut Findings) {
+    if ek.signed == Some(false) {
+        return;
+    }
+    let Some((part, bears)) = package.attachment_by_id(ek) else {
+        return;
+    };
+    let finding = match bears {
+        Bears::Own => return,
+        Bears::Another => Finding::new(
+            "KAP.EK_DOSYASI",
+            Severity::Critical,
+            format!("{name} ekinin ilişkisi başka bir ekin dosyasını gösteriyor."),
+        ),
+        // That it has no file name is said elsewhere.
+        Bears::Nobody if ek.file_name.is_none() => return,
+        Bears::Nobody => Finding::new(
+            "OKUMA.EK_DOSYAADI",
+            Severity::Warning,
+            format!(
+                "{name} ekinin dosyası pakette başka adla duruyor; hangi dosya olduğunu yalnız \
+                 imzalanmayan ilişki söylüyor."
+            ),
+        ),
+    };
+    to.push(finding.at(part));
 }

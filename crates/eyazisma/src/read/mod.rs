@@ -9,6 +9,7 @@ mod parse;
 mod relations;
 mod single;
 
+pub(crate) use index::Bears;
 pub use limits::{Limits, ReadError};
 pub use package::{Kind, Package, Part, extract};
 pub use relations::{Relation, Role};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{Cursor, Read, Seek, Write};
 
 use super::container::Container;
-use super::index::Index;
+use super::index::{Bears, Index};
 use super::limits::{Limits, ReadError};
 use super::relations::{self, Relation, Role};
 use super::{encrypted, parse};
@@ -170,31 +170,39 @@ impl Package {
         self.part_of(Role::Letter)
     }
 
-    /// The part that holds an attachment, in the role that Üstveri gives it: by its relationship's
-    /// id, else by its file name.
+    /// The part that holds an attachment, in the role that Üstveri gives it: by its file name there,
+    /// else by its relationship's id.
     ///
     /// What Üstveri calls signed is never looked for among the unsigned files, which no digest
-    /// covers: anybody could put one there in place of an attachment that was left out.
+    /// covers: anybody could put one there in place of an attachment that was left out. Nor does an
+    /// id, which no digest covers either, lead to the file of another attachment.
     #[must_use]
     pub fn attachment_part(&self, attachment: &Attachment) -> Option<&str> {
-        let signed = || self.index.signed.find(attachment);
-        let unsigned = || self.index.unsigned.find(attachment);
+        let find = |role| self.index.find(role, attachment, &self.relations);
         let found = match attachment.signed {
-            Some(true) => signed(),
-            Some(false) => unsigned(),
-            None => signed().or_else(unsigned),
+            Some(true) => find(Role::Attachment),
+            Some(false) => find(Role::UnsignedAttachment),
+            None => find(Role::Attachment).or_else(|| find(Role::UnsignedAttachment)),
         };
         Some(self.relations.get(found?)?.part.as_str())
     }
 
     /// The part in the other role that claims to be the attachment.
     pub(crate) fn attachment_in_wrong_role(&self, attachment: &Attachment) -> Option<&str> {
-        let found = match attachment.signed {
-            Some(true) => self.index.unsigned.find(attachment),
-            Some(false) => self.index.signed.find(attachment),
-            None => None,
+        let role = match attachment.signed {
+            Some(true) => Role::UnsignedAttachment,
+            Some(false) => Role::Attachment,
+            None => return None,
         };
-        Some(self.relations.get(found?)?.part.as_str())
+        let found = self.index.claimant(role, attachment)?;
+        Some(self.relations.get(found)?.part.as_str())
+    }
+
+    /// Where the relationship's id of a signed attachment leads, and whose file name that part has.
+    pub(crate) fn attachment_by_id(&self, attachment: &Attachment) -> Option<(&str, Bears)> {
+        let found = self.index.by_id(attachment)?;
+        let part = self.relations.get(found)?.part.as_str();
+        Some((part, self.index.bears(part, attachment)))
     }
 
     /// The sayı, wherever the generation keeps it.
@@ -253,6 +261,7 @@ impl<R: Read + Seek> Reading<R> {
         let lists = [&initials_digest, &package_digest, &final_digest];
         self.countable(metadata.as_ref(), lists)?;
         let parts = self.hash(lists.into_iter().flatten())?;
+        let index = Index::of(&parts, &self.relations, metadata.as_ref());
         Ok(Package {
             kind,
             version,
@@ -275,7 +284,7 @@ impl<R: Read + Seek> Reading<R> {
             change: change.as_ref().and_then(parse::change),
             original,
             encryption: encryption.map(|it| parse::encryption_note(&it)),
-            index: Index::of(&parts, &self.relations),
+            index,
             parts,
             relations: self.relations,
             findings: self.findings,
