@@ -23,6 +23,7 @@ pub(crate) fn values(sheet: &Sheet, letterhead: &Letterhead, fonts: &Fonts) -> V
     json!({
         "families": fonts.families(),
         "language": language(&sheet.language),
+        "from-right": matches!(sheet.language.as_str(), "ara" | "ar" | "fas" | "fa"),
         "size": letterhead.size.clamp(9.0, 12.0),
         "title": title(sheet),
         "header": lines(&letterhead.header),
@@ -74,6 +75,7 @@ fn language(code: &str) -> String {
         "deu" => "de".to_owned(),
         "fra" => "fr".to_owned(),
         "ara" => "ar".to_owned(),
+        "fas" => "fa".to_owned(),
         other
             if (2..=3).contains(&other.len()) && other.bytes().all(|b| b.is_ascii_lowercase()) =>
         {
