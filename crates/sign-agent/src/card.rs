@@ -36,13 +36,20 @@ pub fn find(module: &Path) -> anyhow::Result<Token> {
 pub fn open(token: &Token, pin: &Pin, now: Timestamp) -> anyhow::Result<TokenKey> {
     let mut keys: Vec<_> = token.open(pin)?;
     let some = !keys.is_empty();
-    // The other certificate of a card logs in and signs no document.
-    keys.retain(|key| key.certificate().is_qualified_usage());
+    // The other certificate of a card logs in, an institution's seals; neither signs for a person.
+    keys.retain(|key| {
+        let certificate = key.certificate();
+        certificate.is_qualified_usage() && !certificate.is_institution_seal()
+    });
     if some && keys.is_empty() {
         bail!(
-            "Kartta imza sertifikası yok; yalnızca kimlik doğrulama sertifikası bulundu. Nitelikli \
-             elektronik sertifikanızın yüklü olduğu kartı takın."
+            "Kartta kişinin imza sertifikası yok; yalnızca kimlik doğrulama ya da kurum mührü \
+             sertifikası bulundu. Nitelikli elektronik sertifikanızın yüklü olduğu kartı takın."
         );
+    }
+    // Where none says that it is qualified, the server decides.
+    if keys.iter().any(|key| key.certificate().is_qualified()) {
+        keys.retain(|key| key.certificate().is_qualified());
     }
     if let Some(at) = keys.iter().position(|key| key.certificate().valid_at(now)) {
         return Ok(keys.swap_remove(at));

@@ -20,10 +20,15 @@ const NOT_SIGNED: &str = "İmzalanmadı; DYS yöneticinize haber verin.";
 /// against it by its hash alone.
 pub struct Carried {
     hash: Vec<u8>,
+    /// `NihaiOzet`: every part, those too that a recipient does not get.
+    sealed: Vec<u8>,
     pub shown: Shown,
 }
 
 /// Checks one message; gives the package that it carries, or none when `known` has it already.
+///
+/// All messages of one order carry the same sealed letter, of which some recipients do not get every
+/// attachment: the person is shown one of them.
 ///
 /// # Errors
 /// A sentence for the signer; nothing may be signed then.
@@ -51,12 +56,21 @@ pub fn check(
     if known.iter().any(|carried| carried.hash == hash) {
         return Ok(None);
     }
-    let shown = opened(waiting, &package.bytes)?;
-    Ok(Some(Carried { hash, shown }))
+    let (shown, sealed) = opened(waiting, &package.bytes)?;
+    if let Some(first) = known.first()
+        && (first.sealed != sealed || first.shown != shown)
+    {
+        bail!("Gönderimin iletileri aynı yazıyı taşımıyor. {NOT_SIGNED}");
+    }
+    Ok(Some(Carried {
+        hash,
+        sealed,
+        shown,
+    }))
 }
 
-/// What a package says, if it is whole.
-fn opened(waiting: &Waiting, bytes: &Bytes) -> anyhow::Result<Shown> {
+/// What a package says, if it is whole, and what is sealed of it.
+fn opened(waiting: &Waiting, bytes: &Bytes) -> anyhow::Result<(Shown, Vec<u8>)> {
     let broken = || format!("İletideki e-Yazışma paketi geçerli değil. {NOT_SIGNED}");
     let limits = Limits::default();
     let package = Package::read(Cursor::new(bytes), &limits).with_context(broken)?;
@@ -72,10 +86,10 @@ fn opened(waiting: &Waiting, bytes: &Bytes) -> anyhow::Result<Shown> {
     }
     let parts = (
         &package.package_digest,
-        &package.final_digest,
+        &package.final_digest_bytes,
         &package.metadata,
     );
-    let (Some(_), Some(_), Some(metadata)) = parts else {
+    let (Some(_), Some(sealed), Some(metadata)) = parts else {
         bail!("{}", broken());
     };
     if package.signature.is_none() || package.seal.is_none() {
@@ -88,7 +102,7 @@ fn opened(waiting: &Waiting, bytes: &Bytes) -> anyhow::Result<Shown> {
     let part = package.letter().with_context(broken)?;
     eyazisma::extract(Cursor::new(bytes), &limits, part, &mut page).with_context(broken)?;
     let (recipients, attachments) = shown::of_metadata(metadata);
-    Ok(Shown {
+    let shown = Shown {
         number,
         number_is_signed: true,
         subject: metadata.subject.value.clone(),
@@ -96,7 +110,8 @@ fn opened(waiting: &Waiting, bytes: &Bytes) -> anyhow::Result<Shown> {
         attachments,
         addresses: Vec::new(),
         page,
-    })
+    };
+    Ok((shown, sealed.clone()))
 }
 
 #[cfg(test)]
@@ -105,6 +120,13 @@ mod tests {
     use super::*;
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use eyazisma::{
+        Attachment, AttachmentKind, Distribution, Draft, File, FinalMetadata, Guid, Institution,
+        Metadata, Party, Person, Purpose, Settings, Signer, Stamp, Text, Urgency,
+    };
+    use jiff::Timestamp;
+    use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
+    use seal::{Content, SignOptions};
 
     /// A part of a message with this text and these attachments.
     fn part(text: &str, attachments: &[(&str, &[u8])]) -> Bytes {
@@ -124,13 +146,138 @@ mod tests {
         Bytes::from(out)
     }
 
-    fn refused(bytes: &Bytes, words: &str) {
+    /// A sealed letter of this page with this attachment, which its recipient may not get: whole, and
+    /// without it.
+    fn sealed(page: &[u8], attachment: &[u8]) -> [Vec<u8>; 2] {
+        let now: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+        let mut next = 0_u8;
+        let mut random = |bytes: &mut [u8]| {
+            bytes.fill_with(|| {
+                next = next.wrapping_add(41);
+                next
+            });
+        };
+        let authority = Authority::create(Services::rehearsal(), now, &mut random).unwrap();
+        let holder = Holder::Person {
+            name: "Ali Şahin",
+            tckn: "10000000146",
+        };
+        let days = Validity::days(now, 365);
+        let key = authority.issue_key(&holder, Curve::P256, days, &mut random);
+        let key = key.unwrap();
+        let sign = |content: &[u8]| {
+            seal::sign(&key, Content::Attached(content), &SignOptions::at(now)).unwrap()
+        };
+        let party = |code: &str, name: &str| {
+            Party::Institution(Institution {
+                code: code.to_owned(),
+                name: Some(Text::turkish(name)),
+                ..Institution::default()
+            })
+        };
+        let id = Guid::as_read("5F2C7E10-0B6D-4C0A-9A51-3D8E7A1B2C3D");
+        let metadata = Metadata {
+            id: Guid::as_read("0190A1B2-0000-7000-8000-000000000007"),
+            subject: Text::turkish("İmar planı"),
+            mime_type: "application/pdf".to_owned(),
+            file_name: "yazi.pdf".to_owned(),
+            recipients: vec![Distribution {
+                party: party("24301050", "Adalet Bakanlığı"),
+                urgency: Urgency::Normal,
+                purpose: Purpose::Action,
+                deadline: None,
+                left_out: vec![id.clone()],
+            }],
+            attachments: vec![Attachment {
+                id: id.clone(),
+                is_package_id: Some(false),
+                number: None,
+                kind: AttachmentKind::File,
+                file_name: Some("kesif.pdf".to_owned()),
+                mime_type: Some("application/pdf".to_owned()),
+                title: Some(Text::turkish("Keşif")),
+                order: 1,
+                note: None,
+                location: None,
+                own_id: None,
+                signed: Some(true),
+                digest: None,
+            }],
+            creator: Some(party("24322010", "Sağlık Bakanlığı")),
+            verification_address: "https://www.turkiye.gov.tr/belge-dogrulama".to_owned(),
+            ..Metadata::default()
+        };
+        let files = vec![File {
+            id: id.clone(),
+            bytes: attachment.to_vec(),
+        }];
+        let draft = Draft::new(metadata, page.to_vec(), files, Settings::default()).unwrap();
+        let unsigned = draft.digest();
+        let last = FinalMetadata {
+            date: Stamp::as_read("2026-11-25T13:00:00+03:00"),
+            number: NUMBER.to_owned(),
+            signers: vec![Signer {
+                person: Person {
+                    first_name: "Ali".into(),
+                    last_name: "ŞAHİN".into(),
+                    ..Person::default()
+                },
+                ..Signer::default()
+            }],
+        };
+        let signature = sign(unsigned.to_sign());
+        let unsealed = unsigned.sign(signature, &last, now).unwrap();
+        let seal = sign(unsealed.to_seal());
+        let finished = unsealed.seal(seal);
+        let less = finished.without(std::slice::from_ref(&id)).unwrap();
+        [finished.bytes().unwrap(), less]
+    }
+
+    const NUMBER: &str = "E-24322010-903.07.02-4752";
+
+    /// Checks these packages as the messages of one order.
+    fn ordered(packages: &[&[u8]]) -> anyhow::Result<usize> {
+        let waiting = Waiting {
+            official_number: NUMBER.to_owned(),
+            subject: "İmar planı".to_owned(),
+            ..Waiting::default()
+        };
+        let address = "havsa@hs99.kep.example";
+        let mut known = Vec::new();
+        for &package in packages {
+            let text = cover::text(NUMBER, "25.11.2026", "İmar planı", address, &[]);
+            let bytes = part(&text, &[(eyazisma::MEDIA_TYPE, package)]);
+            let message = message_of(&bytes);
+            known.extend(check(&waiting, &message, &bytes, &known)?);
+        }
+        Ok(known.len())
+    }
+
+    #[test]
+    fn every_message_of_an_order_carries_the_letter_that_is_shown() {
+        let [whole, less] = sealed(b"%PDF-1.7 yazi", b"kesif");
+        let honest = ordered(&[&whole, &less, &whole]).unwrap();
+        assert_eq!(honest, 2, "with the attachment and without");
+        let [other_page, _] = sealed(b"%PDF-1.7 baska", b"kesif");
+        let [other_file, _] = sealed(b"%PDF-1.7 yazi", b"baska");
+        for other in [&other_page, &other_file] {
+            assert_eq!(ordered(&[other]).unwrap(), 1, "by itself it is whole");
+            let told = ordered(&[&whole, other]).unwrap_err().to_string();
+            assert!(told.contains("aynı yazıyı taşımıyor"), "{told}");
+        }
+    }
+
+    fn message_of(bytes: &Bytes) -> Message {
         let hash = Sha256::digest(bytes);
-        let message = Message {
+        Message {
             id: "1".to_owned(),
             address: "havsa@hs99.kep.example".to_owned(),
             content_hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        };
+        }
+    }
+
+    fn refused(bytes: &Bytes, words: &str) {
+        let message = message_of(bytes);
         let told = check(&Waiting::default(), &message, bytes, &[]);
         let told = told.err().unwrap().to_string();
         assert!(told.contains(words), "{told}");

@@ -80,6 +80,13 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// Whether DYS itself said no: what fails behind it, or in front of it, may have been done.
+    fn is_final(error: &anyhow::Error) -> bool {
+        error
+            .downcast_ref::<Self>()
+            .is_some_and(|refused| refused.status < 500)
+    }
+
     /// Whether it means that this program is paired no longer.
     pub fn is_pairing(error: &anyhow::Error) -> bool {
         error
@@ -95,6 +102,21 @@ impl std::fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// A signature was handed over and no word of DYS came back: it may have been taken or not.
+#[derive(Debug)]
+pub struct Unknown;
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "DYS'den yanıt alınamadı; imzanın alınıp alınmadığına DYS'de Kişisel İşlemler > İmza \
+             Aracı ekranından bakın.",
+        )
+    }
+}
+
+impl std::error::Error for Unknown {}
 
 /// Letters that wait, and whose they are.
 #[derive(Debug, Deserialize)]
@@ -186,8 +208,7 @@ impl Server {
         cms: Vec<u8>,
     ) -> anyhow::Result<Option<String>> {
         let path = format!("requests/{id}/messages/{message}/signature");
-        let answer = self.send(self.http.post(self.url(&path)).body(cms)).await?;
-        let answer: Value = serde_json::from_slice(&answer)?;
+        let answer = self.give(&path, cms).await?;
         Ok(answer["message"].as_str().map(str::to_owned))
     }
 
@@ -199,12 +220,18 @@ impl Server {
 
     /// Hands the signature over; says whether the letter is signed by all now.
     pub async fn hand_over(&self, id: &str, cms: Vec<u8>) -> anyhow::Result<bool> {
-        let request = self
-            .http
-            .post(self.url(&format!("requests/{id}/signature")));
-        let answer = self.send(request.body(cms)).await?;
-        let answer: Value = serde_json::from_slice(&answer)?;
+        let answer = self.give(&format!("requests/{id}/signature"), cms).await?;
         Ok(answer["signed"] == true)
+    }
+
+    /// Posts a signature: an answer that is lost on the way is [`Unknown`], and no refusal.
+    async fn give(&self, path: &str, cms: Vec<u8>) -> anyhow::Result<Value> {
+        let request = self.http.post(self.url(path)).body(cms);
+        match self.send(request).await {
+            Ok(answer) => Ok(serde_json::from_slice(&answer).map_err(|_| Unknown)?),
+            Err(error) if Refused::is_final(&error) => Err(error),
+            Err(_) => Err(Unknown.into()),
+        }
     }
 
     /// Tells why a letter was not signed, for the screen; `declined` when the person said no.
@@ -231,7 +258,11 @@ impl Server {
         }
         match self.send_once(request).await? {
             Ok(body) => Ok(body),
-            Err(_) => bail!("DYS çok fazla istek aldı; biraz sonra yeniden deneyin."),
+            Err(_) => Err(Refused {
+                status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
+                sentence: "DYS çok fazla istek aldı; biraz sonra yeniden deneyin.".to_owned(),
+            }
+            .into()),
         }
     }
 

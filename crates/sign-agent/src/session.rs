@@ -11,11 +11,11 @@ use seal::{Content, SignOptions};
 use crate::card;
 use crate::content::{self, Letter};
 use crate::message;
-use crate::server::{Kind, Refused, Server, Waiting};
+use crate::server::{Kind, Refused, Server, Unknown, Waiting};
 use crate::shown::{Shown, plain};
 use crate::spool::{Place, Spool};
 use crate::terminal::Terminal;
-use crate::viewer::Viewer;
+use crate::viewer::{Page, Viewer};
 
 /// Wrong PINs in one round; a card locks after a few.
 const TRIES: u32 = 2;
@@ -111,7 +111,8 @@ impl Session {
     }
 
     /// Shows one request and its page and asks; the page's file is gone after the answer. A page
-    /// that could not be opened is signed only by whoever writes that it was not seen.
+    /// that could not be opened, or whose viewer ended with a fault, is signed only by whoever
+    /// writes that it was not seen.
     fn ask(&mut self, waiting: &Waiting, shown: &Shown) -> anyhow::Result<Answer> {
         if waiting.kind == Kind::Kep {
             let count = shown.addresses.len();
@@ -120,28 +121,34 @@ impl Session {
         }
         self.terminal.say(&shown.lines());
         let mut page = self.open(&shown.page);
-        let mut seen = page.is_some() || self.viewer.is_off();
+        let mut seen = self.viewer.is_off();
         loop {
-            let answer = self.terminal.ask(if seen {
+            let answer = self.terminal.ask(if seen || page.is_some() {
                 "  İmzalansın mı? [e: evet, h: hayır, g: yazıyı yeniden göster] "
             } else {
                 "  Yazıyı görmediniz. [g: yeniden göster, h: imzalama; yine de imzalamak için \
                  görmeden yazın] "
             })?;
-            match (answer.to_lowercase().as_str(), seen) {
+            // Known only now, when the person has looked: a viewer ends when it likes.
+            if page.as_mut().is_some_and(Page::has_failed) {
+                page = None;
+                self.terminal
+                    .say("  Yazı gösterilemedi: görüntüleyici hata vererek kapandı.");
+            }
+            match (answer.to_lowercase().as_str(), seen || page.is_some()) {
                 ("e" | "evet", true) | ("görmeden" | "gormeden", false) => return Ok(Answer::Yes),
                 ("h" | "hayır" | "hayir", _) => return Ok(Answer::No),
                 ("g", _) => {
+                    seen |= page.is_some();
                     drop(page);
                     page = self.open(&shown.page);
-                    seen |= page.is_some();
                 }
                 _ => {}
             }
         }
     }
 
-    fn open(&mut self, pdf: &[u8]) -> Option<crate::viewer::Page> {
+    fn open(&mut self, pdf: &[u8]) -> Option<Page> {
         match self.viewer.open(pdf) {
             Ok(page) => {
                 self.terminal.say("  Yazının ilk sayfası açılıyor.");
@@ -209,6 +216,10 @@ impl Session {
             let number = plain(&one.waiting.official_number);
             match self.sign_one(&key, &one.waiting, one.work).await {
                 Ok(said) => self.terminal.say(&format!("  {number}: {said}")),
+                // DYS tells what became of it: a refusal now would speak of what it may have taken.
+                Err(error) if error.is::<Unknown>() => self
+                    .terminal
+                    .say(&format!("  {number}: sonuç bilinmiyor. {error}")),
                 Err(error) => self.fail(&one.waiting, &error.to_string()).await,
             }
         }

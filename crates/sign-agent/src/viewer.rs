@@ -67,6 +67,15 @@ impl Viewer {
     }
 }
 
+impl Page {
+    /// Whether the viewer has ended and says that it could not show the page. The one of Windows
+    /// says so of every page.
+    pub fn has_failed(&mut self) -> bool {
+        let ended = self.starter.try_wait();
+        !cfg!(target_os = "windows") && matches!(ended, Ok(Some(status)) if !status.success())
+    }
+}
+
 impl Drop for Page {
     fn drop(&mut self) {
         // A viewer that is open still is the person's to close.
