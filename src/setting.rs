@@ -315,6 +315,26 @@ pub const CONFIRMATION: Choice = Choice {
     ],
 };
 
+/// Whether the certificate of a signer has to say that it is a qualified one (law 5070, article 9):
+/// not every issuer is known to write it in a form that a program reads.
+pub const QUALIFIED: Choice = Choice {
+    key: "signature.qualified",
+    label: "İmzacının sertifikasındaki nitelikli sertifika beyanı",
+    options: &[
+        (
+            "required",
+            "Aranır: beyanı olmayan sertifikayla imza atılamaz",
+        ),
+        (
+            NOT_REQUIRED,
+            "Aranmaz: ESHS'nizin bu beyanı yazmadığını biliyorsanız",
+        ),
+    ],
+};
+
+/// See [`QUALIFIED`].
+pub(crate) const NOT_REQUIRED: &str = "optional";
+
 /// See [`RESEND_ABSENT`].
 pub const RESEND_CHOICE: Choice = Choice {
     key: RESEND_ABSENT,
@@ -336,6 +356,7 @@ pub const CHOICES: &[Choice] = &[
     NUMBER_DETSIS,
     RESEND_CHOICE,
     CONFIRMATION,
+    QUALIFIED,
 ];
 
 /// `1`: letters of the unit send themselves after the last signature (decision 16). Held per unit.

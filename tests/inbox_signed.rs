@@ -21,11 +21,12 @@ use dys::store::testing::{TestStore, sqlite};
 use jiff::SignedDuration;
 use kephs::misbehaviour::{Kind as Misbehaviour, NewRule};
 use mailbox::{
-    CITIZEN, codes, confirm, detached, found, havsa, key_of, lines, mail, open, reach_services,
-    severity, sign_for_real, signed_mail, signer, stamped, stamped_mail, stranger,
+    CITIZEN, Making, added, by, codes, confirm, detached, found, havsa, key_for, key_of, lines,
+    mail, open, package_made, reach_services, severity, sign_for_real, signed_mail, signer,
+    stamped, stamped_mail, stranger,
 };
 use office::{ADDRESS, Office};
-use seal::rehearsal::{MARK, Revoked, ServiceKind};
+use seal::rehearsal::{Holder, MARK, Revoked, ServiceKind};
 use seal::{Signer as _, SoftKey};
 
 /// Revocation lists of the provider's authority where an account's evidence is checked.
@@ -301,6 +302,95 @@ async fn the_envelope_and_the_evidence_in_it_are_checked() {
     let view = received(&office, &mail("o@hs02", CITIZEN, "Bilinen", "y", &[])).await;
     for code in ["zarf_imzasi", "zarf_delili"] {
         assert_eq!(severity(&view, code), "ok", "{:#?}", view.findings);
+    }
+}
+
+/// Every signature holds, and the package is not what it says all the same: the registry is told what
+/// `dys verify` tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_a_package_is_what_it_says_of_itself_is_told_at_the_registry() {
+    const ROLES: [&str; 4] = [
+        "paket_imzacilari",
+        "paket_muhur_sahibi",
+        "paket_tarihi",
+        "paket_kapsami",
+    ];
+    let office = Office::on(sqlite()).await;
+    reach_services(&office.app, &place(&office)).await;
+    let authority = rehearsal::authority(&office.app).unwrap();
+    let person = |name, tckn| key_for(&authority, &Holder::Person { name, tckn });
+    let seal = |name, detsis| key_for(&authority, &Holder::Seal { name, detsis });
+    let (ayse, fatma) = (
+        person("Ayşe Yılmaz", "10000000146"),
+        person("Fatma Kaya", "20000000046"),
+    );
+    let (own, foreign) = (
+        seal("Hazırlayan", "01038900"),
+        seal("Başka Belediye", "01039999"),
+    );
+    let made = |signer: &SoftKey, sealer: &SoftKey, date: &str| {
+        let making = Making {
+            date,
+            sign: &by(signer, &authority),
+            seal: &by(sealer, &authority),
+            ..Making::default()
+        };
+        package_made("01038900", "01039100", &making)
+    };
+    let day = "2026-11-24T09:40:00+03:00";
+    let honest = made(&ayse, &own, day);
+    let covered = added(&honest, "Fazla/not.pdf", b"baskasindan");
+    let cases = [
+        (honest, "2026-11-24", None),
+        (
+            made(&fatma, &own, day),
+            "2026-11-24",
+            Some((ROLES[0], "error", "Fatma Kaya imzalamış")),
+        ),
+        (
+            made(&ayse, &foreign, day),
+            "2026-11-24",
+            Some((ROLES[1], "error", "Belediye (01039999) kurumunun")),
+        ),
+        // The day in Turkey, whatever offset the file is written in.
+        (
+            made(&ayse, &own, "2026-11-24T22:00:00Z"),
+            "2026-11-25",
+            Some((ROLES[2], "error", "Yazının tarihi 25.11.2026")),
+        ),
+        (
+            covered,
+            "2026-11-24",
+            Some((ROLES[3], "warning", "/Fazla/not.pdf imza kapsamında değil")),
+        ),
+    ];
+    for (number, (bytes, day, expected)) in cases.into_iter().enumerate() {
+        let id = format!("{number}@hs02");
+        let files: [(&str, &[u8]); 1] = [("yazi.eyp", &bytes)];
+        let message = mail(&id, CITIZEN, "Paket", "Ektedir.", &files);
+        let view = received(&office, &message).await;
+        for code in ["paket_imzasi", "paket_muhru"] {
+            assert_eq!(
+                severity(&view, code),
+                "ok",
+                "{number}: {:#?}",
+                view.findings
+            );
+        }
+        assert_eq!(view.incoming.their_date, day.parse().ok(), "{number}");
+        let told = view.findings.iter();
+        let told: Vec<_> = told
+            .filter(|it| ROLES.contains(&it.code.as_str()))
+            .map(|it| (it.code.as_str(), it.severity.as_str(), it.sentence.as_str()))
+            .collect();
+        match (expected, told.as_slice()) {
+            (None, []) => {}
+            (Some((code, weight, words)), [(own, found, sentence)]) => {
+                assert_eq!((code, weight), (*own, *found), "{sentence}");
+                assert!(sentence.contains(words), "{sentence}");
+            }
+            (expected, told) => panic!("{expected:?}: {told:#?}"),
+        }
     }
 }
 

@@ -206,6 +206,32 @@ async fn signing_is_set_up_on_one_screen_and_tried_there() {
             "typed stays"
         );
     }
+    let with_login = |login: &'static str, user: &'static str| {
+        [
+            ("tsa_url", "https://zaman.example"),
+            ("tsa_login", login),
+            ("tsa_user", user),
+            ("tsa_password", "zaman-parolası"),
+        ]
+    };
+    for (login, user, words) in [
+        ("none", "kurum", "“Yok” seçili"),
+        ("basic", "", "Kullanıcı adını yazın"),
+        ("identity", "kurum", "yalnızca rakamla"),
+    ] {
+        let refused = admin.form(SIGNING, SIGNING, &with_login(login, user)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{login}");
+        assert!(refused.body.contains(words), "{words}: {}", refused.body);
+        let chosen = format!("value=\"{login}\" selected");
+        assert!(refused.body.contains(&chosen), "typed stays");
+    }
+    let customer = with_login("identity", "1901");
+    assert_eq!(
+        admin.form(SIGNING, SIGNING, &customer).await.goes_to(),
+        SIGNING
+    );
+    let shown = admin.page(SIGNING).await;
+    assert!(shown.contains("value=\"identity\" selected") && shown.contains("value=\"1901\""));
     let wanted = [
         ("tsa_url", tsa.as_str()),
         ("tsa_user", "kurum"),

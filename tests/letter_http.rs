@@ -6,6 +6,8 @@ mod townhall;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use dys::access::{session, token, user};
+use dys::directory;
+use dys::distribution::{DestinationType, list};
 use dys::document::draft::{self, Changes};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -545,4 +547,72 @@ async fn a_template_is_kept_in_forms_and_begins_letters_of_people_and_programs()
         .api("POST", "/api/v1/letters", Some("sablon-2"), &body)
         .await;
     assert_eq!(other.status, StatusCode::NOT_FOUND, "{}", other.body);
+}
+
+#[tokio::test]
+async fn an_olurs_line_below_dagitim_can_be_written_and_a_letters_only_one_cannot() {
+    let office = Office::open(None);
+    let ayse = Seat::of(&office, "ayse");
+    let id = office.letter(&[("signature", "ali")]);
+    let address = format!("/evrak/{id}/dagitim");
+    let field = "Yazıdaki adı";
+    assert!(!ayse.page(&address).await.body.contains(field));
+    office
+        .run("ayse", move |tx, act| {
+            let version = draft::open(tx, act, &id)?.version;
+            let changes = Changes {
+                kind: Some("consent".to_owned()),
+                ..Changes::default()
+            };
+            draft::save(tx, act, &id, version, &changes)
+        })
+        .unwrap();
+    assert!(ayse.page(&address).await.body.contains(field));
+}
+
+#[tokio::test]
+async fn the_closing_that_is_proposed_counts_every_recipient() {
+    let office = Office::open(None);
+    let ayse = Seat::of(&office, "ayse");
+    let id = office.letter(&[("signature", "ali")]);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            let mut outside = Vec::new();
+            for institution in directory::page(tx, None, None, 50)? {
+                if !institution.is_own {
+                    let units = directory::page(tx, Some(&institution.id), None, 50)?;
+                    outside.extend(units.into_iter().map(|unit| unit.id.as_str().to_owned()));
+                }
+            }
+            let known = list::list(tx, act, &letter)?.remove(0).unit_id;
+            outside.retain(|unit| known.as_ref() != Some(unit));
+            outside.truncate(list::PAGE);
+            assert_eq!(outside.len(), list::PAGE, "a page of others");
+            list::add_units(tx, act, &letter, DestinationType::ExternalPaper, &outside)
+        })
+        .unwrap();
+    let address = format!("/evrak/{id}");
+    assert!(
+        ayse.page(&address)
+            .await
+            .body
+            .contains("Alıcılara göre: Arz ederim.")
+    );
+    let works = office.run("ayse", |tx, _| {
+        let own = directory::own_institution(tx)?.expect("an institution");
+        let units = directory::page(tx, Some(&own.id), None, 500)?;
+        let works = units
+            .iter()
+            .find(|unit| unit.name == "Fen İşleri Müdürlüğü");
+        Ok(works.expect("Fen İşleri").id.as_str().to_owned())
+    });
+    let works = works.unwrap();
+    office
+        .run("ayse", move |tx, act| {
+            list::add_units(tx, act, &id, DestinationType::InternalUnit, &[works])
+        })
+        .unwrap();
+    let page = ayse.page(&address).await.body;
+    assert!(page.contains("Alıcılara göre: Arz ve rica ederim."));
 }

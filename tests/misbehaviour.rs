@@ -630,6 +630,7 @@ async fn an_evidence_whose_kept_file_is_damaged_stops_no_other() {
     for test in office::engines().await {
         let office = Office::on(test).await;
         let id = office.dispatched(&[HAVSA]).await;
+        office.with_services().await;
         office.rounds(3, 10).await;
         let way = office.way(&id).await;
         let accepted = way.evidence.iter().find(|it| it.fact.code == Some(10));

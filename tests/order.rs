@@ -471,6 +471,14 @@ fn only_the_officers_own_signature_over_the_message_is_taken() {
         code(signed(&login, Content::Detached(&bytes))),
         "sertifika_kullanimi"
     );
+    let institution = Holder::Seal {
+        name: "Keşan Belediye Başkanlığı",
+        detsis: "01039100",
+    };
+    assert_eq!(
+        code(signed(&institution, Content::Detached(&bytes))),
+        "sertifika_nitelikli_degil"
+    );
     let other = Holder::Person {
         name: "Başka Biri",
         tckn: "10000000146",

@@ -297,6 +297,56 @@ async fn a_town_without_an_address_gets_its_letter_on_paper() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_line_written_for_another_recipient_is_told_before_it_is_printed() {
+    let written = |office: &Office, id: &str, kind: &'static str, line: &'static str| {
+        let (app, clerk, id) = (office.app.clone(), office.clerk.clone(), id.to_owned());
+        async move {
+            let save = app.write(&clerk, move |tx, act| {
+                let version = draft::open(tx, act, &id)?.version;
+                let changes = Changes {
+                    kind: Some(kind.to_owned()),
+                    addressee_line: Some(line.to_owned()),
+                    ..Changes::default()
+                };
+                draft::save(tx, act, &id, version, &changes)
+            });
+            save.await.unwrap();
+        }
+    };
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        let id = complete(&office, &[HAVSA]).await;
+        for (line, is_theirs) in [
+            ("HAVSA BELEDİYESİNE", true),
+            ("HAVSA KAYMAKAMLIĞINA (Yazı İşleri Müdürlüğü)", true),
+            ("HAVSA MAL MÜDÜRLÜĞÜNE", false),
+            ("ENEZ BELEDİYE BAŞKANLIĞINA", false),
+            ("", true),
+        ] {
+            written(&office, &id, "cover_letter", line).await;
+            let told = codes(&office, &id).await.contains(&"muhatap_satiri");
+            assert_eq!(told, !is_theirs, "{line}");
+        }
+        // The line stays when its recipient goes.
+        written(&office, &id, "cover_letter", "HAVSA BELEDİYE BAŞKANLIĞINA").await;
+        clear(&office, &id).await;
+        let enez = office.unit(ENEZ).await;
+        add(&office, &id, DestinationType::ExternalKep, &enez).await;
+        let found = findings(&office, &id).await;
+        let told = found.iter().find(|it| it.code == "muhatap_satiri");
+        let told = told.expect("the letter would say Havsa and go to Enez");
+        assert_eq!(told.severity, Severity::Warning);
+        assert!(told.sentence.contains("HAVSA BELEDİYE BAŞKANLIĞINA"));
+        assert!(told.sentence.contains("ENEZ"), "{}", told.sentence);
+        // An Olur goes to the office of whoever grants it.
+        written(&office, &id, "consent", "HAVSA BELEDİYE BAŞKANLIĞINA").await;
+        assert!(codes(&office, &id).await.contains(&"muhatap_satiri"));
+        written(&office, &id, "consent", "BAŞKANLIK MAKAMINA").await;
+        assert!(!codes(&office, &id).await.contains(&"muhatap_satiri"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_unit_gets_nothing_even_if_it_closed_after_the_signature() {
     for test in office::engines().await {
         let office = Office::on(test).await;

@@ -506,6 +506,7 @@ async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
             evidence_id: stored.fact.id.clone(),
             counts,
             reason: "Sağlayıcıya telefonla soruldu.".into(),
+            instead_of: None,
         };
         let decided = async |actor: &Actor, decision: Decision| {
             let id = id.clone();
@@ -532,7 +533,7 @@ async fn evidence_that_does_not_verify_is_kept_and_shown_and_moves_nothing() {
         };
         assert_eq!(standing(&office.way(&id).await), expected);
         let twice = decided(&office.registry, decision(true)).await;
-        assert_eq!(twice.unwrap_err().code(), "karar_gerekmez");
+        assert_eq!(twice.unwrap_err().code(), "karar_degisti");
         office.audit_is_whole().await;
     }
 }

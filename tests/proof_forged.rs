@@ -14,6 +14,7 @@ use dys::proof::verify::{Options, Outcome};
 use office::Office;
 use seal::rehearsal::{Curve, Holder, Validity};
 use seal::{Content, SignOptions, SoftKey};
+use serde_json::Value;
 
 const HAVSA: &str = "havsa yazı";
 const LOG: &str = "denetim/kayitlar.jsonl";
@@ -205,23 +206,52 @@ async fn what_the_list_says_is_held_against_package_message_and_log() {
     // The chain holds when an entry is told by its hash alone; the letter's own are asked for.
     for action in ["document.freeze", "package.draft", "dispatch.send"] {
         let mut hidden = files.clone();
-        let (_, log) = hidden.iter_mut().find(|(name, _)| name == LOG).unwrap();
-        let text = String::from_utf8(log.clone()).unwrap();
-        let mut count = 0;
-        let lines = text.lines().map(|line| {
-            let entry: serde_json::Value = serde_json::from_str(line).unwrap();
-            if entry["action"] != action {
-                return line.to_owned();
-            }
-            count += 1;
-            format!("{{\"seq\":{},\"hash\":{}}}", entry["seq"], entry["hash"])
-        });
-        let lines: Vec<String> = lines.collect();
-        *log = (lines.join("\n") + "\n").into_bytes();
+        let count = hide(&mut hidden, |entry| entry["action"] == action);
         let less = |listed: &mut Manifest| listed.audit.entries -= count;
         let said = told(&relisted(&hidden, &office, &key, less), &options);
         assert!(said.contains(&format!("({action})")), "{action}: {said}");
     }
+
+    // Evidence that is hidden so is missed by nobody who has the bundle alone, and that is said.
+    let mut hidden = files.clone();
+    let gone = manifest_of(&files).messages[0].evidence[0].clone();
+    let count = hide(&mut hidden, |entry| {
+        let detail: Value = serde_json::from_str(entry["detail"].as_str().unwrap()).unwrap();
+        entry["action"] == "evidence.check" && detail["evidence"] == gone.id.as_str()
+    });
+    assert!(count > 0);
+    hidden.retain(|(name, _)| Some(name) != gone.path.as_ref());
+    let less = |listed: &mut Manifest| {
+        listed.audit.entries -= count;
+        listed.messages[0].evidence.retain(|it| it.id != gone.id);
+    };
+    let found = checked(&packed(&relisted(&hidden, &office, &key, less)), &options);
+    assert_ne!(found.outcome, Outcome::Failed, "{:?}", faults(&found));
+    let said = |it: &dys::proof::verify::Line| {
+        it.name == "Denetim kaydı"
+            && it.text.contains(
+                "Yalnız özetiyle duran satırların başka yazılara ait olduğu paketten anlaşılmaz",
+            )
+    };
+    assert!(found.checks.iter().any(said), "{:?}", found.checks);
+}
+
+/// Entries of the log told by their hashes alone; how many.
+fn hide(files: &mut Files, is_hidden: impl Fn(&Value) -> bool) -> u64 {
+    let (_, log) = files.iter_mut().find(|(name, _)| name == LOG).unwrap();
+    let text = String::from_utf8(log.clone()).unwrap();
+    let mut count = 0;
+    let lines = text.lines().map(|line| {
+        let entry: Value = serde_json::from_str(line).unwrap();
+        if entry["action"].is_null() || !is_hidden(&entry) {
+            return line.to_owned();
+        }
+        count += 1;
+        format!("{{\"seq\":{},\"hash\":{}}}", entry["seq"], entry["hash"])
+    });
+    let lines: Vec<String> = lines.collect();
+    *log = (lines.join("\n") + "\n").into_bytes();
+    count
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,8 +87,8 @@ async fn everything_that_was_signed_is_in_the_bundle_and_holds_years_later() {
     let (code, said) = dys_verify(&bytes, &roots, office.app.now());
     assert_eq!(code, Some(0), "{said}");
     for part in [
-        "İmza:  Ali Şahin, düzey XLong",
-        "Mühür:  DYS Prova Mühür, düzey A",
+        "İmza: Ali Şahin, düzey XLong",
+        "Mühür: DYS Prova Mühür, düzey A",
         "icindekiler.json.p7s: DYS Prova KEP, düzey XLong",
     ] {
         assert!(said.contains(part), "{part}: {said}");
@@ -423,10 +423,20 @@ async fn a_silent_revocation_service_stops_no_poll_and_is_asked_again() {
         "what tells nothing new is not written down"
     );
 
+    // That it was read meanwhile ends no question.
+    office.read_by_recipient(&id).await;
+    office.rounds(4, 30).await;
+    let way = office.way(&id).await;
+    assert_eq!(way.recipient.status, Standing::Read.code());
+    assert!(!open(&way).is_empty());
+    assert!(way.message.unwrap().poll_at.is_some(), "it is asked again");
+
     office.with_services().await;
-    office.rounds(2, 60).await;
+    office.rounds(2, 3600).await;
     let way = office.way(&id).await;
     assert_eq!(open(&way), Vec::<String>::new());
+    let message = way.message.as_ref().unwrap();
+    assert_eq!(message.poll_at, None, "nothing is left to ask");
     let (_, page) = office::page(&office, "ayse", &posta).await;
     let proved = page.matches("</span>imzası doğrulandı").count();
     assert_eq!(proved, way.evidence.len(), "{page}");

@@ -65,11 +65,16 @@ fn lines(office: &Office, id: &str) -> Vec<(Option<String>, String)> {
 
 /// How many findings at Onaya Sun are about the order.
 fn warned(office: &Office, id: &str) -> usize {
+    told(office, id, "ilgi_sirasi")
+}
+
+/// How many warnings of this kind are told at Onaya Sun.
+fn told(office: &Office, id: &str, code: &str) -> usize {
     let id = id.to_owned();
     let found = office.run("ayse", move |tx, _| preflight::preflight(tx, &id));
     let found = found.unwrap().into_iter();
-    let order = found.filter(|finding| finding.code == "ilgi_sirasi");
-    order
+    let of_kind = found.filter(|finding| finding.code == code);
+    of_kind
         .inspect(|finding| assert_eq!(finding.severity, Severity::Warning))
         .count()
 }
@@ -161,6 +166,29 @@ fn a_line_takes_its_place_by_its_date_until_somebody_moves_it() {
             .unwrap();
         assert_eq!(lines(&office, &id), [of_first, of_second, law]);
         assert_eq!(warned(&office, &id), 0);
+    }
+}
+
+#[test]
+fn a_letter_is_cited_only_when_its_last_signature_has_settled_number_and_day() {
+    for office in on_every_engine() {
+        let [_, first, id] = letters(&office);
+        for state in ["in_approval", "returned"] {
+            let (letter, to) = (first.clone(), state.to_owned());
+            office
+                .as_system(move |tx, _| {
+                    tx.execute(
+                        "UPDATE document SET state = ?2 WHERE id = ?1",
+                        params![&letter, &to],
+                    )?;
+                    Ok(())
+                })
+                .unwrap();
+            let refused = cite(&office, &id, &first).unwrap_err();
+            assert_eq!(refused.code(), "ilgi_sayisiz", "{state}");
+            let found = office.run("ayse", |tx, act| reference::citable(tx, act, SECOND));
+            assert!(found.unwrap().is_empty(), "{state}");
+        }
     }
 }
 
@@ -288,6 +316,22 @@ fn what_came_in_is_cited_by_those_who_see_it_and_named_in_the_package() {
         cite_incoming(&office, "ayse", &answer, &of_havsa.unwrap().0).unwrap();
         let to_them = "19.11.2026 tarihli ve E-87654321-105.04-3 sayılı yazınız.";
         assert_eq!(text(&answer), to_them);
+        assert_eq!(told(&office, &answer, "ilgi_muhatap"), 0);
+        // Somebody else reads it too now, who wrote nothing.
+        let letter = answer.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let own = dys::directory::own_institution(tx)?.expect("an institution");
+                let units = dys::directory::page(tx, Some(&own.id), None, 500)?;
+                let works = units
+                    .iter()
+                    .find(|unit| unit.name == "Fen İşleri Müdürlüğü");
+                let works = works.expect("Fen İşleri").id.as_str().to_owned();
+                let inside = dys::distribution::DestinationType::InternalUnit;
+                dys::distribution::list::add_units(tx, act, &letter, inside, &[works])
+            })
+            .unwrap();
+        assert_eq!(told(&office, &answer, "ilgi_muhatap"), 1);
 
         // Ilgi in Üstveri says what the page says.
         wait(office.sign("ayse", &id));

@@ -4,6 +4,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+#[path = "../fuzz/src/bundle.rs"]
+mod bundle;
 #[path = "../fuzz/src/parts.rs"]
 mod parts;
 #[path = "../fuzz/src/pki.rs"]

@@ -91,6 +91,7 @@ async fn a_notice_is_delivered_read_and_served_at_the_end_of_the_fifth_day() {
     for test in office::engines().await {
         let office = Office::on(test).await;
         let id = dispatched(&office).await;
+        office.with_services().await;
         office.rounds(3, 10).await;
         let way = office.way(&id).await;
         let message = way.message.clone().unwrap();

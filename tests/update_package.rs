@@ -8,16 +8,26 @@ use std::io::Cursor;
 
 use dys::document::Confidentiality;
 use dys::inbox::Source;
+use dys::signature::rehearsal;
+use dys::store::testing::sqlite;
 use eyazisma::{
     Kind, Limits, Package, Purpose, Secrecy, SecrecyChange, Settings, Stamp, UpdateDraft,
 };
-use mailbox::{HAVSA, codes, mail, package};
+use mailbox::{
+    HAVSA, Making, by, codes, found, key_for, mail, package, package_made, reach_services,
+};
 use office::Office;
+use seal::rehearsal::Holder;
 
-/// A new degree around an untouched package; the seal is none that anybody knows.
+/// *Hizmete Özel* around an untouched package; the seal is none that anybody knows.
 fn update(original: Vec<u8>) -> Vec<u8> {
+    sealed(original, Secrecy::Restricted, &|_| b"no seal".to_vec())
+}
+
+/// A new degree around an untouched package.
+fn sealed(original: Vec<u8>, secrecy: Secrecy, seal: &dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let change = SecrecyChange {
-        secrecy: Secrecy::Restricted,
+        secrecy,
         date: Stamp::as_read("2026-11-23T09:00:00+03:00"),
         note: "Komisyon kararı".into(),
         decision_number: "E-24322010-010.06.01-9".into(),
@@ -25,11 +35,12 @@ fn update(original: Vec<u8>) -> Vec<u8> {
     };
     let at = "2026-11-23T06:00:00Z".parse().unwrap();
     let draft = UpdateDraft::new(&change, original, at, &Settings::default()).unwrap();
-    draft.seal(b"no seal").unwrap()
+    let seal = seal(draft.to_seal());
+    draft.seal(&seal).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn its_letter_is_taken_out_of_the_package_within_and_the_new_degree_counts() {
+async fn its_letter_is_taken_out_of_the_package_within_and_a_higher_degree_counts() {
     for store in office::engines().await {
         let office = Office::on(store).await;
         let original = package("01038901", &[("01039101", None, Purpose::Action)]);
@@ -75,13 +86,67 @@ async fn its_letter_is_taken_out_of_the_package_within_and_the_new_degree_counts
     }
 }
 
+/// Anybody who holds a letter can wrap it: only who prepared it lowers its degree.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lower_degree_counts_under_the_seal_of_who_prepared_the_package_alone() {
+    let office = Office::on(sqlite()).await;
+    reach_services(&office.app, &office.provider.address().to_string()).await;
+    let authority = rehearsal::authority(&office.app).unwrap();
+    let key = |name, detsis| key_for(&authority, &Holder::Seal { name, detsis });
+    let own = key("Hazırlayan", "01038901");
+    let foreign = key("Başka Belediye", "01039999");
+    let letter = |date: &str| {
+        let making = Making {
+            secrecy: Secrecy::Restricted,
+            date,
+            ..Making::default()
+        };
+        package_made("01038901", "01039101", &making)
+    };
+    let lowered = |seal: &dyn Fn(&[u8]) -> Vec<u8>| {
+        sealed(letter("2026-11-24T09:00:00+03:00"), Secrecy::None, seal)
+    };
+    let honest = lowered(&by(&own, &authority));
+    let swapped = respoilt(&honest, &letter("2026-11-23T09:00:00+03:00"));
+    let cases = [
+        (
+            lowered(&|_| b"no seal".to_vec()),
+            Confidentiality::Restricted,
+            "mühür doğrulanmadığı için derece değiştirilmedi",
+        ),
+        (
+            lowered(&by(&foreign, &authority)),
+            Confidentiality::Restricted,
+            "mühür doğrulanmadığı için derece değiştirilmedi",
+        ),
+        // A seal that holds, around another letter than the one that was sealed.
+        (
+            swapped,
+            Confidentiality::Restricted,
+            "paketin denetimi tutmadığı için derece değiştirilmedi",
+        ),
+        (honest, Confidentiality::None, "Yok olarak değişti"),
+    ];
+    for (number, (bytes, degree, words)) in cases.into_iter().enumerate() {
+        let id = format!("{number}@hs01");
+        let message = mail(&id, HAVSA, "Güncelleme", "", &[("yazi.eypg", &bytes)]);
+        office.hand_in(HAVSA, &message);
+        office.receive().await;
+        let line = office.lines().await.remove(0);
+        let view = office.open(&line.id).await;
+        let told = &found(&view, "guncelleme_paketi").sentence;
+        assert_eq!(view.incoming.confidentiality, degree, "{number}: {told}");
+        assert!(told.contains(words), "{number}: {told}");
+    }
+}
+
 /// What is broken within is told; the message stands at the registry all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_around_bytes_that_are_no_package_is_registered_and_told() {
-    let office = Office::on(dys::store::testing::sqlite()).await;
+    let office = Office::on(sqlite()).await;
     let original = package("01038901", &[("01039101", None, Purpose::Action)]);
     let bytes = update(original);
-    let spoilt = respoilt(&bytes);
+    let spoilt = respoilt(&bytes, b"no package");
     let message = mail(
         "1@hs02",
         HAVSA,
@@ -101,8 +166,8 @@ async fn an_update_around_bytes_that_are_no_package_is_registered_and_told() {
     assert!(errors.count() > 0, "{:?}", codes(&view));
 }
 
-/// The same archive with a letter in place of the package within.
-fn respoilt(bytes: &[u8]) -> Vec<u8> {
+/// The same archive with this in place of the package within.
+fn respoilt(bytes: &[u8], other: &[u8]) -> Vec<u8> {
     use std::io::{Read as _, Write as _};
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -111,7 +176,7 @@ fn respoilt(bytes: &[u8]) -> Vec<u8> {
         let (name, mut content) = (entry.name().unwrap().into_owned(), Vec::new());
         entry.read_to_end(&mut content).unwrap();
         if content.starts_with(b"PK") {
-            content = b"no package".to_vec();
+            content = other.to_vec();
         }
         let options = zip::write::SimpleFileOptions::default();
         out.start_file(name.as_str(), options).unwrap();

@@ -1,5 +1,7 @@
 //! SQL of users, roles, sessions, tokens and deputies.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::token::Scope;
@@ -257,6 +259,14 @@ fn role_units(
         }
     }
     Ok(pairs)
+}
+
+pub(super) fn approves_in(tx: &mut Tx<'_>, user_id: &str) -> Result<HashSet<String>, StoreError> {
+    let rows = tx.query(
+        "SELECT unit_id FROM user_scope WHERE user_id = ?1 AND role = ?2",
+        params![user_id, Role::Approver.code()],
+    )?;
+    rows.iter().map(|row| row.at(0)).collect()
 }
 
 /// The person with roles and scope; `None` when the account is absent or closed.

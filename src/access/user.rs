@@ -1,5 +1,7 @@
 //! Accounts and the roles bound to them.
 
+use std::collections::HashSet;
+
 use super::store::{self, Account};
 use super::{Act, Actor, Role};
 use crate::audit;
@@ -396,6 +398,14 @@ pub fn colleagues(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<(String, String,
 /// `kullanici_yok` when the account is absent or closed.
 pub fn actor(tx: &mut Tx<'_>, user_id: &str) -> Result<Actor> {
     store::actor(tx, user_id)?.ok_or_else(unknown_user)
+}
+
+/// Units whose letters the person may initial or sign: those that they are bound to and all below.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn may_sign_for(tx: &mut Tx<'_>, user_id: &str) -> Result<HashSet<String>> {
+    Ok(store::approves_in(tx, user_id)?)
 }
 
 /// The account with this log-in name.

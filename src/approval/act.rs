@@ -248,6 +248,34 @@ impl Turn {
         &self.steps[self.at]
     }
 
+    /// That the acting person has no other signature in this round: in a package each signer stands
+    /// once, so that a deputy's second one would be missing from it.
+    ///
+    /// # Errors
+    /// `onay_iki_imza`.
+    pub fn require_one_signature(&self, act: &Act<'_>) -> Result<()> {
+        let by = |step: &Step| {
+            let whose = step.acted_by.as_ref().unwrap_or(&step.user_id);
+            step.kind == StepKind::Signature && *whose == act.actor.user_id
+        };
+        let mut others = self.steps.iter().enumerate();
+        let other = others.find_map(|(at, step)| (at != self.at && by(step)).then_some(step));
+        let Some(other) = other else {
+            return Ok(());
+        };
+        Err(conflict(
+            "onay_iki_imza",
+            format!(
+                "Bu yazıda {} ve {} adımlarının imzası size düşüyor; bir kişi aynı yazıyı iki kez \
+                 imzalayamaz. Vekâlet ettiğiniz kişinin adımını kendisi ya da başka bir vekili \
+                 imzalasın; olmuyorsa İade Et ile evrakı hazırlayana gönderin, onay listesini \
+                 düzeltsin.",
+                other.full_name,
+                self.step().full_name
+            ),
+        ))
+    }
+
     fn kinds(&self) -> Vec<StepKind> {
         self.steps.iter().map(|step| step.kind).collect()
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Step, StepKind, StepState, store};
 use crate::access::Act;
 use crate::audit;
-use crate::document::{self, draft};
+use crate::document::{self, Letter, draft};
 use crate::error::{Result, invalid, not_found};
 use crate::store::Tx;
 
@@ -43,12 +43,19 @@ pub(super) const PREPARED: i64 = 0;
 /// `evrak_yok`.
 pub fn current(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<Step>> {
     let letter = draft::open(tx, act, document_id)?;
-    let round = if letter.is_editable() {
+    Ok(store::steps_of_round(
+        tx,
+        document_id,
+        running_round(&letter),
+    )?)
+}
+
+fn running_round(letter: &Letter) -> i64 {
+    if letter.is_editable() {
         PREPARED
     } else {
         letter.approval_round
-    };
-    Ok(store::steps_of_round(tx, document_id, round)?)
+    }
 }
 
 /// The chain as it was prepared.
@@ -58,6 +65,22 @@ pub fn current(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<
 pub fn prepared(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<Step>> {
     draft::open(tx, act, document_id)?;
     Ok(store::steps_of_round(tx, document_id, PREPARED)?)
+}
+
+/// Whose power the last signature of a letter uses: that of the person who is asked for it, or of
+/// whoever delegated it to them; `None` while nobody is asked to sign.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn last_signer(tx: &mut Tx<'_>, letter: &Letter) -> Result<Option<String>> {
+    let round = running_round(letter);
+    let last = store::steps_of_round(tx, &letter.id, round)?
+        .into_iter()
+        .rfind(|step| step.kind == StepKind::Signature);
+    Ok(last.map(|step| {
+        step.delegator
+            .map_or(step.user_id, |delegator| delegator.id)
+    }))
 }
 
 /// Who may be put into the chain of a letter of this unit.

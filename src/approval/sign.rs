@@ -11,7 +11,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::document::render::{self, Gathered};
 use crate::document::{self, DocumentKind, Letter, State, draft, freeze, number, press};
-use crate::error::{Result, conflict};
+use crate::error::{Result, conflict, invalid};
 use crate::letterhead;
 use crate::package;
 use crate::signature::{self, Accepted};
@@ -38,7 +38,7 @@ pub struct Prepared {
 /// anew and all sign again. A prepare that is never completed changes nothing but the register.
 ///
 /// # Errors
-/// `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`, and when bytes cannot be kept.
+/// `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`, `onay_iki_imza`, and when bytes cannot be kept.
 pub async fn prepare(
     app: &App,
     actor: &Actor,
@@ -94,7 +94,7 @@ pub async fn prepare(
 ///
 /// # Errors
 /// `imza_baska_icerik` when it was given over other bytes, or by another person, `surum_eski`,
-/// `sira_sizde_degil`.
+/// `sira_sizde_degil`, `paraf_gerekli`, `onay_iki_imza`.
 pub fn complete(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -103,6 +103,7 @@ pub fn complete(
     signature: &Accepted,
 ) -> Result<bool> {
     let mut turn = Turn::of(tx, act, document_id, version)?;
+    require_signature_step(&turn, act)?;
     // The day of a signature is that of its time stamp (regulation article 12).
     let day = clock::local(signature.stamped_at.unwrap_or(act.now)).date();
     let Some(frozen) = turn.letter.frozen_hash.clone() else {
@@ -143,18 +144,23 @@ pub(crate) fn other_content() -> crate::error::Error {
     )
 }
 
+fn require_signature_step(turn: &Turn, act: &Act<'_>) -> Result<()> {
+    if turn.step().kind != StepKind::Signature {
+        return Err(invalid(
+            "paraf_gerekli",
+            "Bu adım paraf ister. Parafla düğmesini kullanın.",
+        ));
+    }
+    turn.require_one_signature(act)
+}
+
 fn gather_for(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     config: &Config,
     turn: Turn,
 ) -> Result<(Letter, Gathered)> {
-    if turn.step().kind != StepKind::Signature {
-        return Err(crate::error::invalid(
-            "paraf_gerekli",
-            "Bu adım paraf ister. Parafla düğmesini kullanın.",
-        ));
-    }
+    require_signature_step(&turn, act)?;
     let today = clock::local(act.now).date();
     let blocks = blocks(&turn.steps, Some((turn.at, act.actor, turn.as_deputy)));
     let mut letter = turn.letter;

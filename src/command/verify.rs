@@ -78,15 +78,49 @@ fn print(checked: &Checked) {
         Outcome::Open => "EKSİK: bazı denetimler yapılamadı",
         Outcome::Failed => "TUTMUYOR",
     };
-    println!("{} ({}): {sum}", checked.path, checked.kind);
+    println!("{} ({}): {sum}", plain(&checked.path), checked.kind);
     for line in &checked.checks {
         let mark = match line.outcome {
             Outcome::Ok => "tamam ",
             Outcome::Open => "eksik ",
             Outcome::Failed => "HATALI",
         };
-        println!("  {mark}  {:<18} {}", line.name, line.text);
+        println!("  {mark}  {:<18} {}", plain(&line.name), plain(&line.text));
     }
+}
+
+/// Characters of a text on the terminal; the whole stands in JSON.
+const MOST_SHOWN: usize = 1000;
+
+/// Nothing that a foreign file says moves the cursor, turns the writing around or looks like a line of
+/// its own.
+fn plain(text: &str) -> String {
+    let is_unseen = |c: char| {
+        matches!(
+            c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+    };
+    let is_gap = |c: char| c.is_whitespace() || c.is_control() || c == '\u{2800}';
+    let words = text.split(is_gap).filter(|word| !word.is_empty());
+    let mut shown = String::new();
+    let mut count = 0;
+    for word in words {
+        let gap = (!shown.is_empty()).then_some(' ');
+        for c in gap
+            .into_iter()
+            .chain(word.chars().filter(|c| !is_unseen(*c)))
+        {
+            if count == MOST_SHOWN {
+                shown.push('…');
+                return shown;
+            }
+            shown.push(c);
+            count += 1;
+        }
+    }
+    shown
 }
 
 /// Roots from a file, or from every file of a folder; revocation lists beside them help.

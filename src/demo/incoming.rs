@@ -190,10 +190,7 @@ async fn from_inside(app: &App, people: &People) -> anyhow::Result<()> {
                 let changes = Changes {
                     subject: Some(subject.to_owned()),
                     plan_code: Some(code.to_owned()),
-                    text: Some(
-                        "Konu hakkında biriminizin bilgisi ve gereği rica olunur.".to_owned(),
-                    ),
-                    closing: Some("rica".to_owned()),
+                    text: Some("Konu hakkında bilgilerinizi ve gereğini".to_owned()),
                     ..Changes::default()
                 };
                 draft::save(tx, act, &id, version, &changes)?;

@@ -352,9 +352,8 @@ impl Past<'_> {
                     subject: Some(subject.to_owned()),
                     plan_code: Some(code.to_owned()),
                     urgency: urgent.then(|| "urgent".to_owned()),
-                    text: Some(text.to_owned()),
+                    text: Some(format!("{text}\n\nBilgilerinizi ve gereğini")),
                     note: Some(format!("Dosya {}", index + 1)),
-                    closing: Some("rica".to_owned()),
                     ..Changes::default()
                 };
                 draft::save(tx, act, &id, version, &changes)?;

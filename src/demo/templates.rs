@@ -8,14 +8,13 @@ use crate::error::{Result, not_found};
 
 use super::office;
 
-/// Name, unit (empty is the institution), subject, file code, closing, text.
-const TEMPLATES: [(&str, &str, &str, &str, &str, &str); 3] = [
+/// Name, unit (empty is the institution), subject, file code, text.
+const TEMPLATES: [(&str, &str, &str, &str, &str); 3] = [
     (
         "Bilgi ve belge talebi",
         "",
         "Bilgi ve Belge Talebi",
         "622.02",
-        "arz",
         "… konusunda yürütülen çalışmada değerlendirilmek üzere … hakkındaki bilgi ve belgelere \
          ihtiyaç duyulmaktadır.\n\nSöz konusu bilgi ve belgelerin … tarihine kadar gönderilmesini",
     ),
@@ -24,7 +23,6 @@ const TEMPLATES: [(&str, &str, &str, &str, &str, &str); 3] = [
         "",
         "Toplantı Daveti",
         "105.04",
-        "both",
         "… konusunun görüşüleceği toplantı … günü saat …'da Belediyemiz toplantı salonunda \
          yapılacaktır.\n\nToplantıya bir temsilcinizin katılmasını",
     ),
@@ -33,7 +31,6 @@ const TEMPLATES: [(&str, &str, &str, &str, &str, &str); 3] = [
         "Yazı İşleri Müdürlüğü",
         "Meclis Kararı",
         "105.04",
-        "rica",
         "Belediyemiz Meclisinin … tarihli ve … sayılı kararı ekte gönderilmiştir.\n\nKararın \
          gereğini",
     ),
@@ -55,7 +52,7 @@ pub(super) fn make(app: &App) -> Result<()> {
         if !template::list(tx, &act)?.is_empty() {
             return Ok(());
         }
-        for (name, unit, subject, code, closing, text) in TEMPLATES {
+        for (name, unit, subject, code, text) in TEMPLATES {
             let Some(unit) = units.get(unit) else {
                 continue;
             };
@@ -63,7 +60,6 @@ pub(super) fn make(app: &App) -> Result<()> {
             let changes = Changes {
                 subject: Some(subject.to_owned()),
                 plan_code: Some(code.to_owned()),
-                closing: Some(closing.to_owned()),
                 text: Some(text.to_owned()),
                 ..Changes::default()
             };

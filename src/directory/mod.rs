@@ -17,7 +17,7 @@ use std::fmt;
 
 pub use number::{AddressError, DetsisNo, Identifier, KepAddress, UetsAddress};
 pub use store::{
-    by_id, by_kep_address, by_number, count, delivery_address, mark_own, own_institution,
+    below, by_id, by_kep_address, by_number, count, delivery_address, mark_own, own_institution,
     own_numbers, own_units, page,
 };
 

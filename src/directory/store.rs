@@ -84,6 +84,23 @@ pub fn delivery_address(tx: &mut Tx<'_>, id: &UnitId) -> Result<Option<KepAddres
     Ok(address.and_then(|address| KepAddress::parse(&address).ok()))
 }
 
+/// Every unit below this one.
+///
+/// # Errors
+/// When the store fails.
+pub fn below(tx: &mut Tx<'_>, id: &str) -> Result<HashSet<String>, StoreError> {
+    let rows = tx.query(
+        "WITH RECURSIVE below (id) AS (
+             SELECT id FROM unit WHERE parent_id = ?1
+             UNION
+             SELECT u.id FROM below JOIN unit u ON u.parent_id = below.id
+         )
+         SELECT id FROM below",
+        params![id],
+    )?;
+    rows.iter().map(|row| row.at(0)).collect()
+}
+
 /// Makes the institution `id` and its units the ones that this installation serves.
 ///
 /// # Errors

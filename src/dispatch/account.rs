@@ -20,6 +20,7 @@ use crate::directory::{self, UnitId};
 use crate::error::{Error, Result, conflict, invalid, not_found};
 use crate::evidence::check::{Demand, Roots};
 use crate::evidence::signer::Signers;
+use crate::signature::trust;
 use crate::store::Tx;
 
 pub use super::store::Account;
@@ -459,10 +460,12 @@ pub fn read_roots(text: &str) -> Result<Vec<String>> {
 pub const ROOTS_FOLDER: &str = "kephs-kokleri";
 
 /// What the account asks of evidence. A root that cannot be read is left out and told in the log:
-/// then evidence fails to verify, which a person sees; it never counts by mistake.
+/// then evidence fails to verify, which a person sees; it never counts by mistake. A provider or
+/// stamp authority may sign with its own certificate alone beside it, so the intermediates of
+/// `guven/alt-kok`, trusted for nothing by themselves, help to find the way to a root.
 ///
 /// # Errors
-/// When the folder of roots cannot be read.
+/// When a folder of certificates cannot be read.
 pub fn demand(app: &App, account: &Account) -> anyhow::Result<Demand> {
     let own: AccountSettings = serde_json::from_str(&account.settings).unwrap_or_default();
     let (mut roots, mut material) = (Vec::new(), Material::default());
@@ -488,8 +491,20 @@ pub fn demand(app: &App, account: &Account) -> anyhow::Result<Demand> {
             }
         }
     }
+    let mut intermediates = Vec::new();
+    for file in trust::files(app, trust::INTERMEDIATES)? {
+        match file.certificates {
+            Ok(read) => intermediates.extend(read),
+            Err(_) => {
+                tracing::warn!(
+                    place = file.name,
+                    "an intermediate certificate cannot be read"
+                );
+            }
+        }
+    }
     Ok(Demand {
-        roots: Roots::new(roots, Vec::new()),
+        roots: Roots::new(roots, intermediates),
         material,
         accept_unsigned: own.accept_unsigned_evidence,
         recognition: own.recognition(),

@@ -59,7 +59,8 @@ pub(super) enum Made {
 /// signed with the institution's key, or waiting for a KEP officer's, by the account's setting.
 ///
 /// # Errors
-/// `kep_hesabi_yok`, `imza_anahtari_yok`, `gonderim_engeli` when a whole message is over the limit.
+/// `kep_hesabi_yok`, `imza_anahtari_yok`, `imza_anahtari_suresi`, `gonderim_engeli` when a whole
+/// message is over the limit.
 pub(super) async fn make(app: &App, actor: &Actor, job: &Job, lines: &[Recipient]) -> Result<Made> {
     let account = account_for(app, actor, job).await?;
     if account::settings(&account).signer == MessageSigner::Officer {
@@ -114,7 +115,7 @@ pub(super) async fn signed(
     lines: &[Recipient],
 ) -> Result<Consignment> {
     let account_id = account.id.clone();
-    let key = signing::key(app)?;
+    let key = signing::key_for_messages(app)?;
     let making = Making::of(app, actor, job, channel, account, lines).await?;
     let messages = each(app, lines, move |group| making.signed(group, &key)).await?;
     Ok(Consignment {

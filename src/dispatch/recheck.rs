@@ -83,7 +83,12 @@ pub async fn recheck(app: &App, actor: &Actor, document_id: &str) -> Result<(usi
         for one in &again {
             let key = (one.provider.as_str(), one.evidence_id.as_str());
             evidence::record_check(tx, act, &one.message_id, key, &one.blob, &one.check)?;
-            evidence::refresh(tx, one.channel, &one.message_id, act.now)?;
+        }
+        let of = |one: &Again| (one.message_id.clone(), one.channel);
+        let mut messages: Vec<(String, Channel)> = again.iter().map(of).collect();
+        messages.dedup();
+        for (message_id, channel) in &messages {
+            evidence::reconsider(tx, *channel, message_id, act.now)?;
         }
         Ok(())
     })

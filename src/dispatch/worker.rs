@@ -20,11 +20,10 @@ use super::account;
 use super::machine::{Event, Position, State, step};
 use super::store::{self, Account, Outgoing};
 use crate::app::App;
-use crate::distribution::Channel;
 use crate::error::{Error, Result};
 use crate::evidence::check::{Listed, Subject};
 use crate::evidence::revocation::{self, Answer, Examiner};
-use crate::evidence::{self, Brought, Standing, Stored};
+use crate::evidence::{self, Brought, Stored};
 use crate::ids;
 use crate::store::Tx;
 
@@ -32,6 +31,8 @@ use crate::store::Tx;
 const BATCH: usize = 4;
 /// Evidence is asked for this long after sending.
 const POLLED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A letter that was read is asked after so seldom, for what a revocation service has not answered.
+const ASKED_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// Between rounds when nothing was to be done.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -163,15 +164,19 @@ impl Worker {
                 let status = evidence::keep(tx, channel, &message.id, brought, arrived, &*ids)?;
                 revocation::record(tx, &message.id, &asked.answers, arrived)?;
                 let complete = brought.iter().all(|one| one.blob.is_some());
-                // A notice is finished when it is served, whether somebody read it or not.
-                let end = match channel {
-                    Channel::Uets => Standing::Served,
-                    _ => Standing::Read,
-                };
                 let trouble = asked.trouble.as_ref();
-                let finished = status.standing == end && complete && trouble.is_none();
+                // A letter that was read is asked after while a revocation service keeps silent, but
+                // seldom: those that nobody has read yet go first.
+                let told = complete && trouble.is_none() && status.standing.is_final(channel);
+                let finished =
+                    told && evidence::is_settled(tx, channel, &message.id, status.standing)?;
                 let over = finished || arrived > sent_at + POLLED_FOR;
-                let poll_at = (!over).then_some(next_at);
+                let again = if told {
+                    next_at.max(arrived + ASKED_AGAIN)
+                } else {
+                    next_at
+                };
+                let poll_at = (!over).then_some(again);
                 let words = trouble.map(|trouble| trouble.words.as_str());
                 store::set_poll(tx, &message.id, poll_at, words, asked.folder.as_deref())?;
                 if let Some(trouble) = trouble.filter(|trouble| trouble.login) {

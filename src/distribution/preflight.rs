@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::{Channel, Purpose, Recipient, provincial, store};
 use crate::config::Mode;
 use crate::directory::today::{self, Today};
-use crate::document::DocumentKind;
 use crate::document::attach::{self, Attachment, size_label};
 use crate::document::reference;
+use crate::document::{DocumentKind, Letter};
 use crate::error::Result;
 use crate::inbox;
 use crate::package;
@@ -80,14 +80,21 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     let alone = recipients.len() == 1 && letter.kind != DocumentKind::Consent;
     for recipient in &recipients {
         to_itself(recipient, &letter.unit_id, &mut findings);
-        if recipient.written.is_empty() && (!alone || letter.addressee_line.is_empty()) {
+        let written = if alone {
+            &letter.addressee_line
+        } else {
+            &recipient.written
+        };
+        if written.is_empty() {
             findings.extend(of_governor(recipient, alone));
         }
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         check_recipient(recipient, unit, real, &mut findings);
     }
+    findings.extend(of_addressee_line(&letter, &recipients));
     remind_of_uets(&recipients, &mut findings);
     findings.extend(inbox::answer::hindrances(tx, document_id, &recipients)?);
+    findings.extend(inbox::cite::misaddressed(tx, document_id, &recipients)?);
     if !recipients.is_empty()
         && recipients
             .iter()
@@ -279,6 +286,63 @@ fn of_governor(recipient: &Recipient, alone: bool) -> Option<Finding> {
         ),
         ways_out: Vec::new(),
     })
+}
+
+/// Muhatap on the page says another name than the recipient's (regulation article 28): the line was
+/// written for a recipient that is gone, or for another kind of letter.
+fn of_addressee_line(letter: &Letter, recipients: &[Recipient]) -> Option<Finding> {
+    let line = letter.addressee_line.trim();
+    if line.is_empty() {
+        return None;
+    }
+    let sentence = match (letter.kind, recipients) {
+        (DocumentKind::Consent, _) => {
+            let words = turkish::search_words(line);
+            let to_an_office = words.iter().any(|word| word.starts_with("makam"));
+            (!to_an_office).then(|| {
+                format!(
+                    "Olurun muhatabı “{line}” olarak basılacak; olur onaylayanın makamına yazılır, \
+                     örneğin BAŞKANLIK MAKAMINA."
+                )
+            })
+        }
+        (_, [one]) => (!names(line, one)).then(|| {
+            format!(
+                "Yazının muhatabı “{line}” olarak basılacak; alıcı ise {}. Yazıda ve üstveride aynı \
+                 muhatap bulunmalıdır.",
+                one.label
+            )
+        }),
+        // Several are listed by their own names; the line is not printed.
+        _ => None,
+    };
+    Some(Finding {
+        severity: Severity::Warning,
+        code: "muhatap_satiri",
+        sentence: sentence?,
+        ways_out: vec!["Muhatap satırını düzeltin ya da boşaltın; boşsa DYS yazar."],
+    })
+}
+
+/// Whether a line that was written by hand is about this recipient: it has the first word of the
+/// name, and half of all of them, in whatever case and with whatever ending.
+fn names(line: &str, recipient: &Recipient) -> bool {
+    const STEM: usize = 5;
+    let line = turkish::search_words(line);
+    let has = |word: &String| {
+        let stem: String = word.chars().take(STEM).collect();
+        line.iter().any(|other| other.starts_with(&stem))
+    };
+    let unit = recipient.label.rsplit_once(" > ").map(|(_, unit)| unit);
+    [Some(recipient.institution_name.as_str()), unit]
+        .into_iter()
+        .flatten()
+        .any(|name| {
+            let mut words = turkish::search_words(name);
+            words.retain(|word| word.chars().count() > 1 && word != "tc");
+            let found = words.iter().filter(|word| has(word)).count();
+            words.first().is_some_and(has) && found * 2 >= words.len()
+        })
 }
 
 /// A unit does not write to itself, whichever way its name came into the list.

@@ -2,7 +2,11 @@
 //! both when they are mixed, a greeting to persons (regulation article 16, clause 12). It is a
 //! proposal: the drafter decides.
 
+use std::collections::HashSet;
+
 use super::{Closing, DocumentKind, Letter};
+use crate::access;
+use crate::approval::chain;
 use crate::directory::outside::{self, PartyKind};
 use crate::directory::{self, InstitutionKind, Unit, UnitId, today};
 use crate::distribution::Recipient;
@@ -12,10 +16,10 @@ use crate::store::Tx;
 /// A recipient as far as rank goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
-    /// A unit of one's own institution, below whoever signs for it.
-    OwnUnit,
-    /// One's own institution itself, above its units.
-    OwnHead,
+    /// A unit of one's own institution below whoever signs the letter.
+    Below,
+    /// A unit of one's own institution beside or above whoever signs, and the institution itself.
+    Beside,
     Office(InstitutionKind),
     /// A company.
     Business,
@@ -28,9 +32,9 @@ pub fn propose(own: InstitutionKind, recipients: &[Rank]) -> Option<Closing> {
     let (mut arz, mut rica, mut persons) = (false, false, false);
     for recipient in recipients {
         match recipient {
-            Rank::OwnUnit | Rank::Business => rica = true,
+            Rank::Below | Rank::Business => rica = true,
             Rank::Office(kind) if is_lower(*kind, own) => rica = true,
-            Rank::Office(_) | Rank::OwnHead => arz = true,
+            Rank::Office(_) | Rank::Beside => arz = true,
             Rank::Person => persons = true,
         }
     }
@@ -58,16 +62,44 @@ fn place(kind: InstitutionKind) -> Option<u8> {
     }
 }
 
-/// Where a recipient stands: a unit of the directory, or a party outside it.
-#[must_use]
-pub fn rank(unit: Option<&Unit>, party: Option<PartyKind>) -> Option<Rank> {
-    match (party, unit) {
-        (Some(PartyKind::Company), _) => Some(Rank::Business),
-        (Some(_), _) => Some(Rank::Person),
-        (None, Some(unit)) if unit.is_own && unit.is_institution() => Some(Rank::OwnHead),
-        (None, Some(unit)) if unit.is_own => Some(Rank::OwnUnit),
-        (None, Some(unit)) => Some(Rank::Office(unit.kind)),
-        (None, None) => None,
+/// Where the recipients of one letter stand towards its last signer.
+pub struct Ranks {
+    /// Units that the signer may sign for.
+    below: HashSet<String>,
+}
+
+impl Ranks {
+    /// Under the last signature of the letter's chain, given in the delegator's name where the
+    /// power is delegated; while nobody is asked to sign yet, seen from the letter's own unit.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn of_letter(tx: &mut Tx<'_>, letter: &Letter) -> Result<Self> {
+        let below = match chain::last_signer(tx, letter)? {
+            Some(signer) => access::user::may_sign_for(tx, &signer)?,
+            None => directory::below(tx, &letter.unit_id)?,
+        };
+        Ok(Self { below })
+    }
+
+    /// Where a recipient stands: a unit of the directory, or a party outside it.
+    #[must_use]
+    pub fn of(&self, unit: Option<&Unit>, party: Option<PartyKind>) -> Option<Rank> {
+        match (party, unit) {
+            (Some(PartyKind::Company), _) => Some(Rank::Business),
+            (Some(_), _) => Some(Rank::Person),
+            (None, Some(unit)) if unit.is_own => Some(self.inside(unit)),
+            (None, Some(unit)) => Some(Rank::Office(unit.kind)),
+            (None, None) => None,
+        }
+    }
+
+    fn inside(&self, unit: &Unit) -> Rank {
+        if !unit.is_institution() && self.below.contains(unit.id.as_str()) {
+            Rank::Below
+        } else {
+            Rank::Beside
+        }
     }
 }
 
@@ -109,14 +141,14 @@ pub fn of_letter(
         .filter_map(|line| line.unit_id.as_deref())
         .collect();
     let units = today::of(tx, &ids)?;
-    let mut ranks = Vec::new();
+    let (towards, mut ranks) = (Ranks::of_letter(tx, letter)?, Vec::new());
     for recipient in recipients {
         let party = match &recipient.outside_party_id {
             Some(id) => outside::kind_of(tx, id)?,
             None => None,
         };
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
-        ranks.extend(rank(unit.map(|today| &today.unit), party));
+        ranks.extend(towards.of(unit.map(|today| &today.unit), party));
     }
     proposal(tx, letter, &ranks)
 }
@@ -133,11 +165,12 @@ mod tests {
         assert_eq!(town(&[Rank::Office(Governorship)]), Some(Closing::Arz));
         assert_eq!(town(&[Rank::Office(Municipality)]), Some(Closing::Arz));
         assert_eq!(town(&[Rank::Office(University)]), Some(Closing::Arz));
-        assert_eq!(town(&[Rank::OwnUnit]), Some(Closing::Rica));
-        assert_eq!(town(&[Rank::OwnHead]), Some(Closing::Arz));
+        assert_eq!(town(&[Rank::Below]), Some(Closing::Rica));
+        assert_eq!(town(&[Rank::Beside]), Some(Closing::Arz));
+        assert_eq!(town(&[Rank::Below, Rank::Beside]), Some(Closing::Both));
         assert_eq!(town(&[Rank::Person]), Some(Closing::Regards));
         assert_eq!(
-            town(&[Rank::OwnUnit, Rank::Office(Governorship)]),
+            town(&[Rank::Below, Rank::Office(Governorship)]),
             Some(Closing::Both)
         );
         let province = propose(Governorship, &[Rank::Office(Municipality)]);

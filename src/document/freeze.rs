@@ -32,6 +32,7 @@ pub(crate) fn gather(
         .filter_map(|line| line.unit_id.as_deref())
         .collect();
     let units = today::of(tx, &ids)?;
+    let towards = closing::Ranks::of_letter(tx, letter)?;
     for recipient in recipients {
         let party = match &recipient.outside_party_id {
             Some(id) => outside::kind_of(tx, id)?,
@@ -44,7 +45,7 @@ pub(crate) fn gather(
         };
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
         let unit = unit.map(|today| &today.unit);
-        ranks.extend(closing::rank(unit, party));
+        ranks.extend(towards.of(unit, party));
         lines.push(Line {
             unit: render::unit_of(&recipient.label, unit),
             recipient,

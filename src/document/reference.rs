@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Letter, Summary, draft, no_such_letter, stale, store};
+use super::{Letter, State, Summary, draft, no_such_letter, stale, store};
 use crate::access::Act;
 use crate::audit;
 use crate::clock;
@@ -38,6 +38,11 @@ const LETTERS: [&str; 29] = [
     "p", "r", "s", "ş", "t", "u", "ü", "v", "y", "z",
 ];
 
+const MONTHS: [&str; 12] = [
+    "ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim",
+    "kasım", "aralık",
+];
+
 /// `a`, `b`, `c`, `ç`: the mark of the line at `index`, counted from zero.
 #[must_use]
 pub fn mark(index: usize) -> &'static str {
@@ -58,7 +63,7 @@ pub(crate) fn all(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Reference>> 
     Ok(store::references(tx, document_id)?)
 }
 
-/// Letters that may be cited: numbered, visible, found by number or subject.
+/// Letters that may be cited: signed, visible, found by number or subject.
 ///
 /// # Errors
 /// When the store fails.
@@ -66,16 +71,21 @@ pub fn citable(tx: &mut Tx<'_>, act: &Act<'_>, text: &str) -> Result<Vec<Summary
     Ok(store::citable(tx, act, &turkish::search_words(text))?)
 }
 
-/// Cites a letter written here; the sentence is made of its date and number.
+/// Cites a letter written here; the sentence is made of its date and number, which may still change
+/// until the last signature.
 ///
 /// # Errors
-/// `evrak_yok` when the person may not see it, `ilgi_var`, `ilgi_cok`, and as `document::draft`.
+/// `evrak_yok` when the person may not see it, `ilgi_sayisiz`, `ilgi_var`, `ilgi_cok`, and as
+/// `document::draft`.
 pub fn cite(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, cited_id: &str) -> Result<()> {
     let cited = store::visible(tx, act, cited_id)?.ok_or_else(no_such_letter)?;
-    let (Some(number), Some(date)) = (&cited.official_number, cited.official_date) else {
+    let is_signed = matches!(cited.state, State::Signed | State::Dispatched);
+    let (true, Some(number), Some(date)) = (is_signed, &cited.official_number, cited.official_date)
+    else {
         return Err(invalid(
             "ilgi_sayisiz",
-            "Sayısı olmayan bir yazı ilgi tutulamaz.",
+            "İmzaları tamamlanmamış bir yazı ilgi tutulamaz: sayısı ve tarihi değişebilir. Son \
+             imzadan sonra ekleyin.",
         ));
     };
     let text = format!(
@@ -203,9 +213,14 @@ fn sentence(text: &str) -> Result<String> {
 pub(crate) fn said(text: &str) -> Said {
     let words: Vec<&str> = text.split_whitespace().collect();
     let bare = |word: &str| word.trim_end_matches([',', ';']).to_owned();
-    let dated = words.windows(2).enumerate().find_map(|(at, pair)| {
-        let date = draft::parse_day(pair[0]).filter(|_| bare(pair[1]) == "tarihli")?;
-        Some((date, at + 2))
+    let is_day = |word: &str| ["tarihli", "tarih", "günlü", "gün"].contains(&bare(word).as_str());
+    let dated = (0..words.len()).find_map(|at| {
+        // `28.02.2022 tarihli` or `28 Şubat 2022 tarihli` (article 12).
+        [1, 3].into_iter().find_map(|length| {
+            let date = day_of(words.get(at..at + length)?)?;
+            let named = words.get(at + length).is_some_and(|word| is_day(word));
+            named.then_some((date, at + length + 1))
+        })
     });
     let Some((date, after)) = dated else {
         return Said::default();
@@ -218,6 +233,20 @@ pub(crate) fn said(text: &str) -> Said {
     Said {
         date: Some(date),
         number: number.map(|length| rest[..length].join(" ")),
+    }
+}
+
+/// A day in one word of numbers, or in three with its month as a word.
+fn day_of(words: &[&str]) -> Option<Date> {
+    match words {
+        [numbers] => draft::parse_day(numbers),
+        [day, month, year] if year.len() == 4 => {
+            let month = turkish::lower(month);
+            let place = MONTHS.iter().position(|name| *name == month)?;
+            let month = i8::try_from(place + 1).ok()?;
+            Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()
+        }
+        _ => None,
     }
 }
 
@@ -287,6 +316,22 @@ mod tests {
                 Some("2026-11-12"),
                 None,
             ),
+            (
+                "Valiliğin 28.02.2022 tarih ve 155 sayılı yazısı.",
+                Some("2022-02-28"),
+                Some("155"),
+            ),
+            (
+                "10 EKİM 2019 tarihli ve E-1-2-3 sayılı yazımız.",
+                Some("2019-10-10"),
+                Some("E-1-2-3"),
+            ),
+            (
+                "1 Ağustos 2024 gün ve 7 sayılı karar.",
+                Some("2024-08-01"),
+                Some("7"),
+            ),
+            ("31 Şubat 2024 tarihli ve 7 sayılı karar.", None, None),
             ("3071 sayılı Kanun.", None, None),
             ("31.02.2026 tarihli ve 5 sayılı yazı.", None, None),
             ("tarihli", None, None),

@@ -315,6 +315,7 @@ pub(super) fn references(lines: &[reference::Reference]) -> Vec<Reference> {
 /// paragraph of its own.
 pub(super) fn text(body: &Body, kind: DocumentKind, closing: Closing) -> Vec<Block> {
     let mut blocks = blocks(&body.blocks);
+    cut_blank_end(&mut blocks);
     let is_none = matches!(closing, Closing::Auto | Closing::None);
     if is_none
         || matches!(
@@ -355,11 +356,29 @@ pub(super) fn text(body: &Body, kind: DocumentKind, closing: Closing) -> Vec<Blo
     blocks
 }
 
-const CLOSINGS: [&str; 8] = [
+/// Takes away what an editor leaves behind the last word: empty paragraphs, pieces of blanks.
+fn cut_blank_end(blocks: &mut Vec<Block>) {
+    while let Some(Block::Paragraph { runs }) = blocks.last_mut() {
+        let said = runs.iter().rposition(|run| !run.text.trim().is_empty());
+        runs.truncate(said.map_or(0, |last| last + 1));
+        if !runs.is_empty() {
+            return;
+        }
+        blocks.pop();
+    }
+}
+
+const CLOSINGS: [&str; 14] = [
     "arz ederim",
     "arz ederiz",
+    "arz olunur",
     "rica ederim",
     "rica ederiz",
+    "rica olunur",
+    "saygılar sunarım",
+    "saygılar sunarız",
+    "saygılarımı sunarım",
+    "saygılarımızı sunarız",
     "saygılarımla",
     "saygılarımızla",
     "iyi dileklerimle",
@@ -434,6 +453,26 @@ mod tests {
             closed("Gereğini ARZ EDERİM.", Closing::Arz),
             ["Gereğini ARZ EDERİM."]
         );
+        assert_eq!(
+            closed("Gereği rica olunur.", Closing::Rica),
+            ["Gereği rica olunur."]
+        );
+        let left = |runs: &str| {
+            let typed = format!(
+                r#"{{"type":"doc","content":[{{"type":"paragraph","content":[{runs}]}},{{"type":"paragraph"}}]}}"#
+            );
+            let body = Body::from_editor(&typed).unwrap();
+            text(&body, DocumentKind::CoverLetter, Closing::Arz)
+        };
+        let open = r#"{"type":"text","text":"Bilgilerinizi ve gereğini"}"#;
+        let bold = r#"{"type":"text","marks":[{"type":"strong"}],"text":" "}"#;
+        for runs in [open.to_owned(), format!("{open},{bold}")] {
+            let blocks = left(&runs);
+            let [Block::Paragraph { runs }] = blocks.as_slice() else {
+                panic!("{blocks:?}")
+            };
+            assert_eq!(runs[0].text, "Bilgilerinizi ve gereğini arz ederim.");
+        }
         assert_eq!(closed("Kind regards,", Closing::None), ["Kind regards,"]);
         assert_eq!(
             closed("Teşekkür ederiz", Closing::Regards),

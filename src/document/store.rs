@@ -206,7 +206,8 @@ pub(super) fn citable(
         &format!(
             "SELECT d.id, d.subject, d.state, d.official_number, u.full_name AS drafter_name, \
              d.updated_at FROM document d JOIN user_account u ON u.id = d.drafter_id \
-             WHERE d.official_number IS NOT NULL AND {VISIBLE_LETTER}{condition} \
+             WHERE d.state IN ('signed', 'dispatched') AND d.official_number IS NOT NULL \
+             AND {VISIBLE_LETTER}{condition} \
              ORDER BY d.id DESC LIMIT 20"
         ),
         &params,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::signer::Signers;
 use super::{revocation, signature};
 use crate::clock;
+use crate::directory::UetsAddress;
 use crate::dispatch::Outgoing;
 
 pub use super::signature::Roots;
@@ -226,7 +227,7 @@ fn says_the_same(
         same_event(rem, listed.kind, &demand.recognition),
         same_address(rem, subject),
     ];
-    lines.extend(same_time(rem, listed, &demand.recognition));
+    lines.extend(same_time(rem, listed, subject, &demand.recognition));
     lines.extend(same_digest(rem, subject));
     lines
 }
@@ -296,9 +297,17 @@ pub(crate) fn is_same(told: &str, ours: &str) -> bool {
 /// Lists of some providers leave the seconds out.
 const SAME_TIME: SignedDuration = SignedDuration::from_secs(60);
 
-fn same_time(rem: &RemEvidence, listed: Listed, settings: &RecognitionSettings) -> Option<Line> {
-    let told = EvidenceTime::read(rem.time.as_deref()?, &settings.assumed_zone);
-    let (told, at) = (told.at?, listed.at?);
+fn same_time(
+    rem: &RemEvidence,
+    listed: Listed,
+    subject: &Subject,
+    settings: &RecognitionSettings,
+) -> Option<Line> {
+    let read = |time: &str| EvidenceTime::read(time, &settings.assumed_zone).at;
+    let Some(told) = rem.time.as_deref().and_then(read) else {
+        return Some(untimed(listed, subject));
+    };
+    let at = listed.at?;
     if told.duration_since(at).abs() <= SAME_TIME {
         let text = "Dosyadaki zaman listedekiyle aynı.";
         return Some(Line::new("Zaman", Outcome::Ok, text));
@@ -309,6 +318,27 @@ fn same_time(rem: &RemEvidence, listed: Listed, settings: &RecognitionSettings) 
         clock::posta_durumu_time(told)
     );
     Some(Line::new("Zaman", Outcome::Failed, text))
+}
+
+/// The file tells no time that can be read, so the moment of the event is the list's, which nobody
+/// signed. What a legal period is counted from is not taken from there: a person decides.
+fn untimed(listed: Listed, subject: &Subject) -> Line {
+    let is_counted_from = matches!(listed.kind, EvidenceKind::Delivered | EvidenceKind::Served);
+    let (outcome, text) = if is_counted_from && UetsAddress::parse(&subject.address).is_ok() {
+        (
+            Outcome::Failed,
+            "Delil dosyası olayın zamanını söylemiyor; tebliğ süresi yalnız imzalı bir zamandan \
+             sayılır.",
+        )
+    } else if listed.at.is_some() {
+        (
+            Outcome::Open,
+            "Delil dosyası olayın zamanını söylemiyor; zaman sağlayıcının listesinden.",
+        )
+    } else {
+        (Outcome::Open, "Delil dosyası olayın zamanını söylemiyor.")
+    };
+    Line::new("Zaman", outcome, text)
 }
 
 /// The check that the evidence names the digest of the message as handed over.

@@ -1,9 +1,10 @@
 //! What people do about evidence that does not verify: look again with today's roots, or decide.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::check::{Check, Verdict};
-use super::{Stored, refresh, store};
+use super::{Stored, reconsider, store};
 use crate::access::{Act, Role};
 use crate::audit;
 use crate::document::Letter;
@@ -17,23 +18,34 @@ pub struct Decision {
     /// It counts as if it had verified, or it does not count and needs nobody any more.
     pub counts: bool,
     pub reason: String,
+    /// Of the decision that the person saw and that this one replaces, its moment; none where
+    /// nobody had decided.
+    pub instead_of: Option<Timestamp>,
 }
 
 const LONGEST_REASON: usize = 1_000;
 
-/// Records the decision and derives the recipients' state anew.
+/// Records the decision and derives the recipients' state anew. The last decision stands; those
+/// before it stay recorded with their reasons.
 ///
 /// # Errors
-/// `yetki_yok`, `delil_yok`, `karar_gerekmez`, `karar_eksik`.
+/// `yetki_yok`, `delil_yok`, `karar_gerekmez`, `karar_degisti`, `karar_eksik`.
 pub fn decide(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter, decision: &Decision) -> Result<()> {
     require(act, letter)?;
     let (message_id, channel, stored) = store::of_letter(tx, &letter.id, &decision.evidence_id)?
         .ok_or_else(|| not_found("delil_yok", "Bu evrakın böyle bir delili yok."))?;
-    if !needs_decision(&stored) {
+    if !may_be_decided(&stored) {
         return Err(conflict(
             "karar_gerekmez",
-            "Bu delil için karar verilmez: doğrulanmış, dosyası henüz gelmemiş ya da karar \
-             verilmiş.",
+            "Bu delil için karar verilmez: doğrulanmış ya da dosyası henüz gelmemiş.",
+        ));
+    }
+    let before = stored.decision.as_ref();
+    if before.map(|decided| decided.at) != decision.instead_of {
+        return Err(conflict(
+            "karar_degisti",
+            "Bu delil için bu sırada başka bir karar verildi; sizinki kaydedilmedi. Sayfayı \
+             yenileyip o kararı okuyun.",
         ));
     }
     let length = decision.reason.trim().chars().count();
@@ -48,10 +60,10 @@ pub fn decide(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter, decision: &Decisi
         "evidence": decision.evidence_id,
         "counts": decision.counts,
         "reason": decision.reason.trim(),
+        "instead_of": before.map(|decided| decided.counts),
     });
     audit::record(tx, act, "evidence.decide", "message", &message_id, &detail)?;
-    refresh(tx, channel, &message_id, act.now)?;
-    Ok(())
+    reconsider(tx, channel, &message_id, act.now)
 }
 
 /// Those who answer for what became of a letter.
@@ -63,9 +75,9 @@ pub fn require(act: &Act<'_>, letter: &Letter) -> Result<()> {
         .require_in(&[Role::Registry, Role::KepOfficer], &letter.unit_id)
 }
 
-/// Whether a person is asked to decide: the file is here, does not verify, and nobody has decided.
+/// Whether a person may decide, or decide anew: the file is here and does not verify.
 #[must_use]
-pub fn needs_decision(stored: &Stored) -> bool {
+pub fn may_be_decided(stored: &Stored) -> bool {
     let failed = |check: &Check| check.verdict == Verdict::Failed;
-    stored.decision.is_none() && stored.check.as_ref().is_some_and(failed)
+    stored.check.as_ref().is_some_and(failed)
 }

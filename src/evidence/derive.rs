@@ -61,6 +61,18 @@ pub enum Standing {
     PaperReturned,
 }
 
+impl Standing {
+    /// Whether no later evidence can say more. A notice is finished when it is served, whether
+    /// somebody read it or not.
+    #[must_use]
+    pub fn is_final(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Uets => self == Self::Served,
+            _ => self == Self::Read,
+        }
+    }
+}
+
 /// What somebody must do now (manual, part 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Duty {

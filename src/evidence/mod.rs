@@ -88,12 +88,7 @@ pub(crate) fn record_check(
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn refresh(
-    tx: &mut Tx<'_>,
-    channel: Channel,
-    message_id: &str,
-    now: Timestamp,
-) -> Result<Status> {
+fn refresh(tx: &mut Tx<'_>, channel: Channel, message_id: &str, now: Timestamp) -> Result<Status> {
     let facts: Vec<Fact> = store::of(tx, message_id)?
         .into_iter()
         .map(|stored| stored.fact)
@@ -101,6 +96,42 @@ pub(crate) fn refresh(
     let status = derive::derive_for(channel, &facts);
     store::set_status(tx, message_id, &status, now)?;
     Ok(status)
+}
+
+/// The same after a person looked again: where that takes away what had ended the questions for
+/// evidence, they begin anew.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn reconsider(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    message_id: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let status = refresh(tx, channel, message_id, now)?;
+    if !is_settled(tx, channel, message_id, status.standing)? {
+        store::ask_again(tx, message_id, now)?;
+    }
+    Ok(())
+}
+
+/// Whether nothing more is to come: no evidence can say more, and no check of one waits for a
+/// revocation service.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn is_settled(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    message_id: &str,
+    standing: Standing,
+) -> Result<bool> {
+    if !standing.is_final(channel) {
+        return Ok(false);
+    }
+    let is_open = |stored: &Stored| stored.check.as_ref().is_some_and(revocation::is_open);
+    Ok(!store::of(tx, message_id)?.iter().any(is_open))
 }
 
 /// Everything kept about a message, in the order in which it came.

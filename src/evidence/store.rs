@@ -287,6 +287,21 @@ fn stored_of(row: &Row) -> Result<Stored, StoreError> {
     })
 }
 
+/// Asks for the message's evidence again where that had ended. The worker, which knows how long it
+/// asks, may end it after one question.
+pub(super) fn ask_again(
+    tx: &mut Tx<'_>,
+    message_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE outgoing_message SET poll_at = ?2 WHERE id = ?1 AND state = 'sent' \
+         AND poll_at IS NULL",
+        params![message_id, now],
+    )?;
+    Ok(())
+}
+
 /// Writes the derived state to every line that the message carries.
 pub(super) fn set_status(
     tx: &mut Tx<'_>,

@@ -131,7 +131,12 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
     let unit_id = drafting_unit(act, incoming)?;
     let letter = draft::create(tx, act, &unit_id)?;
     let (mut filled, mut missing) = fill(tx, act, &letter, incoming, follow)?;
-    reference::cite_incoming(tx, act, &letter, id, &incoming.citation())?;
+    let cited = match follow {
+        Follow::Answer | Follow::Return => incoming.citation(),
+        // The authority reads it too, and did not write the petition.
+        Follow::Forward => incoming.citation_to_others(),
+    };
+    reference::cite_incoming(tx, act, &letter, id, &cited)?;
     filled.insert(0, "ilgi".to_owned());
     let purpose = match follow {
         Follow::Answer | Follow::Return => Purpose::Action,

@@ -1,9 +1,10 @@
 //! Citing what came in (ilgi): lines of the registry are found, put into words and linked.
 
 use super::list::{Criteria, Line};
-use super::{State, answer, store};
+use super::{Incoming, State, answer, store};
 use crate::access::Act;
-use crate::distribution;
+use crate::distribution::preflight::{Finding, Severity};
+use crate::distribution::{self, Recipient};
 use crate::document::reference;
 use crate::error::{Result, conflict};
 use crate::store::Tx;
@@ -39,11 +40,57 @@ pub fn cite(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str, incoming_id: &str
         ));
     }
     let lines = distribution::list::list(tx, act, document_id)?;
-    let to_sender = |line| answer::is_sender("", &incoming, line);
-    let text = if !lines.is_empty() && lines.iter().all(to_sender) {
+    let text = if goes_to_sender_alone("", &incoming, &lines) {
         incoming.citation()
     } else {
         incoming.citation_to_others()
     };
     reference::cite_incoming(tx, act, document_id, incoming_id, &text)
+}
+
+fn goes_to_sender_alone(addressee: &str, incoming: &Incoming, lines: &[Recipient]) -> bool {
+    let to_sender = |line| answer::is_sender(addressee, incoming, line);
+    !lines.is_empty() && lines.iter().all(to_sender)
+}
+
+/// Lines that say *yazınız* to somebody who did not write what they cite: recipients were added
+/// since.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn misaddressed(
+    tx: &mut Tx<'_>,
+    document_id: &str,
+    recipients: &[Recipient],
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    if recipients.is_empty() {
+        return Ok(findings);
+    }
+    let link = store::link_of(tx, document_id)?;
+    for line in reference::all(tx, document_id)? {
+        let Some(id) = &line.incoming_id else {
+            continue;
+        };
+        let Some(incoming) = store::any(tx, id)? else {
+            continue;
+        };
+        let answered = link.as_ref().filter(|link| link.incoming_id == *id);
+        let addressee = answered.map_or("", |link| link.addressee.as_str());
+        let alone = goes_to_sender_alone(addressee, &incoming, recipients);
+        if line.text == incoming.citation() && !alone {
+            findings.push(Finding {
+                severity: Severity::Warning,
+                code: "ilgi_muhatap",
+                sentence: format!(
+                    "İlgi satırı “{}” diyor, ama yazı onu göndermeyen bir alıcıya da gidiyor. \
+                     Öneri: {}",
+                    line.text,
+                    incoming.citation_to_others()
+                ),
+                ways_out: vec!["İlgi satırını silip evrakı yeniden ilgi tutun; öneri yazılır."],
+            });
+        }
+    }
+    Ok(findings)
 }

@@ -8,6 +8,7 @@ use letter::{Fonts, Logo};
 use crate::access::Act;
 use crate::audit;
 use crate::directory::{self, Unit, UnitId, postal};
+use crate::dispatch::account;
 use crate::error::{Error, Kind, Problem, Result, conflict, invalid, not_found};
 use crate::store::{BlobHash, Tx};
 use crate::turkish;
@@ -101,10 +102,7 @@ impl Names {
             address: address
                 .or_else(|| institution.as_ref().map(place))
                 .unwrap_or_default(),
-            kep_address: institution
-                .as_ref()
-                .and_then(|own| own.kep_address.clone())
-                .unwrap_or_default(),
+            kep_address: sender_address(tx, unit_id)?.unwrap_or_default(),
             institution: named(institution.as_ref()),
             drafter: String::new(),
             drafter_title: String::new(),
@@ -145,6 +143,23 @@ impl Names {
             .flat_map(|filled| filled.lines().map(str::to_owned).collect::<Vec<_>>())
             .collect()
     }
+}
+
+/// The KEP address from which letters of the unit leave and to which they are answered: that of the
+/// account that serves it, else its institution's in the directory.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn sender_address(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<String>> {
+    if let Some(account) = account::serving(tx, unit_id)? {
+        return Ok(Some(account.address));
+    }
+    let unit = directory::by_id(tx, &UnitId::new(unit_id.to_owned()))?;
+    let institution = match unit {
+        Some(unit) => directory::by_id(tx, &unit.institution_id)?,
+        None => None,
+    };
+    Ok(institution.and_then(|own| own.kep_address))
 }
 
 /// What holds for the letters of a unit: its own choice, its institution's, or the default.

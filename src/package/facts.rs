@@ -19,6 +19,7 @@ use crate::document::attach::{self, AttachmentKind as Kind};
 use crate::document::{self, Confidentiality, Letter, reference};
 use crate::error::Result;
 use crate::fileplan;
+use crate::letterhead;
 use crate::signature;
 use crate::store::{BlobHash, Tx};
 use crate::turkish;
@@ -83,7 +84,7 @@ pub(super) fn gather(tx: &mut Tx<'_>, letter: &Letter, verified_at: String) -> R
         attachments,
         references,
         language: Some(letter.language.clone()),
-        creator: unit_party(tx, &letter.unit_id)?,
+        creator: creator(tx, &letter.unit_id)?,
         file_name: eyazisma::part_file_name(&format!("{number}.pdf")),
         file_plan: file_plan(tx, letter)?,
         verification_address: verified_at,
@@ -157,6 +158,15 @@ fn person(full_name: &str) -> Person {
         last_name: Text::turkish(&surname),
         ..Person::default()
     }
+}
+
+/// Oluşturan: the unit's institution, answered to where its letters leave from.
+fn creator(tx: &mut Tx<'_>, unit_id: &str) -> Result<Option<Party>> {
+    let mut party = unit_party(tx, unit_id)?;
+    if let Some(party) = &mut party {
+        contact_of(party).kep_address = letterhead::sender_address(tx, unit_id)?;
+    }
+    Ok(party)
 }
 
 /// A unit with its institution: KKK is the institution's number, BirimKKK the unit's.

@@ -10,6 +10,7 @@
 mod draft;
 mod facts;
 mod finish;
+pub(crate) mod roles;
 mod seal;
 mod store;
 

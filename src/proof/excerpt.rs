@@ -1,10 +1,12 @@
 //! The excerpt of the audit log: a letter's entries in full, the hashes of all others between
-//! them, so that nobody can take an entry out or change one.
+//! them, so that nobody can change an entry that is told, or take out a number.
 //!
 //! It proves that each entry is what its hash was made of, that no number between the first entry
 //! and the newest is missing, and that each entry follows from the hash before it. It cannot prove
-//! that the whole log was not written anew before the bundle was made: for that its newest hash is
-//! compared with one that somebody else holds (an earlier bundle, the institution's own copy).
+//! that an entry that is told by its hash alone is about another letter ([`LINKS`]): whoever makes the
+//! bundle chooses which entries to tell. Nor that the whole log was not written anew before the bundle
+//! was made: for that its newest hash is compared with one that somebody else holds (an earlier
+//! bundle, the institution's own copy).
 
 use std::io::{BufRead, Write};
 
@@ -12,6 +14,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Entry;
+
+/// What hashes alone do not tell, as it is said to whoever checks.
+pub const LINKS: &str = "Yalnız özetiyle duran satırların başka yazılara ait olduğu paketten \
+    anlaşılmaz; kurumun kaydına bakılır.";
 
 /// One line of the excerpt; a full one that lacks a field is none of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

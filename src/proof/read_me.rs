@@ -46,5 +46,6 @@ o ana göre denetlenir, süresi sonradan dolsa da.
 
 Kök sertifikaları paketten değil, güvendiğiniz bir yerden alın: pakettekiler yalnızca hangi köklerle
 denetlendiğini gösterir. Özet zinciri, kaydın paketten önce baştan yazılmadığını kanıtlamaz; bunun
-için son satırın özeti kurumun kaydıyla ya da daha eski bir paketle karşılaştırılır.
+için son satırın özeti kurumun kaydıyla ya da daha eski bir paketle karşılaştırılır. Yalnız özetiyle
+duran satırların başka yazılara ait olduğu paketten anlaşılmaz; kurumun kaydına bakılır.
 ";

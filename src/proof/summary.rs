@@ -6,7 +6,7 @@ use kep::evidence::EvidenceKind;
 use letter::report::{Part, Report, Section};
 use letter::{Day, Fonts};
 
-use super::excerpt::FullEntry;
+use super::excerpt::{FullEntry, LINKS};
 use super::gather::{Gathered, Sent};
 use crate::audit::action_words;
 use crate::clock;
@@ -268,9 +268,10 @@ fn log_section(gathered: &Gathered) -> Section {
             Part::Paragraph(format!(
                 "Kurumun denetim kaydında bu yazıya ait {} satır vardır. Her satır kendinden \
                  öncekinin özetini taşır; paketteki zincir bu satırlardan birinin sonradan \
-                 değiştirilmediğini ve arada satır eksilmediğini gösterir. Kaydın paketten önce \
-                 baştan yazılmadığını göstermez: bunun için kaydın {head}. satırının özeti \
-                 kurumun elindeki kayıtla ya da daha eski bir paketle karşılaştırılır.",
+                 değiştirilmediğini ve arada satır numarası eksilmediğini gösterir. {LINKS} Kaydın \
+                 paketten önce baştan yazılmadığını da göstermez: bunun için kaydın {head}. \
+                 satırının özeti kurumun elindeki kayıtla ya da daha eski bir paketle \
+                 karşılaştırılır.",
                 gathered.entries.len()
             )),
             Part::Code(vec![format!("{head}: {hash}")]),

@@ -1,7 +1,7 @@
 //! Takes a signature in: every check, the owner, time stamp and revocation data, then the blob store.
 
-use anyhow::{Context as _, anyhow};
-use jiff::Timestamp;
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
 use seal::{
     Certificate, Check, CheckName, Cms, Digest, Level, Material, Outcome, Purpose, Report,
     SealError, SignerReport, TrustStore, Verdict, VerifyOptions,
@@ -11,7 +11,11 @@ use super::{content_to_sign, identity, outside, trust};
 use crate::access::Actor;
 use crate::app::App;
 use crate::error::{Error, Result, conflict, forbidden, invalid};
+use crate::setting;
 use crate::store::{BlobHash, Tx};
+
+/// So long an answer about a certificate counts for the next message of the same order.
+const ASKED_A_MOMENT_AGO: SignedDuration = SignedDuration::from_mins(10);
 
 /// A signature that holds, stored, not yet named by a step.
 #[derive(Debug, Clone)]
@@ -26,13 +30,26 @@ pub struct Accepted {
     pub stamped_at: Option<Timestamp>,
 }
 
+/// A certificate, and when it was last asked whether it is revoked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// SHA-256 of the certificate.
+    pub fingerprint: &'a str,
+    pub at: Timestamp,
+}
+
 /// Checks `cms` as the signature of `actor` over the prepared `content_hash`, adds what makes it
 /// last, and stores it.
 ///
+/// Only what the person signed is taken: whose certificate was revoked could put a stamp or
+/// revocation data beside the signature, so that nobody would be asked. Where a service completes
+/// signatures, one whose stamp or revocation it leaves open is not taken.
+///
 /// # Errors
 /// `imza_gecersiz`, `imza_baska_icerik`, `sertifika_suresi_dolmus`, `sertifika_iptal`,
-/// `sertifika_guvenilmiyor`, `sertifika_kullanimi`, `sertifika_baskasinin`, `kimlik_no_tanimsiz`,
-/// `zaman_damgasi_tanimsiz`, `zaman_damgasi_alinamadi`. None of them changes anything.
+/// `sertifika_guvenilmiyor`, `sertifika_kullanimi`, `sertifika_nitelikli_degil`,
+/// `sertifika_baskasinin`, `kimlik_no_tanimsiz`, `zaman_damgasi_tanimsiz`,
+/// `zaman_damgasi_alinamadi`. None of them changes anything.
 pub async fn accept(
     app: &App,
     actor: &Actor,
@@ -40,22 +57,22 @@ pub async fn accept(
     cms: Vec<u8>,
 ) -> Result<Accepted> {
     let content = content_to_sign(app, content_hash).await?;
-    let (_, trust) = examine(app, actor, &content, &cms).await?;
-    let cms = match outside::completer(app).await? {
-        Some((online, level)) => {
-            let extended = online.extend(&cms, None, level, Digest::Sha256, &trust);
-            extended.await.map_err(|error| not_completed(&error))?
-        }
-        None => cms,
-    };
-    let report = check(&cms, &content, &trust, app.now());
+    let mut cms = read(&cms)?.1;
+    let (mut report, trust) = examine(app, actor, &content, &cms).await?;
+    if let Some((online, level)) = outside::completer(app).await? {
+        let extended = online.extend(&cms, None, level, Digest::Sha256, &trust);
+        cms = extended.await.map_err(|error| not_completed(&error))?;
+        report = check(&cms, &content, &trust, app.now());
+        require_completed(&report)?;
+    }
     store(app, actor, content_hash, cms, report).await
 }
 
 /// Checks `cms` as the signature of `actor` beside the content of a KEP message and stores it.
 ///
 /// It stays as the card made it: acceptance by the provider carries a time stamp of its own. Its
-/// certificate must not be revoked; `known` names one of which that was asked a moment ago.
+/// certificate must not be revoked; `known` names one of which that was asked before, which counts
+/// for ten minutes.
 ///
 /// # Errors
 /// As [`accept`], and `iptal_bilgisi_alinamadi` when nobody says whether it is revoked.
@@ -64,12 +81,12 @@ pub async fn accept_detached(
     actor: &Actor,
     content_hash: &BlobHash,
     cms: Vec<u8>,
-    known: Option<&str>,
+    known: Option<Asked<'_>>,
 ) -> Result<Accepted> {
     let content = content_to_sign(app, content_hash).await?;
+    let (read, cms) = read(&cms)?;
     let (report, trust) = examine(app, actor, &content, &cms).await?;
     let signer = the_signer(&report)?;
-    let read = Cms::from_der(&cms).map_err(|error| anyhow!("signature: {error}"))?;
     if read.content().is_some() {
         return Err(invalid(
             "imza_gecersiz",
@@ -78,8 +95,12 @@ pub async fn accept_detached(
         ));
     }
     let certificate = signer.certificate.as_ref().context("certificate")?;
+    let is_known = known.is_some_and(|asked| {
+        signer.fingerprint.as_deref() == Some(asked.fingerprint)
+            && app.now() < asked.at + ASKED_A_MOMENT_AGO
+    });
     let online = outside::completer(app).await?;
-    if let Some((online, _)) = online.filter(|_| signer.fingerprint.as_deref() != known) {
+    if let Some((online, _)) = online.filter(|_| !is_known) {
         let beside = read.certificates();
         let mut material = Material::default();
         let asked = online.collect(
@@ -94,7 +115,24 @@ pub async fn accept_detached(
     store(app, actor, content_hash, cms, report).await
 }
 
-/// The checks that need nobody outside: content, chain, usage, owner.
+/// What was sent, and the bytes of it that its signer signed.
+fn read(cms: &[u8]) -> Result<(Cms, Vec<u8>)> {
+    let unreadable = |why: String| {
+        invalid(
+            "imza_gecersiz",
+            format!(
+                "Gönderilen imza okunamadı ({why}). Yeniden imzalayın; sorun sürerse DYS \
+                 yöneticinize başvurun."
+            ),
+        )
+    };
+    let read = Cms::from_der(cms).map_err(|error| unreadable(error.to_string()))?;
+    let bare = read.bare();
+    let bare = bare.map_err(|_| unreadable("içindekiler yeniden yazılamıyor".to_owned()))?;
+    Ok((read, bare))
+}
+
+/// The checks that need nobody outside: content, chain, usage, quality, owner.
 async fn examine(
     app: &App,
     actor: &Actor,
@@ -106,13 +144,17 @@ async fn examine(
         .await
         .context("trust")??;
     let user_id = actor.user_id.clone();
-    let own = app
+    let (own, statement) = app
         .store
-        .read(move |tx: &mut Tx<'_>| Ok::<_, Error>(identity::of(tx, &user_id)?))
+        .read(move |tx: &mut Tx<'_>| {
+            let own = identity::of(tx, &user_id)?;
+            Ok::<_, Error>((own, setting::chosen(tx, setting::QUALIFIED)?))
+        })
         .await?;
     let report = check(cms, content, &trust, app.now());
     let signer = the_signer(&report)?;
     require_usage(signer)?;
+    require_qualified(signer, &statement)?;
     require_owner(signer, own.as_deref(), &actor.full_name)?;
     Ok((report, trust))
 }
@@ -221,6 +263,43 @@ fn require_usage(signer: &SignerReport) -> Result<()> {
     ))
 }
 
+/// A secure electronic signature rests on a person's qualified certificate, which says what it is
+/// (law 5070, articles 4 and 9).
+fn require_qualified(signer: &SignerReport, statement: &str) -> Result<()> {
+    let certificate = signer.certificate.as_ref();
+    let code = "sertifika_nitelikli_degil";
+    if certificate.is_some_and(Certificate::is_institution_seal) {
+        return Err(invalid(
+            code,
+            "Bu sertifika bir kurumun mührü için; kişi bununla imza atamaz. Kendi nitelikli \
+             elektronik sertifikanızla yeniden imzalayın.",
+        ));
+    }
+    if statement == setting::NOT_REQUIRED || certificate.is_some_and(Certificate::is_qualified) {
+        return Ok(());
+    }
+    Err(invalid(
+        code,
+        "Sertifikada nitelikli elektronik sertifika olduğunu söyleyen beyan yok (5070 sayılı \
+         Kanun, madde 9). Nitelikli sertifikanızla yeniden imzalayın; sertifikanız nitelikliyse \
+         DYS yöneticinize başvurun.",
+    ))
+}
+
+/// What was completed shows who stamped it and that the certificate was not revoked.
+fn require_completed(report: &Report) -> Result<()> {
+    let signer = the_signer(report)?;
+    for name in [CheckName::TimeStamp, CheckName::Revocation] {
+        let check = signer.checks.iter().find(|check| check.name == name);
+        match check {
+            Some(check) if check.outcome == Outcome::Ok => {}
+            Some(check) => return Err(unfinished(&check.text)),
+            None => return Err(unfinished(name.label())),
+        }
+    }
+    Ok(())
+}
+
 fn require_owner(signer: &SignerReport, own: Option<&str>, full_name: &str) -> Result<()> {
     let Some(own) = own else {
         return Err(conflict(
@@ -264,14 +343,18 @@ fn not_completed(error: &SealError) -> Error {
             "sertifika_iptal",
             format!("{text} Bu sertifikayla imza atılamaz."),
         ),
-        other => conflict(
-            "zaman_damgasi_alinamadi",
-            format!(
-                "İmza alındı ama zaman damgası ya da iptal bilgisi alınamadığı için tamamlanamadı \
-                 ({}). Yazı imzalanmadı; biraz sonra yeniden deneyin, sürerse DYS \
-                 yöneticinize başvurun.",
-                other.reason().trim_end_matches('.')
-            ),
-        ),
+        other => unfinished(&other.reason()),
     }
+}
+
+fn unfinished(reason: &str) -> Error {
+    conflict(
+        "zaman_damgasi_alinamadi",
+        format!(
+            "İmza alındı ama zaman damgası ya da iptal bilgisi alınamadığı için tamamlanamadı \
+             ({}). Yazı imzalanmadı; biraz sonra yeniden deneyin, sürerse DYS yöneticinize \
+             başvurun.",
+            reason.trim_end_matches('.')
+        ),
+    )
 }

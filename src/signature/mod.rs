@@ -13,7 +13,7 @@ pub mod services;
 mod store;
 pub mod trust;
 
-pub use accept::{Accepted, accept, accept_detached};
+pub use accept::{Accepted, Asked, accept, accept_detached};
 pub use store::{Signature, of_document, record};
 
 use jiff::Timestamp;
@@ -41,11 +41,17 @@ pub async fn merged(app: &App, document_id: &str, content: &BlobHash) -> Result<
         .store
         .read(move |tx: &mut Tx<'_>| Ok::<_, crate::error::Error>(of_document(tx, &id, &content)?))
         .await?;
-    if signatures.is_empty() {
+    // Where the page changed and changed back, a step was signed twice; the later one stands.
+    let mut latest: Vec<Signature> = Vec::new();
+    for signature in signatures {
+        latest.retain(|earlier| earlier.step_id != signature.step_id);
+        latest.push(signature);
+    }
+    if latest.is_empty() {
         return Ok(None);
     }
     let mut files = Vec::new();
-    for signature in signatures {
+    for signature in latest {
         files.push(app.blobs.get(&signature.cms_hash).await?.to_vec());
     }
     let merged = seal::merge(&files).map_err(|error| anyhow::anyhow!("signatures: {error}"))?;

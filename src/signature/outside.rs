@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::anyhow;
-use seal::fetch::{FetchLimits, Fetcher};
+use anyhow::{Context as _, anyhow};
+use seal::fetch::{FetchLimits, Fetcher, Login};
 use seal::{Level, Online, TimeStampAuthority};
 
 use crate::app::App;
@@ -18,11 +18,60 @@ use crate::store::{StoreError, Tx};
 pub const TSA_URL: &str = "signature.tsa_url";
 /// User of the authority, where it asks for one.
 pub const TSA_USER: &str = "signature.tsa_user";
+/// How it is told who asks: the code of a [`LoginKind`]; HTTP Basic where nothing is said.
+pub const TSA_LOGIN: &str = "signature.tsa_login";
 /// Its password, sealed by [`SecretKey`].
 pub const TSA_PASSWORD: &str = "signature.tsa_password";
 /// Hosts that may be asked though they are not public, and hosts pinned to an address:
 /// `ocsp.local`, `prova-esh.example=127.0.0.1:8099`; separated by spaces.
 pub const HOSTS: &str = "signature.hosts";
+
+/// How a time-stamp authority is told who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoginKind {
+    #[default]
+    Nobody,
+    Basic,
+    /// Kamu SM's header; see [`Login::Identity`].
+    Identity,
+}
+
+impl LoginKind {
+    pub const ALL: [Self; 3] = [Self::Nobody, Self::Basic, Self::Identity];
+
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Nobody => "none",
+            Self::Basic => "basic",
+            Self::Identity => "identity",
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Nobody => "Yok",
+            Self::Basic => "HTTP Basic",
+            Self::Identity => "Kamu SM (identity)",
+        }
+    }
+
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// What is meant where nothing is said.
+    #[must_use]
+    pub fn for_user(user: &str) -> Self {
+        if user.trim().is_empty() {
+            Self::Nobody
+        } else {
+            Self::Basic
+        }
+    }
+}
 
 /// What the settings say.
 ///
@@ -31,6 +80,7 @@ pub const HOSTS: &str = "signature.hosts";
 struct Chosen {
     tsa_url: Option<String>,
     tsa_user: Option<String>,
+    tsa_login: Option<LoginKind>,
     /// Still sealed.
     tsa_password: Option<String>,
     hosts: Vec<String>,
@@ -43,6 +93,7 @@ fn chosen(tx: &mut Tx<'_>) -> Result<Chosen, StoreError> {
     Ok(Chosen {
         tsa_url: filled(setting::text(tx, TSA_URL)?),
         tsa_user: filled(setting::text(tx, TSA_USER)?),
+        tsa_login: setting::text(tx, TSA_LOGIN)?.and_then(|code| LoginKind::of(&code)),
         tsa_password: filled(setting::text(tx, TSA_PASSWORD)?),
         hosts: setting::text(tx, HOSTS)?
             .unwrap_or_default()
@@ -64,12 +115,19 @@ pub fn hosts(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
 }
 
 impl Chosen {
-    fn login(&self, app: &App) -> anyhow::Result<Option<(String, String)>> {
+    fn login(&self, app: &App) -> anyhow::Result<Option<Login>> {
         let (Some(user), Some(password)) = (&self.tsa_user, &self.tsa_password) else {
             return Ok(None);
         };
         let key = SecretKey::load_or_make(&app.config.data, &*app.ids)?;
-        Ok(Some((user.clone(), key.open(password)?)))
+        let (user, password) = (user.clone(), key.open(password)?);
+        Ok(Some(match self.tsa_login {
+            Some(LoginKind::Identity) => Login::Identity {
+                customer: user.trim().parse().context("customer number")?,
+                password,
+            },
+            Some(LoginKind::Basic | LoginKind::Nobody) | None => Login::Basic { user, password },
+        }))
     }
 }
 

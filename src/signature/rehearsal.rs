@@ -1,14 +1,14 @@
 //! Keys of a rehearsal: its authority in the data folder, and a PKCS#12 file for each person who signs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context as _, anyhow};
 use jiff::SignedDuration;
 use seal::rehearsal::{Authority, Curve, Holder, Services, Validity};
-use seal::{Content, SealError, SoftKey};
+use seal::{Content, SealError, Signer as _, SoftKey};
 
-use super::{Accepted, accept, accept_detached, content_to_sign, identity, sign_options};
+use super::{Accepted, Asked, accept, accept_detached, content_to_sign, identity, sign_options};
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::config::Mode;
@@ -114,7 +114,7 @@ pub async fn sign_detached(
     actor: &Actor,
     content_hash: &BlobHash,
     pin: &str,
-    known: Option<&str>,
+    known: Option<Asked<'_>>,
 ) -> Result<Accepted> {
     let cms = cms(app, actor, content_hash, pin, true).await?;
     accept_detached(app, actor, content_hash, cms, known).await
@@ -151,7 +151,18 @@ fn open(app: &App, actor: &Actor, pin: &str) -> Result<SoftKey> {
     if !path.exists() {
         make(app, actor)?;
     }
-    let file = std::fs::read(&path).context("rehearsal key")?;
+    let key = read(&path, pin)?;
+    if key.certificate().is_qualified() {
+        return Ok(key);
+    }
+    // Made before certificates of a rehearsal said what they are.
+    std::fs::remove_file(&path).context("rehearsal key")?;
+    make(app, actor)?;
+    read(&path, pin)
+}
+
+fn read(path: &Path, pin: &str) -> Result<SoftKey> {
+    let file = std::fs::read(path).context("rehearsal key")?;
     SoftKey::from_pkcs12(&file, pin).map_err(|error| match error {
         SealError::Password => invalid(
             "pin_yanlis",

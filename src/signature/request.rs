@@ -297,7 +297,8 @@ pub fn close_messages(
     Ok(())
 }
 
-/// Completes the letter's signature step with an accepted signature and closes the request.
+/// Completes the letter's signature step with an accepted signature and closes the request, whatever
+/// was said of it meanwhile: a program that got no answer may have given it up.
 ///
 /// Returns true when it was the last signature.
 ///
@@ -334,9 +335,16 @@ fn close(
     state: RequestState,
     message: &str,
 ) -> Result<()> {
-    tx.execute(
+    let over = match state {
+        RequestState::Signed => "",
+        RequestState::Waiting | RequestState::Failed => " AND state = 'waiting'",
+    };
+    let sql = format!(
         "UPDATE sign_request SET state = ?3, message = ?4, done_at = ?5 \
-         WHERE id = ?1 AND user_id = ?2 AND state = 'waiting'",
+         WHERE id = ?1 AND user_id = ?2{over}"
+    );
+    tx.execute(
+        &sql,
         params![id, &act.actor.user_id, state, message, act.now],
     )?;
     Ok(())

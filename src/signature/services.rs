@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use seal::{Certificate, Cms, Digest, Purpose, Stamper as _};
 use serde_json::json;
 
-use super::{outside, trust};
+use super::outside::{self, LoginKind};
+use super::trust;
 use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::audit;
@@ -23,7 +24,9 @@ const LONGEST: usize = 2_000;
 pub struct Services {
     /// Address of the time-stamp authority (RFC 3161 over HTTP); empty when there is none.
     pub tsa_url: String,
-    /// User of the authority, where it asks for one (HTTP Basic).
+    /// How it is told who asks.
+    pub tsa_login: LoginKind,
+    /// User of the authority, where it asks for one; at Kamu SM the customer's number.
     pub tsa_user: String,
     /// A password lies sealed in the settings.
     pub has_password: bool,
@@ -35,6 +38,8 @@ pub struct Services {
 #[derive(Clone, Default)]
 pub struct Wanted {
     pub tsa_url: String,
+    /// None: HTTP Basic where a user is named.
+    pub tsa_login: Option<LoginKind>,
     pub tsa_user: String,
     /// Empty keeps the one that is stored.
     pub tsa_password: String,
@@ -48,9 +53,12 @@ pub struct Wanted {
 pub fn shown(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Services> {
     act.actor.require_administrator()?;
     let mut read = |key| Ok::<_, Error>(setting::text(tx, key)?.unwrap_or_default());
+    let tsa_user = read(outside::TSA_USER)?;
+    let said = LoginKind::of(&read(outside::TSA_LOGIN)?);
     Ok(Services {
         tsa_url: read(outside::TSA_URL)?,
-        tsa_user: read(outside::TSA_USER)?,
+        tsa_login: said.unwrap_or_else(|| LoginKind::for_user(&tsa_user)),
+        tsa_user,
         has_password: !read(outside::TSA_PASSWORD)?.is_empty(),
         hosts: read(outside::HOSTS)?,
     })
@@ -63,6 +71,8 @@ pub fn shown(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Services> {
 pub async fn choose(app: &App, actor: &Actor, wanted: Wanted) -> Result<()> {
     actor.require_administrator()?;
     let hosts = check(&wanted)?;
+    let login = wanted.tsa_login;
+    let login = login.unwrap_or_else(|| LoginKind::for_user(&wanted.tsa_user));
     let password = match wanted.tsa_password.as_str() {
         "" => None,
         text => {
@@ -83,6 +93,7 @@ pub async fn choose(app: &App, actor: &Actor, wanted: Wanted) -> Result<()> {
         let values = [
             (outside::TSA_URL, wanted.tsa_url.trim()),
             (outside::TSA_USER, wanted.tsa_user.trim()),
+            (outside::TSA_LOGIN, if has_user { login.code() } else { "" }),
             (outside::TSA_PASSWORD, sealed.map_or("", String::as_str)),
             (outside::HOSTS, hosts.as_str()),
         ];
@@ -95,6 +106,7 @@ pub async fn choose(app: &App, actor: &Actor, wanted: Wanted) -> Result<()> {
         }
         let detail = json!({
             "tsa_url": wanted.tsa_url.trim(),
+            "tsa_login": login.code(),
             "tsa_user": wanted.tsa_user.trim(),
             "password_changed": password.is_some(),
             "hosts": hosts,
@@ -127,6 +139,7 @@ fn check(wanted: &Wanted) -> Result<String> {
     if url.is_empty() && !wanted.tsa_user.trim().is_empty() {
         return Err(wrong("Zaman damgası sunucusunun adresini yazın."));
     }
+    check_login(wanted)?;
     if wanted.tsa_user.contains(':') {
         return Err(wrong("Kullanıcı adında iki nokta bulunamaz."));
     }
@@ -144,6 +157,24 @@ fn check(wanted: &Wanted) -> Result<String> {
         return Err(wrong("Alanlardan biri çok uzun."));
     }
     Ok(hosts)
+}
+
+/// Whether the user fits the way in which the authority is told who asks.
+fn check_login(wanted: &Wanted) -> Result<()> {
+    let user = wanted.tsa_user.trim();
+    let is_number = user.bytes().all(|it| it.is_ascii_digit()) && user.parse::<u64>().is_ok();
+    match wanted.tsa_login {
+        Some(LoginKind::Nobody) if !user.is_empty() => Err(wrong(
+            "Kimlik doğrulama “Yok” seçili: biçimini seçin ya da kullanıcı adını silin.",
+        )),
+        Some(LoginKind::Basic) if user.is_empty() => Err(wrong(
+            "Kullanıcı adını yazın; sunucu kimlik istemiyorsa kimlik doğrulamayı “Yok” yapın.",
+        )),
+        Some(LoginKind::Identity) if !is_number => {
+            Err(wrong("Kamu SM müşteri numarasını yalnızca rakamla yazın."))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn is_service_address(url: &str) -> bool {
@@ -205,7 +236,11 @@ pub async fn try_stamp(app: &App, actor: &Actor) -> Result<Result<Stamped, Strin
     let imprint = Digest::Sha256.of(&random);
     let stamp = match online.stamp(Digest::Sha256, imprint).await {
         Ok(stamp) => stamp,
-        Err(error) => return Ok(Err(format!("Sunucu zaman damgası vermedi: {error}."))),
+        Err(error) => {
+            let why = error.reason();
+            let why = why.trim_end_matches('.');
+            return Ok(Err(format!("Sunucu zaman damgası vermedi: {why}.")));
+        }
     };
     let Some(authority) = stamp.authority() else {
         return Ok(Err("Damganın içinde onu veren sertifika yok.".to_owned()));
@@ -237,6 +272,7 @@ mod tests {
             tsa_user: user.to_owned(),
             tsa_password: "parola".to_owned(),
             hosts: hosts.to_owned(),
+            ..Wanted::default()
         };
         for (url, user, hosts) in [
             ("", "", ""),

@@ -48,7 +48,7 @@ pub fn dative(name: &str) -> String {
     let name = compose(name);
     let last = name.split_whitespace().next_back().unwrap_or_default();
     let small = lower(last);
-    if let Some((_, ending)) = LEGAL_FORMS.iter().find(|(form, _)| small == *form) {
+    if let Some(ending) = legal_form(&small) {
         return format!("{name}{}", in_case_of(&name, ending));
     }
     if !small.chars().next_back().is_some_and(char::is_alphabetic) {
@@ -85,10 +85,11 @@ pub fn genitive(name: &str) -> Option<String> {
         _ => (stem, ""),
     };
     let small = lower(&name);
-    let is_form = LEGAL_FORMS.iter().any(|(form, _)| small.ends_with(form));
     let last = small.split_whitespace().next_back().unwrap_or_default();
+    // A letter's name ends in an e that is not round: `ÖSYM'nin`.
+    let by_letters = legal_form(last).is_some() || (stem.contains('\'') && is_spelled_out(last));
     let vowel = last.chars().rev().find(|letter| is_vowel(*letter));
-    let round = !is_form && vowel.is_some_and(|vowel| "oöuüû".contains(vowel));
+    let round = !by_letters && vowel.is_some_and(|vowel| "oöuüû".contains(vowel));
     let closed = match (lower(&open.to_string()) == "e", round) {
         (true, true) => "ü",
         (true, false) => "i",
@@ -102,6 +103,18 @@ pub fn genitive(name: &str) -> Option<String> {
         ending
     };
     Some(format!("{stem}{ending}"))
+}
+
+/// The ending of a firm whose last word is a legal form, with others before it or not:
+/// `SAN.TİC.LTD.ŞTİ.`
+fn legal_form(last: &str) -> Option<&'static str> {
+    LEGAL_FORMS
+        .iter()
+        .find(|(form, _)| {
+            let before = last.strip_suffix(form);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
+        .map(|(_, ending)| *ending)
 }
 
 /// What is left of the name, and the ending of its last word in small letters.
@@ -158,21 +171,46 @@ fn is_abbreviation(name: &str, last: &str) -> bool {
     let capitals = |text: &str| {
         text.chars().filter(|letter| letter.is_alphabetic()).count() > 1 && upper(text) == text
     };
-    capitals(last) && last.chars().all(char::is_alphabetic) && (name == last || upper(name) != name)
+    let of_letters = last.chars().all(|sign| sign.is_alphabetic() || sign == '-');
+    capitals(last) && of_letters && (name == last || upper(name) != name)
 }
 
-/// As it is read: by its letters when there is no vowel (`TRT'ye`), else as a word (`TEDAŞ'a`).
+/// Whether an abbreviation is read letter by letter: it has no vowel (`TRT`), two letters of which
+/// the last is none (`AB`), or an end that no Turkish word has (`EPDK`, `İETT`, `ÖSYM`).
+fn is_spelled_out(small: &str) -> bool {
+    /// Consonants in which Turkish words end.
+    const ENDS: [&str; 24] = [
+        "ft", "ks", "ld", "lf", "lk", "lm", "lp", "lt", "lç", "mp", "nd", "nk", "ns", "nt", "nç",
+        "rd", "rf", "rk", "rm", "rp", "rs", "rt", "rç", "st",
+    ];
+    /// Said as a word all the same.
+    const WORDS: [&str; 1] = ["tobb"];
+    let end = small
+        .rfind(is_vowel)
+        .and_then(|at| small.get(at..))
+        .map(|rest| rest.chars().skip(1).collect::<String>());
+    let Some(end) = end else {
+        return true;
+    };
+    match end.chars().count() {
+        0 => false,
+        1 => small.chars().count() == 2,
+        2 => !ENDS.contains(&end.as_str()) && !WORDS.contains(&small),
+        _ => true,
+    }
+}
+
+/// As it is read: by its letters (`TRT'ye`), else as a word (`TEDAŞ'a`).
 fn abbreviation_ending(small: &str) -> String {
-    match small.chars().rev().find(|letter| is_vowel(*letter)) {
-        None => "ye".to_owned(),
-        Some(vowel) => {
-            let open = if is_back(vowel) { 'a' } else { 'e' };
-            if small.ends_with(is_vowel) {
-                format!("y{open}")
-            } else {
-                open.to_string()
-            }
-        }
+    if is_spelled_out(small) {
+        return "ye".to_owned();
+    }
+    let vowel = small.chars().rev().find(|letter| is_vowel(*letter));
+    let open = if vowel.is_some_and(is_back) { 'a' } else { 'e' };
+    if small.ends_with(is_vowel) {
+        format!("y{open}")
+    } else {
+        open.to_string()
     }
 }
 
@@ -246,6 +284,21 @@ mod tests {
             ("VALİLİK", "VALİLİĞE"),
             ("TRT", "TRT'ye"),
             ("DSİ", "DSİ'ye"),
+            ("EPDK", "EPDK'ye"),
+            ("İETT", "İETT'ye"),
+            ("ÖSYM", "ÖSYM'ye"),
+            ("İBB", "İBB'ye"),
+            ("TOBB", "TOBB'a"),
+            ("TÜRKPATENT", "TÜRKPATENT'e"),
+            ("KOSGEB", "KOSGEB'e"),
+            ("TPAO", "TPAO'ya"),
+            ("AR-GE", "AR-GE'ye"),
+            ("Işık San.Tic.Ltd.Şti.", "Işık San.Tic.Ltd.Şti.ne"),
+            (
+                "IŞIK İNŞAAT SAN.VE TİC.A.Ş.",
+                "IŞIK İNŞAAT SAN.VE TİC.A.Ş.YE",
+            ),
+            ("Işık Ltd.Şti", "Işık Ltd.Şti'ne"),
             ("Trakya TEDAŞ", "Trakya TEDAŞ'a"),
             ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş.ye"),
             ("IŞIK İNŞAAT A.Ş.", "IŞIK İNŞAAT A.Ş.YE"),
@@ -291,6 +344,9 @@ mod tests {
             ("TÜBİTAK", "TÜBİTAK'ın"),
             ("TRT", "TRT'nin"),
             ("DSİ", "DSİ'nin"),
+            ("ÖSYM", "ÖSYM'nin"),
+            ("İBB", "İBB'nin"),
+            ("Işık San.Tic.Ltd.Şti.", "Işık San.Tic.Ltd.Şti.nin"),
             ("Işık İnşaat A.Ş.", "Işık İnşaat A.Ş.nin"),
             ("IŞIK İNŞAAT LTD. ŞTİ.", "IŞIK İNŞAAT LTD. ŞTİ.NİN"),
             ("Keşan Koop.", "Keşan Koop.nin"),

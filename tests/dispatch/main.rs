@@ -1,6 +1,12 @@
 //! A letter on its way: sent, stopped, lost, refused, proved, against a provider that misbehaves.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod believed;
+mod decision;
+mod duty;
+mod key;
+mod lookup;
+#[path = "../office/mod.rs"]
 mod office;
 
 use std::sync::Arc;
@@ -8,7 +14,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::StatusCode;
 use dys::dispatch::account::AccountSettings;
-use dys::dispatch::lookup::{self, Lookup};
 use dys::dispatch::machine::State;
 use dys::dispatch::tracking::{self, Criteria};
 use dys::dispatch::{Worker, send};
@@ -82,6 +87,7 @@ async fn a_letter_goes_from_evraki_gonder_to_read() {
             .await
             .unwrap();
         assert_eq!(sent.message_ids.len(), 1);
+        office.with_services().await;
         office.round().await;
         let held = office.message(&id).await;
         assert_eq!(held.state, State::Held, "nothing leaves within the hold");
@@ -151,6 +157,43 @@ async fn the_message_carries_the_sealed_package_even_if_nobody_finished_it_befor
     assert!(package.signature.is_some() && package.seal.is_some());
     let kept = dys::package::whole(&office.app, &id).await.unwrap();
     assert_eq!(files[0].bytes, kept.bytes, "made once, nothing left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_answered_to_the_account_that_it_left_from() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        office
+            .app
+            .store
+            .write(|tx| {
+                tx.execute(
+                    "UPDATE unit SET kep_address = 'belediye@hs99.kep.example' \
+                     WHERE is_own = 1 AND institution_id = id",
+                    params![],
+                )
+            })
+            .await
+            .unwrap();
+        let id = office.dispatched(&[HAVSA]).await;
+        let message = office.message(&id).await;
+        let bytes = office.app.blobs.get(&message.blob_hash).await.unwrap();
+        let read = kep::message::ReadMessage::read(&bytes).unwrap();
+        let metadata = package_in(&read).metadata.unwrap();
+        let Some(eyazisma::Party::Institution(creator)) = metadata.creator else {
+            panic!("{:?}", metadata.creator);
+        };
+        let contact = creator.contact.unwrap();
+        assert_eq!(contact.kep_address.as_deref(), Some(office::ADDRESS));
+        let unit = office.clerk.home_unit().unwrap().to_owned();
+        let names = office
+            .app
+            .store
+            .read(move |tx| dys::letterhead::Names::of_unit(tx, &unit))
+            .await
+            .unwrap();
+        assert_eq!(names.kep_address, office::ADDRESS, "as the foot says");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,352 +334,6 @@ async fn an_attachment_left_out_for_one_recipient_reaches_the_others_only() {
             assert_eq!(standing(&way), (Standing::Delivered, Duty::Wait));
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_did_not_reach_them_stays_a_paper_task_until_it_is_posted() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        for (kind, code) in [
-            (Kind::RelayFailed, "31 - Kephs'ye gönderilemedi."),
-            (
-                Kind::MailboxFull,
-                "41 - Alıcı kullanıcının mesaj kutusuna bırakılamadı.",
-            ),
-            (
-                Kind::SubmissionRejected,
-                "11 - Kephs tarafından reddedildi.",
-            ),
-            (
-                Kind::RelayRejected,
-                "21 - Diğer Kephs tarafından reddedildi.",
-            ),
-        ] {
-            office.misbehave(NewRule::always(kind).times(1));
-            let id = office.dispatched(&[HAVSA]).await;
-            office.rounds(3, 10).await;
-            let way = office.way(&id).await;
-            assert_eq!(standing(&way), (Standing::Failed, Duty::Paper), "{kind:?}");
-            assert!(
-                way.delivery_status.starts_with(code),
-                "{}",
-                way.delivery_status
-            );
-        }
-        let paper = |office: &Office| {
-            let (app, actor) = (office.app.clone(), office.registry.clone());
-            async move {
-                app.read(&actor, |tx, act| worklist::of(tx, act, Work::Paper))
-                    .await
-                    .unwrap()
-            }
-        };
-        let tasks = paper(&office).await;
-        assert_eq!(tasks.items.len(), 4);
-        let mut entry = posting::Posting {
-            recipient_id: tasks.items[0].subject_id.clone(),
-            posted_on: dys::clock::local(office.app.now()).date(),
-            barcode: None,
-            handover_record: None,
-            note: String::new(),
-        };
-        let without = entry.clone();
-        let refused = office
-            .app
-            .write(&office.registry, move |tx, act| {
-                posting::record(tx, act, &without)
-            })
-            .await;
-        assert_eq!(refused.unwrap_err().code(), "gonderi_eksik");
-        entry.barcode = Some("RR123456789TR".to_owned());
-        office
-            .app
-            .write(&office.registry, move |tx, act| {
-                posting::record(tx, act, &entry)
-            })
-            .await
-            .unwrap();
-        assert_eq!(paper(&office).await.items.len(), 3);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn counted_as_read_asks_for_a_call_and_a_contact_note_closes_it() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        let id = office.dispatched(&[HAVSA]).await;
-        office.rounds(2, 10).await;
-        office.pass(25 * 3600);
-        office.rounds(2, 10).await;
-        let way = office.way(&id).await;
-        assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
-        assert!(
-            way.delivery_status
-                .contains("İleti yasal süre içerisinde okunmadığından okundu kabul edildi.")
-        );
-        let on_paper = posting::Posting {
-            recipient_id: way.recipient.id.clone(),
-            posted_on: dys::clock::local(office.app.now()).date(),
-            barcode: Some("RR1".to_owned()),
-            handover_record: None,
-            note: String::new(),
-        };
-        let guarded = office
-            .app
-            .write(&office.registry, move |tx, act| {
-                posting::record(tx, act, &on_paper)
-            })
-            .await;
-        assert_eq!(guarded.unwrap_err().code(), "kagit_gerekmez");
-
-        let waiting = |office: &Office| {
-            let (app, actor) = (office.app.clone(), office.registry.clone());
-            async move {
-                app.read(&actor, |tx, act| worklist::of(tx, act, Work::Contact))
-                    .await
-                    .unwrap()
-                    .items
-                    .len()
-            }
-        };
-        assert_eq!(waiting(&office).await, 1);
-        let note = contact::Note {
-            recipient_id: way.recipient.id.clone(),
-            with_whom: "Yazı İşleri, Nurten Hanım".to_owned(),
-            spoken_at: office.app.now(),
-            result: contact::Outcome::TakenUp,
-            note: String::new(),
-        };
-        office
-            .app
-            .write(&office.registry, move |tx, act| {
-                contact::record(tx, act, &note)
-            })
-            .await
-            .unwrap();
-        assert_eq!(waiting(&office).await, 0);
-        let (_, tracking) = office::page(&office, "ayse", "/sorgular/birim-giden-evrak").await;
-        assert_eq!(tracking.matches("Görüşüldü").count(), 1, "{tracking}");
-    }
-}
-
-/// What is called about is not done with: the duty that arises later asks for a talk of its own.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_talk_closes_the_duty_that_stands_and_none_that_arises_later() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        office
-            .app
-            .store
-            .write(|tx| setting::put(tx, setting::SILENCE_SECONDS.key, "7200"))
-            .await
-            .unwrap();
-        let lines = async |kind: Work| {
-            office
-                .app
-                .read(&office.registry, move |tx, act| worklist::of(tx, act, kind))
-                .await
-                .unwrap()
-                .items
-                .len()
-        };
-        let talk = async |recipient: &str, spoken_at| {
-            let note = contact::Note {
-                recipient_id: recipient.to_owned(),
-                with_whom: "Yazı İşleri, Nurten Hanım".to_owned(),
-                spoken_at,
-                result: contact::Outcome::TakenUp,
-                note: String::new(),
-            };
-            office
-                .app
-                .write(&office.registry, move |tx, act| {
-                    contact::record(tx, act, &note)
-                })
-                .await
-                .map_err(|error| error.code())
-        };
-        // Two broken files go to a person; two late ones are silence.
-        for rule in [
-            NewRule::always(Kind::EvidenceBroken).times(2),
-            NewRule::always(Kind::EvidenceLate)
-                .seconds(20 * 3600)
-                .times(2),
-        ] {
-            let what = rule.kind;
-            let late = what == Kind::EvidenceLate;
-            office.misbehave(rule);
-            let id = office.dispatched(&[HAVSA]).await;
-            office.rounds(3, 10).await;
-            let recipient = office.way(&id).await.recipient.id;
-            let early = talk(&recipient, office.app.now()).await;
-            if late {
-                assert_eq!(early, Err("gorev_yok"), "nobody has to call yet");
-                office.pass(3 * 3600);
-                office.rounds(2, 10).await;
-            } else {
-                assert_eq!(early, Ok(()), "{what:?}");
-            }
-            let duty = standing(&office.way(&id).await).1;
-            assert_eq!(duty, if late { Duty::Wait } else { Duty::Person });
-            assert_eq!(lines(Work::Unclear).await, usize::from(late), "{what:?}");
-            let now = office.app.now();
-            for wrong in [
-                now + SignedDuration::from_mins(1),
-                now - SignedDuration::from_hours(9),
-            ] {
-                assert_eq!(talk(&recipient, wrong).await, Err("gorusme_eksik"));
-            }
-            assert_eq!(talk(&recipient, now).await, Ok(()));
-            assert_eq!(lines(Work::Unclear).await, 0, "{what:?}");
-
-            office.pass(25 * 3600);
-            office.rounds(2, 10).await;
-            assert_eq!(
-                standing(&office.way(&id).await),
-                (Standing::DeemedRead, Duty::Contact),
-                "{what:?}"
-            );
-            assert_eq!(lines(Work::Contact).await, 1, "{what:?}: a duty of its own");
-            assert_eq!(talk(&recipient, office.app.now()).await, Ok(()));
-            assert_eq!(lines(Work::Contact).await, 0, "{what:?}");
-            office.provider.provider().behave_entirely().unwrap();
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reading_that_comes_after_the_legal_period_closes_the_duty_by_itself() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        let id = office.dispatched(&[HAVSA]).await;
-        office.rounds(2, 10).await;
-        office.pass(25 * 3600);
-        office.rounds(2, 10).await;
-        let way = office.way(&id).await;
-        assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
-        let waiting = async || {
-            office
-                .app
-                .read(&office.registry, |tx, act| {
-                    worklist::of(tx, act, Work::Contact)
-                })
-                .await
-                .unwrap()
-                .items
-                .len()
-        };
-        assert_eq!(waiting().await, 1);
-
-        let message = way.message.expect("a message");
-        assert!(message.poll_at.is_some(), "it is still asked after");
-        read_by_recipient(&office, &message);
-        // The next question of so old a letter comes within hours.
-        office.rounds(3, 4 * 3600).await;
-        let way = office.way(&id).await;
-        assert_eq!(standing(&way), (Standing::Read, Duty::None));
-        assert_eq!(waiting().await, 0, "closed without a contact note");
-        for words in [
-            "60 - Alıcı kullanıcı tarafından okundu. (",
-            "okundu kabul edildi.",
-        ] {
-            assert!(way.delivery_status.contains(words), "both proofs stand");
-        }
-        let polled = way.message.expect("a message").poll_at;
-        assert_eq!(polled, None, "what is read is not asked for again");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn addresses_are_asked_after_in_the_directory_and_the_answer_keeps_its_date() {
-    for test in office::engines().await {
-        let office = Office::on(test).await;
-        let (id, _) = office.signed(&[HAVSA, HAVSA_FEN, ENEZ]).await;
-        let lines: Vec<_> = office.ways(&id).await;
-        let mut lines: Vec<_> = lines.into_iter().map(|way| way.recipient).collect();
-        lines[2].delivery_address = Some("avukat@hs03.kep.tr".to_owned());
-        let unit = office.clerk.home_unit().unwrap();
-        let ask = async || {
-            lookup::look_up(&office.app, &office.clerk, unit, &lines)
-                .await
-                .unwrap()
-        };
-        let first = ask().await;
-        assert_eq!(first.len(), 2, "an address is asked after once");
-        let Lookup::Answered(own) = &first["havsabelediyesi@hs01.kep.tr"] else {
-            panic!("{first:?}")
-        };
-        assert_eq!((own.status, own.asked_at), (Some(1), office.app.now()));
-        let Lookup::Answered(foreign) = &first["avukat@hs03.kep.tr"] else {
-            panic!("{first:?}")
-        };
-        assert_eq!(foreign.status, None, "what is not known is not claimed");
-        assert!(foreign.words.contains("bilmez"), "{foreign:?}");
-
-        let asked_at = office.app.now();
-        office.pass(3600);
-        let Lookup::Answered(kept) = &ask().await["avukat@hs03.kep.tr"] else {
-            panic!("an answer counts for a day")
-        };
-        assert_eq!(kept.asked_at, asked_at, "shown with the date of its asking");
-
-        office.pass(24 * 3600);
-        let gone = "http://127.0.0.1:9/yok".to_owned();
-        office::bind(&office.app, &office.clerk, gone).await;
-        let Lookup::NotAsked(why) = &ask().await["avukat@hs03.kep.tr"] else {
-            panic!("nobody answers there")
-        };
-        assert!(why.contains("yanıt vermedi"), "{why}");
-        let bare = AccountSettings::default();
-        let bare = serde_json::to_string(&bare).unwrap();
-        office
-            .app
-            .store
-            .write(move |tx| tx.execute("UPDATE kep_account SET settings = ?1", params![&bare]))
-            .await
-            .unwrap();
-        let Lookup::NotAsked(why) = &ask().await["avukat@hs03.kep.tr"] else {
-            panic!("no directory is named")
-        };
-        assert!(why.contains("tanımlı değil"), "{why}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_directory_that_does_not_answer_is_left_alone_for_a_while() {
-    let office = Office::on(sqlite()).await;
-    let (id, _) = office.signed(&[HAVSA, ENEZ]).await;
-    let lines: Vec<_> = office.ways(&id).await;
-    let lines: Vec<_> = lines.into_iter().map(|way| way.recipient).collect();
-    let unit = office.clerk.home_unit().unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}/rehber", listener.local_addr().unwrap());
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&calls);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            counter.fetch_add(1, Ordering::SeqCst);
-            drop(stream);
-        }
-    });
-    office::bind(&office.app, &office.clerk, endpoint).await;
-    let asked = async || {
-        let before = calls.load(Ordering::SeqCst);
-        let known = lookup::look_up(&office.app, &office.clerk, unit, &lines)
-            .await
-            .unwrap();
-        assert!(
-            known
-                .values()
-                .all(|it| matches!(it, Lookup::NotAsked(why) if why.contains("yanıt vermedi"))),
-            "{known:?}"
-        );
-        calls.load(Ordering::SeqCst) - before
-    };
-    assert!(asked().await > 0);
-    assert_eq!(asked().await, 0, "the next opening does not wait");
-    office.pass(301);
-    assert!(asked().await > 0, "but it is not given up");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use dys::access::user;
 use dys::dispatch::send;
 use dys::dispatch::tracking::{self, Criteria};
 use dys::distribution::{DestinationType, list, preflight};
@@ -201,37 +202,52 @@ fn an_olur_whose_makam_is_unknown_asks_for_the_line_and_one_with_a_copy_is_sent(
     assert_eq!(waiting_to_be_sent(&office), 1);
 }
 
+/// What the frozen letter of Yazı İşleri to Fen İşleri says.
+fn to_works(
+    office: &Office,
+    signer: &str,
+    language: &'static str,
+    closing: Option<&'static str>,
+) -> Option<String> {
+    let id = office.letter(&[("signature", signer)]);
+    let letter = id.clone();
+    office
+        .run("ayse", move |tx, act| {
+            assert_eq!(draft::open(tx, act, &letter)?.closing, Closing::Auto);
+            let havsa = list::list(tx, act, &letter)?.remove(0);
+            list::remove(tx, act, &letter, &[havsa.id])?;
+            let own = dys::directory::own_institution(tx)?.expect("an institution");
+            let units = dys::directory::page(tx, Some(&own.id), None, 500)?;
+            let works = units
+                .iter()
+                .find(|unit| unit.name == "Fen İşleri Müdürlüğü");
+            let works = works.expect("Fen İşleri").id.as_str().to_owned();
+            list::add_units(tx, act, &letter, DestinationType::InternalUnit, &[works])?;
+            let version = draft::open(tx, act, &letter)?.version;
+            let changes = Changes {
+                language: Some(language.to_owned()),
+                closing: closing.map(str::to_owned),
+                ..Changes::default()
+            };
+            draft::save(tx, act, &letter, version, &changes)
+        })
+        .unwrap();
+    office.submit(&id);
+    assert!(office.signs(signer, &id));
+    office.frozen_text(&id)
+}
+
+/// Whether the text ends as expected, and with nothing else.
+fn assert_closing(text: &str, expected: Option<&str>, case: &str) {
+    for phrase in ["Rica ederim.", "Arz ederim."] {
+        let stands = text.contains(phrase);
+        assert_eq!(stands, expected == Some(phrase), "{case}: {text}");
+    }
+}
+
 #[test]
 fn who_chose_no_closing_gets_the_one_of_the_recipients_rank() {
     let office = Office::open(None);
-    let close = |language: &'static str, closing: Option<&'static str>| {
-        let id = office.letter(&[("signature", "ali")]);
-        let letter = id.clone();
-        office
-            .run("ayse", move |tx, act| {
-                assert_eq!(draft::open(tx, act, &letter)?.closing, Closing::Auto);
-                let havsa = list::list(tx, act, &letter)?.remove(0);
-                list::remove(tx, act, &letter, &[havsa.id])?;
-                let own = dys::directory::own_institution(tx)?.expect("an institution");
-                let units = dys::directory::page(tx, Some(&own.id), None, 500)?;
-                let works = units
-                    .iter()
-                    .find(|unit| unit.name == "Fen İşleri Müdürlüğü");
-                let works = works.expect("Fen İşleri").id.as_str().to_owned();
-                list::add_units(tx, act, &letter, DestinationType::InternalUnit, &[works])?;
-                let version = draft::open(tx, act, &letter)?.version;
-                let changes = Changes {
-                    language: Some(language.to_owned()),
-                    closing: closing.map(str::to_owned),
-                    ..Changes::default()
-                };
-                draft::save(tx, act, &letter, version, &changes)
-            })
-            .unwrap();
-        office.submit(&id);
-        assert!(office.signs("ali", &id));
-        office.frozen_text(&id)
-    };
     for (language, closing, expected) in [
         ("tur", None, Some("Rica ederim.")),
         ("tur", Some("arz"), Some("Arz ederim.")),
@@ -239,16 +255,31 @@ fn who_chose_no_closing_gets_the_one_of_the_recipients_rank() {
         ("eng", None, None),
         ("eng", Some("arz"), None),
     ] {
-        let Some(text) = close(language, closing) else {
+        let Some(text) = to_works(&office, "ali", language, closing) else {
             return;
         };
-        for phrase in ["Rica ederim.", "Arz ederim."] {
-            let stands = text.contains(phrase);
-            assert_eq!(
-                stands,
-                expected == Some(phrase),
-                "{language} {closing:?}: {text}"
-            );
+        assert_closing(&text, expected, &format!("{language} {closing:?}"));
+    }
+}
+
+#[test]
+fn inside_the_house_rank_is_that_of_the_last_signer() {
+    for office in on_every_engine() {
+        let close = |signer| to_works(&office, signer, "tur", None);
+        let Some(text) = close("mehmet") else { return };
+        assert_closing(&text, Some("Arz ederim."), "a director to another one");
+        for above in ["fatma", "ali"] {
+            let text = close(above).unwrap();
+            assert_closing(&text, Some("Rica ederim."), above);
         }
+        let (mehmet, ali) = (
+            office.people["mehmet"].user_id.clone(),
+            office.people["ali"].user_id.clone(),
+        );
+        office
+            .as_system(move |tx, act| user::set_delegator(tx, act, &mehmet, Some(&ali)))
+            .unwrap();
+        let text = close("mehmet").unwrap();
+        assert_closing(&text, Some("Rica ederim."), "in the mayor's name");
     }
 }

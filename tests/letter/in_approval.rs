@@ -215,6 +215,59 @@ fn a_deputy_signs_and_both_names_are_kept() {
 }
 
 #[test]
+fn nobody_signs_a_letter_twice_as_a_deputy() {
+    for office in on_every_engine() {
+        let deputation = Deputation {
+            absent_id: office.people["fatma"].user_id.clone(),
+            deputy_id: office.people["ali"].user_id.clone(),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        office
+            .run("fatma", move |tx, act| {
+                deputy::appoint(tx, act, &deputation)
+            })
+            .unwrap();
+        let ali = &office.people["ali"];
+        let prepared = |id: &str| wait(sign::prepare(&office.app, ali, id, office.version(id)));
+
+        let id = office.letter(&[("signature", "ali"), ("signature", "fatma")]);
+        office.submit(&id);
+        let content = office.prepare("ali", &id).content;
+        assert!(!office.signs("ali", &id));
+        let refused = prepared(&id).unwrap_err();
+        assert_eq!(refused.code(), "onay_iki_imza", "{}", office.name);
+        let sentence = refused.to_string();
+        assert!(
+            sentence.contains("Ali Şahin ve Fatma Kaya") && sentence.contains("İade Et"),
+            "{sentence}"
+        );
+        let again = wait(dys::signature::rehearsal::sign(
+            &office.app,
+            ali,
+            &content,
+            dys::signature::rehearsal::PIN,
+        ))
+        .unwrap();
+        let (letter, version) = (id.clone(), office.version(&id));
+        let code = office.refused("ali", move |tx, act| {
+            sign::complete(tx, act, &letter, version, &again)
+        });
+        assert_eq!(code, "onay_iki_imza");
+        office.give_back("ali", &id);
+        assert_eq!(office.state(&id), State::Returned);
+
+        // The other way round it is told before anything is signed.
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        let refused = prepared(&id).unwrap_err();
+        assert_eq!(refused.code(), "onay_iki_imza", "{}", office.name);
+        assert!(!office.signs("fatma", &id));
+        assert!(office.signs("ali", &id));
+    }
+}
+
+#[test]
 fn a_delegate_signs_with_the_delegators_title_and_the_record_has_the_name() {
     for office in on_every_engine() {
         let (fatma, ali) = (

@@ -172,13 +172,11 @@ pub fn severity<'a>(view: &'a View, code: &str) -> &'a str {
     &found(view, code).severity
 }
 
+const LETTER: &[u8] = b"%PDF-1.7\n1 0 obj<</Type/XRef>>\nstartxref\n9\n%%EOF\n";
+
 /// A package of the creator for the recipients: (KKK, BirimKKK, purpose), without a person's key.
 pub fn package(creator: &str, recipients: &[(&str, Option<&str>, eyazisma::Purpose)]) -> Vec<u8> {
-    package_of(
-        b"%PDF-1.7\n1 0 obj<</Type/XRef>>\nstartxref\n9\n%%EOF\n",
-        creator,
-        recipients,
-    )
+    package_of(LETTER, creator, recipients)
 }
 
 /// The same around any letter.
@@ -188,7 +186,57 @@ pub fn package_of(
     recipients: &[(&str, Option<&str>, eyazisma::Purpose)],
 ) -> Vec<u8> {
     let metadata = metadata_of(creator, recipients);
-    finished(letter, metadata, vec![]).bytes().unwrap()
+    let making = Making::default();
+    finished(letter, metadata, vec![], &making).bytes().unwrap()
+}
+
+/// How a package is made: its degree and date, who signs and who seals it.
+pub struct Making<'a> {
+    pub secrecy: eyazisma::Secrecy,
+    pub date: &'a str,
+    pub sign: &'a dyn Fn(&[u8]) -> Vec<u8>,
+    pub seal: &'a dyn Fn(&[u8]) -> Vec<u8>,
+}
+
+impl Default for Making<'_> {
+    fn default() -> Self {
+        Self {
+            secrecy: eyazisma::Secrecy::None,
+            date: "2026-11-24T09:00:00+03:00",
+            sign: &no_signature,
+            seal: &no_signature,
+        }
+    }
+}
+
+fn no_signature(_: &[u8]) -> Vec<u8> {
+    b"CMS".to_vec()
+}
+
+/// A package of the creator for the recipient, made so.
+pub fn package_made(creator: &str, recipient: &str, making: &Making<'_>) -> Vec<u8> {
+    let mut metadata = metadata_of(creator, &[(recipient, None, eyazisma::Purpose::Action)]);
+    metadata.secrecy = making.secrecy.clone();
+    finished(LETTER, metadata, vec![], making).bytes().unwrap()
+}
+
+/// A package with one part more.
+pub fn added(bytes: &[u8], part: &str, content: &[u8]) -> Vec<u8> {
+    use std::io::{Cursor, Read as _, Write as _};
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        zip.start_file(entry.name().unwrap().into_owned(), options)
+            .unwrap();
+        zip.write_all(&content).unwrap();
+    }
+    zip.start_file(part, options).unwrap();
+    zip.write_all(content).unwrap();
+    zip.finish().unwrap().into_inner()
 }
 
 /// A package whose signed attachment `kesif.pdf` is left out for its recipient, and a file of
@@ -217,7 +265,8 @@ pub fn package_with_forged_attachment(creator: &str, recipient: &str) -> Vec<u8>
         id: id.clone(),
         bytes: b"%PDF- imzalanan".to_vec(),
     };
-    let sent = finished(b"%PDF-1.7", metadata, vec![file])
+    let making = Making::default();
+    let sent = finished(b"%PDF-1.7", metadata, vec![file], &making)
         .without(std::slice::from_ref(&id))
         .unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(sent)).unwrap();
@@ -286,6 +335,7 @@ fn finished(
     letter: &[u8],
     metadata: eyazisma::Metadata,
     files: Vec<eyazisma::File>,
+    making: &Making<'_>,
 ) -> eyazisma::Finished {
     use eyazisma::{Draft, FinalMetadata, Person, Settings, Signer, Stamp};
     let settings = Settings {
@@ -294,7 +344,7 @@ fn finished(
     };
     let draft = Draft::new(metadata, letter.to_vec(), files, settings).unwrap();
     let last = FinalMetadata {
-        date: Stamp::as_read("2026-11-24T09:00:00+03:00"),
+        date: Stamp::as_read(making.date),
         number: "E-24322010-903.07.02-4752".into(),
         signers: vec![Signer {
             person: Person {
@@ -305,15 +355,12 @@ fn finished(
             ..Signer::default()
         }],
     };
-    let unsealed = draft
-        .digest()
-        .sign(
-            b"CMS".to_vec(),
-            &last,
-            "2026-11-24T06:00:00Z".parse().unwrap(),
-        )
-        .unwrap();
-    unsealed.seal(b"CMS".to_vec())
+    let unsigned = draft.digest();
+    let signature = (making.sign)(unsigned.to_sign());
+    let made_at = "2026-11-24T06:00:00Z".parse().unwrap();
+    let unsealed = unsigned.sign(signature, &last, made_at).unwrap();
+    let seal = (making.seal)(unsealed.to_seal());
+    unsealed.seal(seal)
 }
 
 /// Havsa's own installation beside Keşan's: its own folder, people and account, one provider.
@@ -549,8 +596,22 @@ pub fn key_of(authority: &Authority) -> SoftKey {
         name: "Ahmet Yıldız",
         tckn: "10000000146",
     };
+    key_for(authority, &holder)
+}
+
+/// Anybody's key under the authority.
+pub fn key_for(authority: &Authority, holder: &Holder<'_>) -> SoftKey {
     let validity = Validity::days(office::START, 365);
     authority
-        .issue_key(&holder, Curve::P256, validity, &mut random)
+        .issue_key(holder, Curve::P256, validity, &mut random)
         .unwrap()
+}
+
+/// Signs or seals packages with the key: the content inside, a stamp of the authority beside it.
+pub fn by(key: &SoftKey, authority: &Authority) -> impl Fn(&[u8]) -> Vec<u8> {
+    move |content: &[u8]| {
+        let options = SignOptions::at(office::START);
+        let cms = seal::sign(key, Content::Attached(content), &options).unwrap();
+        stamped(&cms, authority).unwrap()
+    }
 }

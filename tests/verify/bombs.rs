@@ -16,6 +16,24 @@ fn claiming(archive: &[u8], name: &str, size: u32) -> Vec<u8> {
     bytes
 }
 
+/// Bytes of a revocation list, as large as is read, that takes little room in the archive.
+const LIST: usize = 8 * 1024 * 1024;
+
+/// One that is told apart by its number; nothing in it is random, so that it packs well.
+fn revocation_list(number: u8) -> Vec<u8> {
+    let length = u32::try_from(LIST - 6).unwrap().to_be_bytes();
+    let mut state = u32::from(number) + 1;
+    let mut bytes = [b"\x30\x84".as_slice(), &length].concat();
+    while bytes.len() < LIST {
+        // Of 256 bytes three that do not repeat.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        bytes.extend_from_slice(&state.to_be_bytes()[..3]);
+        bytes.resize((bytes.len() + 253).min(LIST), 0);
+    }
+    bytes.truncate(LIST);
+    bytes
+}
+
 #[test]
 fn bombs_and_boasts_are_told_in_little_memory() {
     /// Address space in KiB; the bombs unpack to more.
@@ -30,7 +48,43 @@ fn bombs_and_boasts_are_told_in_little_memory() {
     };
     let eyp = desk.package(&pdf());
     let huge = u32::MAX - 1;
+    let listing = |files: Vec<serde_json::Value>, parts: Parts| {
+        let list = serde_json::json!({
+            "format": "dys-delil-paketi", "version": 1, "made_at": "2026-11-25T10:00:00Z",
+            "made_by": "Ayşe", "rehearsal": false, "institution": "Sağlık Bakanlığı",
+            "letter": { "id": "l", "number": "1", "date": "2026-11-25", "subject": "x", "path": "y" },
+            "messages": [],
+            "audit": { "path": "z", "entries": 1, "first": 1, "head": 1, "head_hash": "" },
+            "files": files,
+        });
+        let mut all: Parts = vec![
+            ("icindekiler.json".into(), list.to_string().into_bytes()),
+            ("icindekiler.json.p7s".into(), b"cms".to_vec()),
+        ];
+        all.extend(parts);
+        pack(&all)
+    };
+    let listed = |path: &str| serde_json::json!({ "path": path, "size": LIST, "sha256": "" });
+    let often = listing(
+        vec![listed("iptal/1.crl"); 1000],
+        vec![("iptal/1.crl".into(), revocation_list(1))],
+    );
+    let paths: Vec<String> = (0..9).map(|at| format!("iptal/{at}.crl")).collect();
+    let many = listing(
+        paths.iter().map(|path| listed(path)).collect(),
+        paths
+            .iter()
+            .zip(0..)
+            .map(|(path, at)| (path.clone(), revocation_list(at)))
+            .collect(),
+    );
     let files = [
+        ("bin-kez.zip", often, "birden çok kez yazıyor"),
+        (
+            "dokuz-liste.zip",
+            many,
+            "64 MB üstünde; fazlası kullanılmadı",
+        ),
         ("bomba.zip", bundle(&zeros), "sınırdan büyük"),
         (
             "bomba.eyp",

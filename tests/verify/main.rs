@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bombs;
+mod forged;
 mod material;
 #[path = "../traced/mod.rs"]
 mod traced;

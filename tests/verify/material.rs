@@ -274,9 +274,14 @@ pub fn evidence(key: &SoftKey) -> Vec<u8> {
 }
 
 pub fn pdf() -> Vec<u8> {
+    pdf_of("Özet")
+}
+
+/// A page with this title.
+pub fn pdf_of(title: &str) -> Vec<u8> {
     let report = letter::report::Report {
         id: "1".into(),
-        title: "Özet".into(),
+        title: title.into(),
         ..letter::report::Report::default()
     };
     letter::report::pdf(&report, &letter::Fonts::default())

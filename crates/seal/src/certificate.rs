@@ -11,7 +11,7 @@ use const_oid::db::rfc5280::{
     ID_KP_TIME_STAMPING, ID_PE_AUTHORITY_INFO_ACCESS,
 };
 use der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
-use der::{Any, Decode, DecodePem as _, Encode as _, Tag, Tagged as _};
+use der::{Any, Decode, DecodePem as _, Encode as _, Sequence, Tag, Tagged as _};
 use jiff::Timestamp;
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
@@ -26,6 +26,33 @@ use crate::{Digest, KeyKind, SealError};
 /// ETSI EN 319 412-1, 5.1.4.
 pub(crate) const ORGANIZATION_IDENTIFIER: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("2.5.4.97");
+
+/// What a qualified certificate says of itself (RFC 3739, 3.2.6).
+pub(crate) const QC_STATEMENTS: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.3");
+/// It is a qualified one (ETSI EN 319 412-5, 4.2.1).
+pub(crate) const QC_COMPLIANCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.1862.1.1");
+/// Of which kind (4.2.3): without it, or with [`QC_SIGNATURE`] in it, for a person's signatures.
+const QC_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.1862.1.6");
+const QC_SIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.4.0.1862.1.6.1");
+/// The same by Turkish law, in both of its wordings.
+pub(crate) const TR_QUALIFIED: [ObjectIdentifier; 2] = [
+    ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.1.1"),
+    ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.2.1"),
+];
+/// Stands beside [`TR_QUALIFIED`] in the certificate of an institution's seal.
+pub(crate) const TR_SEAL: [ObjectIdentifier; 2] = [
+    ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.1.3"),
+    ObjectIdentifier::new_unwrap("2.16.792.1.61.0.1.5070.2.2"),
+];
+
+/// `QCStatement` (RFC 3739, 3.2.6).
+#[derive(Debug, Sequence)]
+pub(crate) struct QcStatement {
+    pub id: ObjectIdentifier,
+    #[asn1(optional = "true")]
+    pub info: Option<Any>,
+}
 
 /// A certificate and the bytes that it came in.
 #[derive(Clone)]
@@ -186,6 +213,33 @@ impl Certificate {
     pub fn is_qualified_usage(&self) -> bool {
         self.extension::<KeyUsage>(ID_CE_KEY_USAGE)
             .is_some_and(|usage| usage.non_repudiation())
+    }
+
+    /// Whether it says of itself that it is a person's qualified certificate, on which a secure
+    /// electronic signature rests (law 5070, articles 4 and 9). Not every issuer is known to write
+    /// both the European and the Turkish statement, so one of them is enough.
+    #[must_use]
+    pub fn is_qualified(&self) -> bool {
+        let says = |statement: &QcStatement| {
+            statement.id == QC_COMPLIANCE || TR_QUALIFIED.contains(&statement.id)
+        };
+        self.statements().iter().any(says) && !self.is_institution_seal()
+    }
+
+    /// Whether it says of itself that it is for the seal of an institution, or for anything else
+    /// than a person's signatures.
+    #[must_use]
+    pub fn is_institution_seal(&self) -> bool {
+        self.statements().iter().any(|statement| {
+            let kinds = statement.info.as_ref().filter(|_| statement.id == QC_TYPE);
+            let kinds = kinds.and_then(|kinds| kinds.decode_as::<Vec<ObjectIdentifier>>().ok());
+            TR_SEAL.contains(&statement.id)
+                || kinds.is_some_and(|kinds| !kinds.contains(&QC_SIGNATURE))
+        })
+    }
+
+    fn statements(&self) -> Vec<QcStatement> {
+        self.extension(QC_STATEMENTS).unwrap_or_default()
     }
 
     /// Whether it says by its extended usage that it is for something else than documents: a server,

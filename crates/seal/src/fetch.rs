@@ -1,15 +1,21 @@
 //! HTTP to time-stamp authorities, OCSP responders and CRLs: bounded in time, size and tries, and
 //! never talked into asking an inner address (the URL may stand in a stranger's certificate).
 
+mod identity;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, StatusCode, Url, redirect, retry};
+
+use crate::{Random, TimeStampQuestion};
 
 /// Why nothing came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +68,43 @@ pub enum Origin {
     Configured,
     /// It stands in a certificate: http(s), a public address or a host of the allow-list only.
     Foreign,
+}
+
+/// How a time-stamp authority is told who asks. `Debug` is left out: it holds a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Login {
+    /// HTTP Basic.
+    Basic { user: String, password: String },
+    /// The header of Kamu SM, read off clients in public and never tried against the service.
+    Identity { customer: u64, password: String },
+}
+
+impl Login {
+    /// The header that says it with one question.
+    fn header(
+        &self,
+        question: &TimeStampQuestion,
+        random: &Random,
+    ) -> Result<(HeaderName, HeaderValue), FetchError> {
+        let (name, value) = match self {
+            Self::Basic { user, password } => {
+                let pair = STANDARD.encode(format!("{user}:{password}"));
+                (AUTHORIZATION, format!("Basic {pair}"))
+            }
+            Self::Identity { customer, password } => {
+                let (mut salt, mut iv) = ([0; 16], [0; 16]);
+                random(&mut salt);
+                random(&mut iv);
+                let value = identity::value(*customer, password, question.imprint(), salt, iv);
+                let value = value.map_err(|error| FetchError::Client(error.to_string()))?;
+                (HeaderName::from_static(identity::NAME), value)
+            }
+        };
+        let mut value =
+            HeaderValue::from_str(&value).map_err(|error| FetchError::Client(error.to_string()))?;
+        value.set_sensitive(true);
+        Ok((name, value))
+    }
 }
 
 /// The one place that fetches.
@@ -159,14 +202,16 @@ impl Fetcher {
     pub async fn time_stamp(
         &self,
         url: &str,
-        login: Option<(String, String)>,
-        body: Vec<u8>,
+        login: Option<&Login>,
+        question: &TimeStampQuestion,
+        random: &Random,
     ) -> Result<Vec<u8>, FetchError> {
+        let login = login.map(|login| login.header(question, random));
         let post = Post {
             kind: "application/timestamp-query",
             accept: "application/timestamp-reply",
-            body,
-            login,
+            body: question.der.clone(),
+            login: login.transpose()?,
         };
         self.ask(url, Origin::Configured, Some(post)).await
     }
@@ -206,7 +251,7 @@ impl Fetcher {
                     .header(ACCEPT, post.accept)
                     .body(post.body.clone());
                 match &post.login {
-                    Some((user, password)) => request.basic_auth(user, Some(password)),
+                    Some((name, value)) => request.header(name, value),
                     None => request,
                 }
             }
@@ -296,7 +341,8 @@ struct Post {
     kind: &'static str,
     accept: &'static str,
     body: Vec<u8>,
-    login: Option<(String, String)>,
+    /// What says who asks.
+    login: Option<(HeaderName, HeaderValue)>,
 }
 
 fn client(limits: &FetchLimits, guarded: bool) -> Result<Client, FetchError> {

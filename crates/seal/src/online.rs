@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::chain::{Purpose, TrustStore};
 use crate::check::Level;
 use crate::cms::{VerifyOptions, read_basic_ocsp as basic_of};
-use crate::fetch::{Fetcher, OcspQuestion};
+use crate::fetch::{Fetcher, Login, OcspQuestion};
 use crate::long_term::{self, Stamper};
 use crate::revocation::{self, Material, Status};
 use crate::timestamp::{TimeStamp, TimeStampQuestion};
@@ -23,8 +23,8 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct TimeStampAuthority {
     pub url: String,
-    /// User and password, where the authority asks for them (HTTP Basic).
-    pub login: Option<(String, String)>,
+    /// How it is told who asks, where it wants to know.
+    pub login: Option<Login>,
     /// How far its clock may lie from ours.
     pub window: SignedDuration,
 }
@@ -342,8 +342,9 @@ impl Stamper for Online {
             .fetcher
             .time_stamp(
                 &authority.url,
-                authority.login.clone(),
-                question.der.clone(),
+                authority.login.as_ref(),
+                &question,
+                &self.random,
             )
             .await?;
         question.accept(&answer, (self.now)(), authority.window)

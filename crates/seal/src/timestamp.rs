@@ -2,7 +2,7 @@
 
 use const_oid::ObjectIdentifier;
 use der::asn1::{Int, OctetString};
-use der::{Any, Decode as _, Encode as _, Sequence};
+use der::{Any, Decode as _, Encode as _, Sequence, SliceReader, Tag, Tagged as _};
 use jiff::{SignedDuration, Timestamp};
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion};
 
@@ -100,6 +100,11 @@ impl TimeStampQuestion {
         })
     }
 
+    /// The hash that is to be stamped.
+    pub(crate) fn imprint(&self) -> &[u8] {
+        &self.imprint
+    }
+
     /// Takes the token out of an answer (`TimeStampResp`) when it answers this question at `now`.
     ///
     /// # Errors
@@ -112,13 +117,14 @@ impl TimeStampQuestion {
         window: SignedDuration,
     ) -> Result<TimeStamp, SealError> {
         let bad = |text: String| SealError::TimeStamp(text);
-        let response =
-            TimeStampResp::from_der(response).map_err(|error| bad(format!("yanıt: {error}")))?;
-        let Some(token) = response.time_stamp_token else {
-            return Err(bad(format!(
-                "istek reddedildi: {:?}",
-                response.status.status
-            )));
+        let refused = |said: String| bad(format!("istek reddedildi: {said}"));
+        let read = TimeStampResp::from_der(response).map_err(|error| match said(response) {
+            Some(said) => refused(said),
+            None => bad(format!("yanıt: {error}")),
+        })?;
+        let Some(token) = read.time_stamp_token else {
+            let status = || format!("{:?}", read.status.status);
+            return Err(refused(said(response).unwrap_or_else(status)));
         };
         let token = token.to_der().map_err(SealError::build)?;
         let stamp = TimeStamp::from_der(&token)?;
@@ -277,6 +283,49 @@ impl TimeStamp {
             authority,
             known,
         })
+    }
+}
+
+/// Texts of a refusal that are told.
+const MOST_TEXTS: usize = 4;
+
+/// What an authority that gives no stamp says in words: `statusString`, or in a structure of its own,
+/// as Kamu SM's does with HTTP 200.
+fn said(response: &[u8]) -> Option<String> {
+    let mut found = Vec::new();
+    texts(response, 4, &mut found);
+    let text = found.join("; ");
+    let text: String = text
+        .chars()
+        .filter(|it| !it.is_control())
+        .take(300)
+        .collect();
+    let plain = text.to_ascii_lowercase();
+    // What two public clients of Kamu SM tell of its sentences.
+    let hint = if plain.contains("could not be authenticated") {
+        " (parola yanlış)"
+    } else if plain.contains("is not known") {
+        " (müşteri numarası tanınmıyor)"
+    } else {
+        ""
+    };
+    (!text.trim().is_empty()).then(|| format!("{text}{hint}"))
+}
+
+/// Texts that stand in SEQUENCEs and nowhere else: a certificate's names are no answer.
+fn texts(der: &[u8], depth: usize, found: &mut Vec<String>) {
+    let Ok(mut reader) = SliceReader::new(der) else {
+        return;
+    };
+    while let Ok(value) = Any::decode(&mut reader) {
+        match value.tag() {
+            _ if found.len() >= MOST_TEXTS => return,
+            Tag::Sequence if depth > 0 => texts(value.value(), depth - 1, found),
+            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
+                found.push(String::from_utf8_lossy(value.value()).into_owned());
+            }
+            _ => {}
+        }
     }
 }
 

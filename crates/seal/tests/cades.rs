@@ -4,18 +4,24 @@
 
 mod common;
 
-use common::{CONTENT, House, PASSWORD, attime, now, openssl, random, tool};
+use cms::content_info::ContentInfo;
+use cms::revocation::{RevocationInfoChoice, RevocationInfoChoices};
+use cms::signed_data::SignedData;
+use common::{CONTENT, House, PASSWORD, Stamps, attime, now, openssl, random, tool};
+use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{
     ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_CODE_SIGNING,
     ID_KP_EMAIL_PROTECTION, ID_KP_OCSP_SIGNING, ID_KP_SERVER_AUTH, ID_KP_TIME_STAMPING,
 };
 use der::asn1::{BitString, OctetString};
-use der::{Decode as _, Encode as _};
+use der::{Any, Decode as _, Encode as _, Tag};
 use seal::rehearsal::{Authority, Curve, Holder, Revoked, Services, Validity};
 use seal::{
-    CheckName, Cms, Content, Digest, Material, Outcome, Policy, ReadError, SignOptions,
-    Signer as _, SoftKey, TrustStore, Verdict, VerifyOptions, add_signer, sign, verify,
+    CheckName, Cms, Content, Digest, Material, Outcome, Policy, Purpose, ReadError, SignOptions,
+    Signer as _, SoftKey, TrustStore, Verdict, VerifyOptions, add_signer, merge, sign, verify,
+    with_time_stamp, with_values,
 };
+use x509_cert::crl::CertificateList;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages};
 
@@ -311,6 +317,69 @@ fn two_signatures_over_different_content_do_not_pass_together() {
     }
 }
 
+/// The same with revocation lists beside the certificates.
+fn with_lists(cms: &[u8], lists: &[Vec<u8>]) -> Vec<u8> {
+    let mut info = ContentInfo::from_der(cms).unwrap();
+    let mut data: SignedData = info.content.decode_as().unwrap();
+    let list = |der: &Vec<u8>| RevocationInfoChoice::Crl(CertificateList::from_der(der).unwrap());
+    let lists: Vec<RevocationInfoChoice> = lists.iter().map(list).collect();
+    data.crls = Some(RevocationInfoChoices::try_from(lists).unwrap());
+    info.content = Any::encode_from(&data).unwrap();
+    info.to_der().unwrap()
+}
+
+#[test]
+fn merged_signatures_keep_every_list_and_no_signer_stands_twice() {
+    let house = House::new();
+    let ali = house.person(Curve::P256);
+    let fatma = house.named("Fatma Kaya", "20000000046", Curve::P256, 12);
+    let signed = |key: &SoftKey, options: &SignOptions| {
+        sign(key, Content::Attached(CONTENT), options).unwrap()
+    };
+    let options = SignOptions::at(now());
+    let lists = house.revocation_of(&ali, &[], now()).crls;
+    let first = with_lists(&signed(&ali, &options), &lists[..1]);
+    let second = with_lists(&signed(&fatma, &options), &lists[1..]);
+    let merged = merge(&[first.clone(), second]).unwrap();
+    let info = ContentInfo::from_der(&merged).unwrap();
+    let data: SignedData = info.content.decode_as().unwrap();
+    assert_eq!(data.crls.unwrap().0.len(), 2);
+    let report = verify(&merged, Some(CONTENT), &house.options());
+    assert_eq!(report.failure(), None, "{report:?}");
+    assert_eq!(report.signers.len(), 2);
+
+    // The same signature again is no other one; one of another minute is.
+    assert_eq!(merge(&[merged.clone(), first]).unwrap(), merged);
+    let minute = jiff::SignedDuration::from_mins(1);
+    let again = signed(&ali, &SignOptions::at(now() + minute));
+    assert!(merge(&[merged, again]).is_err());
+}
+
+#[tokio::test]
+async fn what_nobody_signed_comes_off() {
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let cms = sign(&key, Content::Attached(CONTENT), &SignOptions::at(now())).unwrap();
+    let beside = [house.authority.intermediate().clone()];
+    let path = house
+        .trust
+        .path(key.certificate(), &beside, now(), Purpose::Document)
+        .unwrap();
+    let material = house.revocation_of(&key, &[], now());
+    let stamps = Stamps::new(&house, now());
+    let stamped = with_time_stamp(&cms, Digest::Sha256, &stamps)
+        .await
+        .unwrap();
+    let long = with_values(&stamped, &path, &material, Digest::Sha256, &stamps)
+        .await
+        .unwrap();
+    let long = with_lists(&long, &material.crls);
+    let report = verify(&long, None, &house.options());
+    assert_eq!(report.failure(), None, "{report:?}");
+    let bare = Cms::from_der(&long).unwrap().bare().unwrap();
+    assert_eq!(bare, cms);
+}
+
 #[test]
 fn a_root_of_the_same_name_with_another_key_is_told_in_words() {
     let house = House::new();
@@ -475,6 +544,78 @@ fn a_certificate_for_another_purpose_signs_no_document() {
             "{usage:?}: {report:?}"
         );
     }
+}
+
+#[test]
+fn a_certificate_says_whether_it_is_a_persons_qualified_one() {
+    const QUALIFIED: &str = "0.4.0.1862.1.1";
+    const KIND: &str = "0.4.0.1862.1.6";
+    let house = House::new();
+    let person = house.person(Curve::P256);
+    let oid = |text: &str| ObjectIdentifier::new(text).unwrap();
+    let turkish = |end: &str| (format!("2.16.792.1.61.0.1.5070.{end}"), None);
+    let european = |id: &str, kind: Option<&'static str>| (id.to_owned(), kind);
+    for (statements, qualified, seal) in [
+        (vec![], false, false),
+        (vec![european("1.3.6.1.5.5.7.11.2", None)], false, false),
+        (vec![european(QUALIFIED, None)], true, false),
+        (vec![turkish("1.1")], true, false),
+        (vec![turkish("2.1")], true, false),
+        // A seal says the same of itself, and then what it is for.
+        (
+            vec![european(QUALIFIED, None), turkish("1.1"), turkish("1.3")],
+            false,
+            true,
+        ),
+        (vec![turkish("2.1"), turkish("2.2")], false, true),
+        (
+            vec![
+                european(QUALIFIED, None),
+                european(KIND, Some("0.4.0.1862.1.6.1")),
+            ],
+            true,
+            false,
+        ),
+        (
+            vec![
+                european(QUALIFIED, None),
+                european(KIND, Some("0.4.0.1862.1.6.2")),
+            ],
+            false,
+            true,
+        ),
+    ] {
+        let written: Vec<Any> = statements
+            .iter()
+            .map(|(id, kind)| {
+                let mut inside = oid(id).to_der().unwrap();
+                if let Some(kind) = kind {
+                    inside.extend(vec![oid(kind)].to_der().unwrap());
+                }
+                Any::new(Tag::Sequence, inside).unwrap()
+            })
+            .collect();
+        let key = with_certificate(&house, &person, 1, |tbs| {
+            extend(tbs, oid("1.3.6.1.5.5.7.1.3"), &written);
+        });
+        let certificate = key.certificate();
+        let said = (
+            certificate.is_qualified(),
+            certificate.is_institution_seal(),
+        );
+        assert_eq!(said, (qualified, seal), "{statements:?}");
+    }
+    // What a rehearsal issues.
+    let holder = Holder::Seal {
+        name: "Keşan Belediye Başkanlığı",
+        detsis: "01039100",
+    };
+    let days = Validity::days(now(), 365);
+    let authority = &house.authority;
+    let seal = authority.issue_key(&holder, Curve::P256, days, &mut random(33));
+    let seal = seal.unwrap();
+    assert!(person.certificate().is_qualified() && !person.certificate().is_institution_seal());
+    assert!(seal.certificate().is_institution_seal() && !seal.certificate().is_qualified());
 }
 
 #[test]

@@ -7,11 +7,10 @@ mod common;
 
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};
-use common::{CONTENT, House, attime, now, openssl};
+use common::{CONTENT, House, attime, inside, now, openssl, signed_data, tlv, with_revocation};
 use const_oid::ObjectIdentifier;
-use const_oid::db::rfc5911::ID_SIGNED_DATA;
 use der::asn1::SetOfVec;
-use der::{Any, Decode as _, Encode as _, Reader as _, SliceReader};
+use der::{Any, Decode as _, Encode as _};
 use seal::rehearsal::{Curve, ServiceKind};
 use seal::{
     CheckName, Cms, Content, Outcome, ReadError, SignOptions, Signer as _, SoftKey, Verdict,
@@ -24,39 +23,8 @@ const OCSP_RESPONSE: &str = "1.3.6.1.5.5.7.16.2";
 const OCSP_BASIC: &str = "1.3.6.1.5.5.7.48.1.1";
 const CERTIFICATE_VALUES: &str = "1.2.840.113549.1.9.16.2.23";
 
-fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
-    let length = der::Length::try_from(body.len()).unwrap();
-    [&[tag], length.to_der().unwrap().as_slice(), body].concat()
-}
-
 fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new(text).unwrap()
-}
-
-/// The values that stand in a constructed one, each with its tag and length.
-fn inside(value: &Any) -> Vec<Vec<u8>> {
-    let mut reader = SliceReader::new(value.value()).unwrap();
-    let mut all = Vec::new();
-    while !reader.is_finished() {
-        all.push(Any::decode(&mut reader).unwrap().to_der().unwrap());
-    }
-    all
-}
-
-/// The signature with these `crls` (RFC 5652, 5.1): the type of the library cannot hold what the
-/// standard says, so they are put in as bytes.
-fn with_revocation(cms: &[u8], crls: &[Vec<u8>]) -> Vec<u8> {
-    let info = ContentInfo::from_der(cms).unwrap();
-    let mut fields = inside(&info.content);
-    fields[0] = tlv(0x02, &[5]);
-    fields.insert(fields.len() - 1, tlv(0xa1, &crls.concat()));
-    signed_data(&fields)
-}
-
-fn signed_data(fields: &[Vec<u8>]) -> Vec<u8> {
-    let data = tlv(0x30, &fields.concat());
-    let name = ID_SIGNED_DATA.to_der().unwrap();
-    tlv(0x30, &[name, tlv(0xa0, &data)].concat())
 }
 
 /// `OtherRevocationInfoFormat` as the RevocationInfoChoice `[1]`.

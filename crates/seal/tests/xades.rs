@@ -6,7 +6,7 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{House, Stamps, now, tool};
+use common::{House, Stamps, now, tool, with_revocation};
 use seal::rehearsal::Curve;
 use seal::xades::{self, XadesOptions};
 use seal::{CheckName, Digest, Level, Material, Outcome, Signer as _, Verdict, VerifyOptions};
@@ -114,6 +114,76 @@ fn a_stamped_evidence_proves_its_time() {
         report.signers[0].outcome(CheckName::TimeStamp),
         Some(Outcome::Failed)
     );
+}
+
+#[test]
+fn what_a_stamp_or_the_properties_say_of_its_authority_counts() {
+    const OPEN: &str = "<xades:EncapsulatedTimeStamp>";
+    const END: &str = "</xades:SignatureTimeStamp>";
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let signed = xades::sign(EVIDENCE, &key, &options(Digest::Sha256)).unwrap();
+    let stamps = Stamps::new(&house, now());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let stamped = runtime
+        .block_on(xades::with_time_stamp(&signed, Digest::Sha256, &stamps))
+        .unwrap();
+    let verdict = |xml: &str| {
+        let report = xades::verify(xml.as_bytes(), &house.options());
+        assert_eq!(report.failure(), None, "{report:#?}");
+        report.verdict()
+    };
+    assert_eq!(verdict(&stamped), Verdict::Incomplete);
+
+    let lists = house.revocation_of(&key, &[], now()).crls;
+    let from = stamped.find(OPEN).unwrap() + OPEN.len();
+    let to = stamped.find("</xades:EncapsulatedTimeStamp>").unwrap();
+    let token = STANDARD.decode(&stamped[from..to]).unwrap();
+    let fuller = STANDARD.encode(with_revocation(&token, &lists));
+    let inside = stamped.replace(&stamped[from..to], &fuller);
+    assert_eq!(verdict(&inside), Verdict::Verified);
+
+    let values: String = lists
+        .iter()
+        .map(|list| {
+            let list = STANDARD.encode(list);
+            format!("<xades:EncapsulatedCRLValue>{list}</xades:EncapsulatedCRLValue>")
+        })
+        .collect();
+    let data = format!(
+        "{END}<a:TimeStampValidationData xmlns:a=\"http://uri.etsi.org/01903/v1.4.1#\">\
+         <xades:RevocationValues><xades:CRLValues>{values}</xades:CRLValues>\
+         </xades:RevocationValues></a:TimeStampValidationData>"
+    );
+    let beside = stamped.replacen(END, &data, 1);
+    assert_eq!(verdict(&beside), Verdict::Verified);
+}
+
+#[test]
+fn stamps_over_more_than_the_value_are_told_as_not_looked_at() {
+    const END: &str = "</xades:SignedProperties>";
+    let house = House::new();
+    let key = house.person(Curve::P256);
+    let signed = xades::sign(EVIDENCE, &key, &options(Digest::Sha256)).unwrap();
+    let told = |element: &str| {
+        let unsigned = format!(
+            "{END}<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{element}\
+             </xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        );
+        let xml = signed.replacen(END, &unsigned, 1);
+        let report = xades::verify(xml.as_bytes(), &house.options());
+        report.signers[0].outcome(CheckName::LongTerm)
+    };
+    assert_eq!(told("<xades:CompleteCertificateRefs/>"), None);
+    for element in [
+        "<xades:ArchiveTimeStamp/>",
+        "<xades:SigAndRefsTimeStamp/>",
+        "<a:ArchiveTimeStamp xmlns:a=\"http://uri.etsi.org/01903/v1.4.1#\"/>",
+    ] {
+        assert_eq!(told(element), Some(Outcome::NotChecked), "{element}");
+    }
 }
 
 #[test]

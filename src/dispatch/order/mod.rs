@@ -74,6 +74,7 @@ pub struct Signature {
     pub signed_by: String,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
+    pub signed_at: Timestamp,
 }
 
 /// Messages that are made and stored, and wait for [`ask`].

@@ -5,7 +5,7 @@ use crate::access::{Act, Actor};
 use crate::app::App;
 use crate::audit;
 use crate::error::{Result, conflict};
-use crate::signature::{Accepted, rehearsal};
+use crate::signature::{Accepted, Asked, rehearsal};
 use crate::store::Tx;
 
 /// Keeps an accepted signature of one message; says how many are missing still. Repeated, it
@@ -41,8 +41,9 @@ pub fn record(
         cms_hash: accepted.cms_hash.clone(),
         signed_by: act.actor.user_id.clone(),
         fingerprint: accepted.fingerprint.clone(),
+        signed_at: act.now,
     };
-    store::keep_signature(tx, &order.id, message_id, &signature, act.now)?;
+    store::keep_signature(tx, &order.id, message_id, &signature)?;
     let detail = serde_json::json!({
         "message_id": message.rfc_message_id,
         "signer": accepted.signer_name,
@@ -81,13 +82,18 @@ pub async fn sign_with_key(app: &App, actor: &Actor, document_id: &str, pin: &st
     Ok(())
 }
 
-/// The certificate with which the person signed another message of the order: it is not asked
-/// anew for each of many messages whether it was revoked.
+/// The certificate with which the person signed the first message of the order, and when: it is not
+/// asked anew for each of many messages whether it was revoked. The later ones may not have been
+/// asked about.
 #[must_use]
-pub fn known<'a>(actor: &Actor, messages: &'a [Message]) -> Option<&'a str> {
-    messages
+pub fn known<'a>(actor: &Actor, messages: &'a [Message]) -> Option<Asked<'a>> {
+    let first = messages
         .iter()
         .filter_map(|it| it.signature.as_ref())
-        .find(|it| it.signed_by == actor.user_id)
-        .map(|it| it.fingerprint.as_str())
+        .filter(|it| it.signed_by == actor.user_id)
+        .min_by_key(|it| it.signed_at)?;
+    Some(Asked {
+        fingerprint: &first.fingerprint,
+        at: first.signed_at,
+    })
 }

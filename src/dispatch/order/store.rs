@@ -90,7 +90,7 @@ pub(super) fn replace(
 pub(super) fn messages(tx: &mut Tx<'_>, order_id: &str) -> Result<Vec<Message>, StoreError> {
     tx.query(
         "SELECT id, rfc_message_id, address, recipients, head, boundary, content_hash, cms_hash, \
-         signed_by, certificate_fingerprint FROM dispatch_order_message \
+         signed_by, certificate_fingerprint, signed_at FROM dispatch_order_message \
          WHERE order_id = ?1 ORDER BY id",
         params![order_id],
     )?
@@ -106,6 +106,7 @@ fn message_of(row: &Row) -> Result<Message, StoreError> {
             cms_hash,
             signed_by: row.get("signed_by")?,
             fingerprint: row.get("certificate_fingerprint")?,
+            signed_at: row.get("signed_at")?,
         }),
         None => None,
     };
@@ -129,7 +130,6 @@ pub(super) fn keep_signature(
     order_id: &str,
     message_id: &str,
     signature: &Signature,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE dispatch_order_message SET cms_hash = ?3, signed_by = ?4, \
@@ -141,7 +141,7 @@ pub(super) fn keep_signature(
             &signature.cms_hash,
             &signature.signed_by,
             &signature.fingerprint,
-            now
+            signature.signed_at
         ],
     )
     .map(drop)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Cursor;
 
 use bytes::Bytes;
-use eyazisma::{Limits, Package};
+use eyazisma::{Generation, Limits, Package, Secrecy, Severity};
 
 use super::open::{MOST_FILES, finding, keep, line};
 use super::signature::{Signed, Trust};
@@ -15,9 +15,16 @@ use crate::distribution::Purpose;
 use crate::document::scan::Verdict;
 use crate::document::{Confidentiality, Urgency, pdf};
 use crate::error::Result;
+use crate::evidence::check::{Line, Outcome};
 use crate::inbox::period::Period;
 use crate::inbox::register::Entry;
 use crate::inbox::{File, Finding};
+use crate::package::roles;
+
+/// Files that no digest covers; more are counted and not named.
+const MOST_UNCOVERED: usize = 5;
+/// Of a sentence in which strangers' names stand.
+const LONGEST_SENTENCE: usize = 1000;
 
 /// A package with the parts that are taken out of it.
 pub(super) struct Packed {
@@ -146,7 +153,8 @@ pub(super) async fn take_over(
         })
         .await?;
     let found = checked(&package, app.mode == Mode::Rehearsal, &own);
-    let is_clean = |found: &eyazisma::Finding| found.severity == eyazisma::Severity::Note;
+    let is_whole = found.iter().all(|it| it.severity < Severity::Serious);
+    let is_clean = |found: &eyazisma::Finding| found.severity == Severity::Note;
     if found.iter().all(is_clean) {
         let sentence = format!(
             "e-Yazışma paketi (sürüm {}) kurallara uygun.",
@@ -158,18 +166,23 @@ pub(super) async fn take_over(
     }
     for each in found {
         let severity = match each.severity {
-            eyazisma::Severity::Note => "note",
-            eyazisma::Severity::Warning => "warning",
-            eyazisma::Severity::Serious | eyazisma::Severity::Critical => "error",
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Serious | Severity::Critical => "error",
         };
         entry
             .findings
             .push(finding("package", severity, each.code, &each.sentence));
     }
-    signatures(entry, ["Paketin imzası", "Paketin mührü"], &package, trust).await?;
+    let names = ["Paket", "Paketin imzası", "Paketin mührü"];
+    let is_sealed = vouched(entry, names, &package, trust).await?;
     if let Some(original) = &package.original {
-        let names = ["İçindeki paketin imzası", "İçindeki paketin mührü"];
-        signatures(entry, names, original, trust).await?;
+        let names = [
+            "İçindeki paket",
+            "İçindeki paketin imzası",
+            "İçindeki paketin mührü",
+        ];
+        vouched(entry, names, original, trust).await?;
     }
     entry.findings.extend(
         packed
@@ -183,11 +196,7 @@ pub(super) async fn take_over(
     if let Some(sayi) = content.number() {
         entry.their_number = line(sayi);
     }
-    let date = content
-        .final_metadata
-        .as_ref()
-        .and_then(|it| it.date.date());
-    entry.their_date = date.or(entry.their_date);
+    entry.their_date = roles::day_of(content).or(entry.their_date);
     if let Some(metadata) = &content.metadata {
         let subject = line(&metadata.subject.value);
         if !subject.is_empty() {
@@ -206,11 +215,19 @@ pub(super) async fn take_over(
             .as_ref()
             .map(|plan| plan.main.code.clone());
         entry.confidentiality = degree(&metadata.secrecy);
-        entry.personal = metadata.secrecy == eyazisma::Secrecy::Personal;
+        entry.personal = metadata.secrecy == Secrecy::Personal;
         addressed(entry, metadata, &own);
     }
     if let Some(change) = &package.change {
-        updated(entry, change);
+        // A seal that holds says nothing of a part that its digests do not name, or name otherwise.
+        let is_whole = is_whole && package.uncovered().is_empty();
+        let held_back = match (is_sealed, is_whole) {
+            (false, _) => Some("mühür doğrulanmadığı"),
+            (true, false) => Some("paketin denetimi tutmadığı"),
+            (true, true) if !change.secrecy.is_in(Generation::Two) => Some("derece tanınmadığı"),
+            (true, true) => None,
+        };
+        updated(entry, change, held_back);
     }
     if let Some((name, bytes)) = packed.letter {
         let kept = keep(app, name.clone(), Some(name), bytes.into()).await?;
@@ -243,68 +260,130 @@ pub(super) async fn take_over(
     Ok(())
 }
 
-/// Signature and seal of a package.
-async fn signatures(
+/// Signature and seal of a package, whether they are of those whom it names, and what they do not
+/// cover; says whether the seal is that of who prepared it and nothing about it is open.
+async fn vouched(
     entry: &mut Entry,
-    [signature, seal]: [&'static str; 2],
+    [whole, signature, seal]: [&'static str; 3],
     package: &Package,
     trust: &Trust,
-) -> Result<()> {
-    let parts = [
-        (
-            signature,
-            "paket_imzasi",
-            &package.signature,
-            &package.package_digest_bytes,
-        ),
-        (
-            seal,
-            "paket_muhru",
-            &package.seal,
-            &package.final_digest_bytes,
-        ),
-    ];
-    for (what, code, cms, content) in parts {
-        if let (Some(cms), Some(content)) = (cms, content) {
-            let signed = Signed {
-                what,
-                code,
-                cms: Bytes::copy_from_slice(cms),
-                content: Bytes::copy_from_slice(content),
-                is_stamped: true,
-            };
-            entry.findings.push(trust.check(&signed).await?);
-        }
+) -> Result<bool> {
+    let uncovered = roles::uncovered(package, MOST_UNCOVERED);
+    let uncovered = uncovered.iter();
+    entry
+        .findings
+        .extend(uncovered.filter_map(|line| told(whole, "paket_kapsami", line)));
+    let signed = |what, code, cms: Option<&[u8]>, content: Option<&[u8]>| {
+        Some(Signed {
+            what,
+            code,
+            cms: Bytes::copy_from_slice(cms?),
+            content: Bytes::copy_from_slice(content?),
+            is_stamped: true,
+        })
+    };
+    let (cms, content) = (&package.signature, &package.package_digest_bytes);
+    if let Some(signed) = signed(
+        signature,
+        "paket_imzasi",
+        cms.as_deref(),
+        content.as_deref(),
+    ) {
+        let (checked, report) = trust.examine(&signed).await?;
+        entry.findings.push(checked);
+        let signers = roles::signers(package, &report);
+        let signers = signers.and_then(|line| told(signature, "paket_imzacilari", &line));
+        entry.findings.extend(signers);
+        // That there is no stamp to compare the date with is told of the signature already.
+        let day = roles::day_line(package, &report).filter(|it| it.outcome == Outcome::Failed);
+        let day = day.and_then(|line| told(signature, "paket_tarihi", &line));
+        entry.findings.extend(day);
     }
-    Ok(())
+    let (cms, content) = (&package.seal, &package.final_digest_bytes);
+    let Some(signed) = signed(seal, "paket_muhru", cms.as_deref(), content.as_deref()) else {
+        return Ok(false);
+    };
+    let (checked, report) = trust.examine(&signed).await?;
+    let holds = checked.severity == "ok";
+    entry.findings.push(checked);
+    let owner = roles::sealer(package, &report);
+    let is_creators = owner.as_ref().is_some_and(|it| it.outcome == Outcome::Ok);
+    let owner = owner.and_then(|line| told(seal, "paket_muhur_sahibi", &line));
+    entry.findings.extend(owner);
+    Ok(holds && is_creators)
 }
 
-/// The new degree of confidentiality that an update package gives to a letter sent earlier (2.1).
-fn updated(entry: &mut Entry, change: &eyazisma::SecrecyChange) {
-    entry.confidentiality = degree(&change.secrecy);
-    entry.personal = change.secrecy == eyazisma::Secrecy::Personal;
-    let day = change.date.date().map_or_else(String::new, |day| {
+/// A line of `dys verify` as the registry is told it; none of what holds.
+fn told(what: &str, code: &str, line: &Line) -> Option<Finding> {
+    let severity = match line.outcome {
+        Outcome::Ok => return None,
+        Outcome::Open => "warning",
+        Outcome::Failed => "error",
+    };
+    let text: String = line
+        .text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_SENTENCE)
+        .collect();
+    let sentence = format!("{what}: {text}");
+    Some(finding("package", severity, code, &sentence))
+}
+
+/// The degree of confidentiality that an update package (2.1) gives to a letter sent earlier.
+/// Anybody may wrap a package and say so: whoever raises it is believed, whoever lowers it only
+/// where nothing speaks against it; `held_back` is what does.
+fn updated(entry: &mut Entry, change: &eyazisma::SecrecyChange, held_back: Option<&'static str>) {
+    let old = (entry.confidentiality, entry.personal);
+    let new = (degree(&change.secrecy), change.secrecy == Secrecy::Personal);
+    let rank = |degree: &Confidentiality| Confidentiality::ALL.iter().position(|it| it == degree);
+    let higher = if rank(&new.0) > rank(&old.0) {
+        new.0
+    } else {
+        old.0
+    };
+    let raised = (higher, old.1 || new.1);
+    (entry.confidentiality, entry.personal) = match held_back {
+        Some(_) => raised,
+        None => new,
+    };
+    let day = roles::day(&change.date).map_or_else(String::new, |day| {
         format!("{} günü ", day.strftime("%d.%m.%Y"))
     });
-    let sentence = format!(
-        "Güncelleme paketi: gizlilik derecesi {day}{} sayılı kararla {} olarak değişti ({}). Yazıyı \
-         daha önce aldıysanız o kaydın gizliliğini de Kaydı Düzelt ile değiştirin.",
-        line(&change.decision_number),
-        entry.confidentiality.label(),
-        line(&change.note)
-    );
+    let number = line(&change.decision_number);
+    let note = line(&change.note);
+    let called = label(&change.secrecy);
+    let sentence = match held_back {
+        Some(why) if raised != new => format!(
+            "Güncelleme paketi: gizlilik derecesinin {day}{number} sayılı kararla {called} olarak \
+             değiştiği yazıyor ({note}); {why} için derece değiştirilmedi. Gönderene sorun; doğruysa \
+             Kaydı Düzelt ile değiştirin."
+        ),
+        _ => format!(
+            "Güncelleme paketi: gizlilik derecesi {day}{number} sayılı kararla {called} olarak değişti \
+             ({note}). Yazıyı daha önce aldıysanız o kaydın gizliliğini de Kaydı Düzelt ile değiştirin."
+        ),
+    };
     entry.findings.insert(
         0,
         finding("package", "warning", "guncelleme_paketi", &sentence),
     );
 }
 
-fn degree(secrecy: &eyazisma::Secrecy) -> Confidentiality {
+fn label(secrecy: &Secrecy) -> String {
     match secrecy {
-        eyazisma::Secrecy::Restricted => Confidentiality::Restricted,
-        eyazisma::Secrecy::Private => Confidentiality::Private,
-        eyazisma::Secrecy::Secret => Confidentiality::Secret,
-        eyazisma::Secrecy::TopSecret => Confidentiality::TopSecret,
+        Secrecy::Personal => "Kişiye Özel".to_owned(),
+        Secrecy::Other(code) => format!("“{}”", line(code)),
+        known => degree(known).label().to_owned(),
+    }
+}
+
+fn degree(secrecy: &Secrecy) -> Confidentiality {
+    match secrecy {
+        Secrecy::Restricted => Confidentiality::Restricted,
+        Secrecy::Private => Confidentiality::Private,
+        Secrecy::Secret => Confidentiality::Secret,
+        Secrecy::TopSecret => Confidentiality::TopSecret,
         _ => Confidentiality::None,
     }
 }

@@ -154,6 +154,14 @@ impl Trust {
     /// # Errors
     /// When the check itself cannot be run.
     pub(super) async fn check(&self, signed: &Signed) -> Result<Finding> {
+        Ok(self.examine(signed).await?.0)
+    }
+
+    /// [`Trust::check`] with what was found out about the signers.
+    ///
+    /// # Errors
+    /// When the check itself cannot be run.
+    pub(super) async fn examine(&self, signed: &Signed) -> Result<(Finding, Report)> {
         self.against(signed, &self.store, None, &Material::default())
             .await
     }
@@ -183,6 +191,7 @@ impl Trust {
                 let signers = Some(&demand.signers);
                 self.against(&signed, &demand.roots, signers, &demand.material)
                     .await?
+                    .0
             }
             None => told(
                 "warning",
@@ -262,7 +271,7 @@ impl Trust {
         roots: &TrustStore,
         signers: Option<&Signers>,
         material: &Material,
-    ) -> Result<Finding> {
+    ) -> Result<(Finding, Report)> {
         let mut report = self.verified(signed, roots, material.clone()).await?;
         let (more, why) = self.gathered(&report, roots).await;
         if more != Material::default() {
@@ -270,7 +279,7 @@ impl Trust {
             material.merge(more);
             report = self.verified(signed, roots, material).await?;
         }
-        Ok(finding(signed, &report, signers, &why))
+        Ok((finding(signed, &report, signers, &why), report))
     }
 
     async fn verified(
@@ -419,10 +428,25 @@ fn finding(signed: &Signed, report: &Report, signers: Option<&Signers>, why: &[S
         let why = because(why);
         let sentence = format!("{what}{who} doğru; eksik denetim: {}{why}", check.text);
         ("note", sentence)
+    } else if let Some(name) = unqualified(signed, report) {
+        let sentence = format!(
+            "{what}{who} doğrulandı; {name} adına olan sertifikada nitelikli sertifika beyanı yok."
+        );
+        ("warning", sentence)
     } else {
         ("ok", format!("{what}{who} doğrulandı."))
     };
     told(severity, signed.code, sentence)
+}
+
+/// Whose certificate does not say that it is a person's qualified one, of those who sign letters.
+fn unqualified<'a>(signed: &Signed, report: &'a Report) -> Option<&'a str> {
+    let mut signers = report
+        .signers
+        .iter()
+        .filter(|_| signed.code == "paket_imzasi");
+    let found = signers.find(|it| it.certificate.as_ref().is_some_and(|it| !it.is_qualified()));
+    found.and_then(|it| it.name.as_deref())
 }
 
 /// That somebody signed who is none of those who may.

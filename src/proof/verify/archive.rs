@@ -1,5 +1,6 @@
 //! A ZIP of a stranger: opened under limits, every name checked, nothing unpacked to disk.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -7,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 /// Most entries.
-const MOST_ENTRIES: usize = 20_000;
+pub(super) const MOST_ENTRIES: usize = 20_000;
 /// Most bytes of the list of entries.
 const MOST_DIRECTORY: u64 = 16 * 1024 * 1024;
 /// Most bytes of all entries together, unpacked.
@@ -15,25 +16,36 @@ const MOST_UNPACKED: u64 = 16 * 1024 * 1024 * 1024;
 /// An entry above a megabyte may grow so many times by unpacking.
 const MOST_RATIO: u64 = 200;
 
-/// An opened ZIP.
+/// A ZIP by what is in it.
+pub(super) enum Opened {
+    Bundle(Archive),
+    /// Its reader has rules of its own.
+    Other(File),
+}
+
+impl Opened {
+    /// Opens it, or says why not; a bundle has the entry `mark`.
+    pub(super) fn of(file: File, mark: &str) -> Result<Self, String> {
+        let zip = directory(file)?;
+        match zip.index_for_name(mark) {
+            Some(_) => Archive::of(zip).map(Self::Bundle),
+            None => Ok(Self::Other(zip.into_inner())),
+        }
+    }
+}
+
+/// An opened bundle.
 pub(super) struct Archive {
     zip: ZipArchive<File>,
     names: Vec<String>,
-    unpacked: u64,
+    /// Bytes that were unpacked, of each entry once however often it is read, and their sum.
+    unpacked: BTreeMap<String, u64>,
+    total: u64,
 }
 
 impl Archive {
-    /// Opens it, or says why not.
-    pub(super) fn open(mut file: File) -> Result<Self, String> {
-        let counted = ending(&mut file)?;
-        let broken = |error: zip::result::ZipError| format!("ZIP açılamıyor: {error}.");
-        let mut zip = ZipArchive::new(file).map_err(broken)?;
-        if zip.len() != counted {
-            return Err(format!(
-                "ZIP içinde aynı adlı ya da gizlenmiş dosya var: listede {counted}, okunan {}.",
-                zip.len()
-            ));
-        }
+    /// Its names follow the rules of bundles, and its entries lie apart.
+    fn of(mut zip: ZipArchive<File>) -> Result<Self, String> {
         let names: Result<Vec<String>, _> = zip
             .file_names()
             .map(|name| name.map(|name| name.into_owned()))
@@ -58,18 +70,9 @@ impl Archive {
         Ok(Self {
             zip,
             names,
-            unpacked: 0,
+            unpacked: BTreeMap::new(),
+            total: 0,
         })
-    }
-
-    pub(super) fn into_inner(self) -> File {
-        self.zip.into_inner()
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.names
-            .binary_search_by(|known| known.as_str().cmp(name))
-            .is_ok()
     }
 
     pub(super) fn names(&self) -> &[String] {
@@ -104,6 +107,7 @@ impl Archive {
             other => broken(&other),
         })?;
         let packed = entry.compressed_size().max(1);
+        let known = self.unpacked.entry(name.to_owned()).or_default();
         let mut piece = vec![0; 64 * 1024];
         let mut size: u64 = 0;
         loop {
@@ -112,8 +116,10 @@ impl Archive {
                 return Ok(size);
             }
             size += read as u64;
-            self.unpacked += read as u64;
-            if size > most || self.unpacked > MOST_UNPACKED {
+            let more = size.saturating_sub(*known);
+            *known += more;
+            self.total += more;
+            if size > most || self.total > MOST_UNPACKED {
                 return Err(format!("{name}: bildirilenden ya da sınırdan büyük."));
             }
             if size > 1024 * 1024 && size / packed > MOST_RATIO {
@@ -124,6 +130,23 @@ impl Archive {
             take(&piece[..read]);
         }
     }
+}
+
+fn broken(error: zip::result::ZipError) -> String {
+    format!("ZIP açılamıyor: {error}.")
+}
+
+/// Opens it where only one reading of its list is possible.
+fn directory(mut file: File) -> Result<ZipArchive<File>, String> {
+    let counted = ending(&mut file)?;
+    let zip = ZipArchive::new(file).map_err(broken)?;
+    if zip.len() != counted {
+        return Err(format!(
+            "ZIP içinde aynı adlı ya da gizlenmiş dosya var: listede {counted}, okunan {}.",
+            zip.len()
+        ));
+    }
+    Ok(zip)
 }
 
 /// Relative, `/` between folders, no way up; so that no tool unpacks it to where it should not.
@@ -233,10 +256,14 @@ mod tests {
 
     use super::*;
 
+    fn open(file: File) -> Result<Archive, String> {
+        directory(file).and_then(Archive::of)
+    }
+
     fn archive(make: impl FnOnce(&mut zip::ZipWriter<File>)) -> Result<Archive, String> {
         let mut writer = zip::ZipWriter::new(tempfile::tempfile().unwrap());
         make(&mut writer);
-        Archive::open(writer.finish().unwrap())
+        open(writer.finish().unwrap())
     }
 
     fn add(writer: &mut zip::ZipWriter<File>, name: &str, bytes: &[u8]) {
@@ -267,7 +294,7 @@ mod tests {
             change(&mut bytes);
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&bytes).unwrap();
-            Archive::open(file).map(drop)
+            open(file).map(drop)
         };
         assert_eq!(made(&|_| {}), Ok(()));
         let told = made(&|bytes| bytes.extend_from_slice(b"arkada")).unwrap_err();
@@ -303,11 +330,39 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_that_is_read_again_counts_once() {
+        let mut opened = archive(|writer| {
+            add(writer, "a", b"1234567890");
+            add(writer, "b", b"12345");
+        })
+        .unwrap();
+        assert!(opened.bytes("a", 4).is_err());
+        for _ in 0..3 {
+            opened.bytes("a", 10).unwrap();
+            opened.digest("b", 5).unwrap();
+        }
+        assert_eq!(opened.total, 15);
+    }
+
+    #[test]
+    fn the_rules_of_bundles_are_for_bundles_alone() {
+        let opened = |mark: &str| {
+            let mut writer = zip::ZipWriter::new(tempfile::tempfile().unwrap());
+            let options = zip::write::SimpleFileOptions::default();
+            writer.add_directory("Ekler/", options).unwrap();
+            add(&mut writer, "icindekiler.json", b"{}");
+            Opened::of(writer.finish().unwrap(), mark)
+        };
+        assert!(matches!(opened("baska"), Ok(Opened::Other(_))));
+        assert!(opened("icindekiler.json").is_err());
+    }
+
+    #[test]
     fn what_is_no_zip_is_a_sentence() {
         for bytes in [&b"PK\x03\x04"[..], b"PK\x05\x06", b"PK", &[0x50; 100_000]] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(bytes).unwrap();
-            assert!(Archive::open(file).is_err());
+            assert!(open(file).is_err());
         }
     }
 }

@@ -2,15 +2,17 @@
 //! one story.
 
 mod log;
+mod material;
 mod message;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use eyazisma::Party;
 use jiff::Timestamp;
-use seal::{Certificate, Material};
+use seal::Certificate;
 
-use super::archive::Archive;
+use self::material::Gathered;
+use super::archive::{Archive, MOST_ENTRIES};
 use super::signature::Stamp;
 use super::{Line, Options, Outcome, package, pdf, roles, signature, worst};
 use crate::proof::manifest::{self, Manifest};
@@ -36,6 +38,9 @@ pub(super) fn check(mut archive: Archive, options: &Options) -> Vec<Line> {
         Ok(manifest) => manifest,
         Err(text) => return vec![Line::new("İçindekiler", Outcome::Failed, text)],
     };
+    if let Some(text) = beyond(&manifest) {
+        return vec![Line::new("İçindekiler", Outcome::Failed, text)];
+    }
     let mut bundle = Bundle {
         archive,
         options: options.clone(),
@@ -48,7 +53,7 @@ pub(super) fn check(mut archive: Archive, options: &Options) -> Vec<Line> {
         manifest,
     };
     bundle.files();
-    bundle.options.material = bundle.material();
+    bundle.material();
     let signature = bundle.signature(&json);
     if let Some(stamped) = signature.as_ref().and_then(stamped_at) {
         // The list named every file's hash at that moment, so each was there: a signature without
@@ -86,6 +91,40 @@ fn read(json: &[u8]) -> Result<Manifest, String> {
     Ok(manifest)
 }
 
+/// Why nothing in a list is looked at: every file is listed once and has one place, so that none is
+/// read, kept or checked more often than it lies in the archive.
+fn beyond(manifest: &Manifest) -> Option<String> {
+    let files = manifest.files.iter().map(|file| file.path.as_str());
+    let places = manifest.messages.iter().flat_map(|message| {
+        let evidence = message.evidence.iter().filter_map(|it| it.path.as_deref());
+        let package = message.package.as_deref();
+        [message.path.as_str()]
+            .into_iter()
+            .chain(package)
+            .chain(evidence)
+    });
+    again(files).or_else(|| again(places))
+}
+
+/// Why paths cannot be followed, if so.
+fn again<'m>(paths: impl Iterator<Item = &'m str>) -> Option<String> {
+    let mut known = BTreeSet::new();
+    for path in paths {
+        if !known.insert(path) {
+            let path: String = path.chars().take(200).collect();
+            return Some(format!(
+                "{path}: içindekiler listesinde birden çok kez yazıyor; liste denetlenmedi."
+            ));
+        }
+        if known.len() > MOST_ENTRIES {
+            return Some(format!(
+                "İçindekiler listesinde çok fazla dosya var (sınır {MOST_ENTRIES})."
+            ));
+        }
+    }
+    None
+}
+
 fn head(manifest: &Manifest) -> Vec<Line> {
     let letter = &manifest.letter;
     let mut text = format!(
@@ -100,7 +139,8 @@ fn head(manifest: &Manifest) -> Vec<Line> {
         text.push_str(" PROVA kurulumunda hazırlanmıştır, hukuki değeri yoktur.");
     }
     let mut lines = vec![Line::new("Paket", Outcome::Ok, text)];
-    let notes = manifest.notes.iter().take(MOST_FAULTS);
+    let notes = manifest.notes.iter().filter(|note| !note.trim().is_empty());
+    let notes = notes.take(MOST_FAULTS);
     lines.extend(notes.map(|note| Line::new("Not", Outcome::Ok, note)));
     lines.push(Line::new("Not", Outcome::Ok, package::TEXT_NOTE));
     lines
@@ -215,29 +255,27 @@ impl Bundle {
     }
 
     /// Certificates and revocation data of the bundle: they help, and are trusted by nobody.
-    fn material(&mut self) -> Material {
-        let mut material = self.options.material.clone();
-        let paths: Vec<String> = self
-            .manifest
-            .files
-            .iter()
-            .map(|it| it.path.clone())
-            .collect();
-        for path in paths {
-            let Ok(bytes) = (match path.split('/').next() {
-                Some("sertifikalar" | "iptal") => self.archive.bytes(&path, MOST_EVIDENCE),
-                _ => continue,
-            }) else {
+    fn material(&mut self) {
+        let mut gathered = Gathered::new(std::mem::take(&mut self.options.material));
+        for file in &self.manifest.files {
+            let path = &file.path;
+            if !matches!(path.split('/').next(), Some("sertifikalar" | "iptal")) {
                 continue;
-            };
-            if path.ends_with(".crl") {
-                material.crls.push(bytes);
-            } else if path.ends_with(".ocsp") {
-                material.add_ocsp(&bytes);
-            } else if let Ok(read) = Certificate::read_all(&bytes) {
-                material.certificates.extend(read);
+            }
+            if let Ok(bytes) = self.archive.bytes(path, MOST_EVIDENCE)
+                && !gathered.add(path, bytes)
+            {
+                let text = format!(
+                    "Paketteki sertifikalar ve iptal verileri {} MB üstünde; fazlası kullanılmadı.",
+                    material::MOST_BYTES >> 20
+                );
+                self.lines
+                    .push(Line::new("İptal verileri", Outcome::Open, text));
+                break;
             }
         }
+        self.options.material = gathered.material;
+        let material = &self.options.material;
         let known = self.options.trust.roots();
         let foreign = material
             .certificates
@@ -253,7 +291,6 @@ impl Bundle {
             );
             self.say("Kökler", Outcome::Failed, text);
         }
-        material
     }
 
     fn letter(&mut self) {

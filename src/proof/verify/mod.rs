@@ -21,6 +21,8 @@ use jiff::Timestamp;
 use seal::{Material, TrustStore};
 use serde::Serialize;
 
+use self::archive::Opened;
+
 pub use crate::evidence::check::{Line, Outcome};
 
 /// What the caller knows.
@@ -135,12 +137,12 @@ fn by_content(path: &Path, file: File, head: &[u8], options: &Options) -> Checke
 }
 
 fn zipped(path: &Path, file: File, options: &Options) -> Checked {
-    match archive::Archive::open(file) {
-        Ok(archive) if archive.has(super::manifest::PATH) => {
+    match Opened::of(file, super::manifest::PATH) {
+        Ok(Opened::Bundle(archive)) => {
             Checked::new(path, "delil paketi", bundle::check(archive, options))
         }
-        Ok(archive) => {
-            let lines = package::check(archive.into_inner(), options);
+        Ok(Opened::Other(file)) => {
+            let lines = package::check(file, options);
             Checked::new(path, "e-Yazışma paketi", lines)
         }
         Err(text) => {

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{Read, Seek};
 
 use eyazisma::{Finding, Generation, Kind, Limits, Package, Role, Severity};
-use jiff::civil::Date;
 use seal::{Certificate, Cms};
 
 use super::signature::Stamp;
-use super::{Line, Options, Outcome, pdf, roles, signature};
-use crate::clock;
+use super::{Line, Options, Outcome, pdf, signature};
+use crate::package::roles;
+pub(super) use crate::package::roles::day_of;
 
 /// The checks of a package.
 pub(super) fn check(mut reader: impl Read + Seek, options: &Options) -> Vec<Line> {
@@ -78,7 +78,7 @@ pub(super) fn checks(
             content: package.package_digest_bytes.as_deref(),
         };
         let named = |report: &seal::Report| {
-            let day = day_line(package, report);
+            let day = roles::day_line(package, report);
             roles::signers(package, report)
                 .into_iter()
                 .chain(day)
@@ -159,26 +159,19 @@ fn rules(package: &Package, receiver: &[String], is_rehearsal: bool) -> Vec<Line
             line.outcome = Outcome::Open;
             line.text
                 .push_str(" İmzalar prova sertifikasıyla atılmamış.");
+        } else if UNKNOWN.contains(&finding.code) {
+            line.outcome = Outcome::Open;
         }
         line
     }));
-    let mut uncovered = package.uncovered();
-    let more = uncovered.len().saturating_sub(MOST_PARTS);
-    uncovered.truncate(MOST_PARTS);
-    lines.extend(uncovered.into_iter().map(|name| {
-        let name: String = name.chars().take(200).collect();
-        let text = format!("{name} imza kapsamında değil; paketi elinde tutan koymuş olabilir.");
-        Line::new("Kapsam", Outcome::Open, text)
-    }));
-    if more > 0 {
-        let text = format!("İmza kapsamında olmayan {more} dosya daha var.");
-        lines.push(Line::new("Kapsam", Outcome::Open, text));
-    }
+    lines.extend(roles::uncovered(package, MOST_PARTS));
     lines
 }
 
 /// The rule that takes a number of the demo's series for one.
 const SAMPLE_NUMBER: &str = "PROVA.KKK";
+/// What leaves something unknown: which file an attachment is, and what else there was to say.
+const UNKNOWN: [&str; 2] = ["OKUMA.EK_DOSYAADI", "KAP.COK_BULGU"];
 /// More parts than these are counted and not named.
 const MOST_PARTS: usize = 50;
 
@@ -189,45 +182,6 @@ fn of_rehearsal(report: &seal::Report) -> bool {
         .iter()
         .filter_map(|signer| signer.issuer.as_deref())
         .any(|issuer| issuer.contains(seal::rehearsal::MARK))
-}
-
-/// The date of the letter as the package says it, in Turkey.
-pub(super) fn day_of(package: &Package) -> Option<Date> {
-    let date = &package.final_metadata.as_ref()?.date;
-    match date.timestamp() {
-        Some(at) => Some(clock::local(at).date()),
-        None => date.date(),
-    }
-}
-
-/// The letter's date is the day of its last signer's stamp (regulation article 12, eyp.md 3), so
-/// whoever signs before midnight and is stamped after it signs anew (decision 1).
-fn day_line(package: &Package, report: &seal::Report) -> Option<Line> {
-    const NAME: &str = "Tarih";
-    let day = day_of(package)?;
-    let written = day.strftime("%d.%m.%Y");
-    let mut last = None;
-    for signer in &report.signers {
-        let Some(at) = signer.stamped_at else {
-            let text = format!(
-                "Yazının tarihi ({written}) imzanın zaman damgasıyla karşılaştırılamadı: damga yok."
-            );
-            return Some(Line::new(NAME, Outcome::Open, text));
-        };
-        last = last.max(Some(at));
-    }
-    let last = last?;
-    Some(if clock::local(last).date() == day {
-        let text = format!("Yazının tarihi ({written}), son imzanın zaman damgasının günüdür.");
-        Line::new(NAME, Outcome::Ok, text)
-    } else {
-        let text = format!(
-            "Yazının tarihi {written}, son imzanın zaman damgası {}. Resmî yazının tarihi son imzanın \
-             damgasının günüdür; gece yarısını aşan imza yeni tarihle yeniden atılır.",
-            clock::posta_durumu_time(last)
-        );
-        Line::new(NAME, Outcome::Failed, text)
-    })
 }
 
 /// The letter in the package is a PDF like any other that is checked here. That it lacks is a

@@ -15,6 +15,7 @@ use crate::config::Mode;
 use crate::dispatch::account;
 use crate::error::{Error, Problem};
 use crate::signature::institution::{self, Purpose};
+use crate::signature::outside::LoginKind;
 use crate::signature::services::{self, Services, Stamped, Wanted};
 use crate::signature::trust;
 use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
@@ -213,6 +214,7 @@ pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResul
 #[serde(default)]
 pub(super) struct ServicesForm {
     tsa_url: String,
+    tsa_login: String,
     tsa_user: String,
     tsa_password: String,
     hosts: String,
@@ -222,14 +224,17 @@ pub(super) async fn choose(
     State(app): State<App>,
     CheckedForm { user, form }: CheckedForm<ServicesForm>,
 ) -> PageResult<Response> {
+    let login = LoginKind::of(&form.tsa_login);
     let typed = Services {
         tsa_url: form.tsa_url.clone(),
+        tsa_login: login.unwrap_or_else(|| LoginKind::for_user(&form.tsa_user)),
         tsa_user: form.tsa_user.clone(),
         has_password: false,
         hosts: form.hosts.clone(),
     };
     let wanted = Wanted {
         tsa_url: form.tsa_url,
+        tsa_login: login,
         tsa_user: form.tsa_user,
         tsa_password: form.tsa_password,
         hosts: form.hosts,

@@ -18,7 +18,7 @@ use crate::directory::search;
 use crate::distribution::plan::{self, Change, Plan, Used};
 use crate::distribution::{Channel, DestinationType, Purpose, Recipient, list};
 use crate::document::attach::{self, Attachment};
-use crate::document::{Letter, draft};
+use crate::document::{DocumentKind, Letter, draft};
 use crate::error::{Error, Problem, malformed};
 
 pub(super) fn routes() -> Router<App> {
@@ -60,6 +60,12 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// Whether the letter lists its recipients by name below *Dağıtım*; else its only one stands in
+    /// *Muhatap satırı*.
+    fn is_named(&self) -> bool {
+        self.total > 1 || self.letter.kind == DocumentKind::Consent
+    }
+
     /// The type of the other side of the house, in the words of the drop-down.
     fn right_type(&self) -> &'static str {
         match self.chosen.channel() {

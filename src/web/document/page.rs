@@ -104,7 +104,9 @@ impl View {
             .map(|day| day.strftime("%d.%m.%Y").to_string())
             .unwrap_or_default();
         let proposed_closing = if may_edit && letter.language == "tur" {
-            closing::of_letter(tx, &letter, &lines.lines)?.filter(|word| *word != letter.closing)
+            // Of all of them, not of the page's: the letter is closed for every recipient.
+            let all = distribution::list::list(tx, act, id)?;
+            closing::of_letter(tx, &letter, &all)?.filter(|word| *word != letter.closing)
         } else {
             None
         };

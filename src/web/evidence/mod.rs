@@ -22,6 +22,9 @@ struct Decided {
     /// `say` or `sayma`.
     answer: String,
     reason: String,
+    /// The moment of the decision that stood on the page; empty where there was none.
+    #[serde(default)]
+    seen: String,
 }
 
 async fn decide(
@@ -34,6 +37,7 @@ async fn decide(
         evidence_id,
         counts: form.answer == "say",
         reason: form.reason,
+        instead_of: form.seen.parse().ok(),
     };
     app.write(&user.actor, move |tx, act| {
         let letter = draft::open(tx, act, &id)?;

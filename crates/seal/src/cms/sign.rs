@@ -156,7 +156,8 @@ pub fn add_signer(
 /// One CMS with the signers of several over the same content, each signature with its bytes as they are.
 ///
 /// # Errors
-/// `Build` when there is none, or when their contents differ.
+/// `Build` when there is none, when their contents differ, or when two signatures of one signer do:
+/// a reader could not tell whether one is missing.
 pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, SealError> {
     let bad = |text: &str| SealError::Build(text.to_owned());
     let (first, rest) = files.split_first().ok_or_else(|| bad("no signature"))?;
@@ -172,11 +173,19 @@ pub fn merge(files: &[Vec<u8>]) -> Result<Vec<u8>, SealError> {
                 known.insert(algorithm.clone()).map_err(SealError::build)?;
             }
         }
+        merged.data.version = merged.data.version.max(more.data.version);
         add_certificates(&mut merged, &more.certificates())?;
+        add_revocation(&mut merged, &more)?;
         for signer in more.signers() {
-            if !merged.signers().any(|earlier| earlier.sid == signer.sid) {
-                let infos = &mut merged.data.signer_infos.0;
-                infos.insert(signer.clone()).map_err(SealError::build)?;
+            let known = merged.signers().find(|known| known.sid == signer.sid);
+            let is_same = known.map(|known| known == signer);
+            match is_same {
+                Some(true) => {}
+                Some(false) => return Err(bad("one certificate has signed twice")),
+                None => {
+                    let infos = &mut merged.data.signer_infos.0;
+                    infos.insert(signer.clone()).map_err(SealError::build)?;
+                }
             }
         }
     }
@@ -188,6 +197,47 @@ pub(crate) fn add_certificates(cms: &mut Cms, more: &[Certificate]) -> Result<()
     let all = with_certificates(cms.data.certificates.take(), more)?;
     cms.data.certificates = Some(all);
     Ok(())
+}
+
+/// Puts the lists and answers of another CMS beside those that are inside already.
+fn add_revocation(cms: &mut Cms, other: &Cms) -> Result<(), SealError> {
+    let Some(more) = &other.data.crls else {
+        return Ok(());
+    };
+    let mut all = match cms.data.crls.take() {
+        Some(set) => set.0.into_vec(),
+        None => Vec::new(),
+    };
+    for one in more.0.iter() {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+    let set = SetOfVec::try_from(all).map_err(SealError::build)?;
+    cms.data.crls = Some(Members(set));
+    Ok(())
+}
+
+impl Cms {
+    /// The CMS with what its signers signed and the certificates alone: attributes that are not
+    /// signed and revocation data can be put in by anybody, also by a signer who has something to
+    /// hide.
+    ///
+    /// # Errors
+    /// `Build` when it cannot be written again.
+    pub fn bare(&self) -> Result<Vec<u8>, SealError> {
+        let mut bare = self.clone();
+        bare.data.crls = None;
+        let signers: Vec<SignerInfo> = self
+            .signers()
+            .map(|signer| SignerInfo {
+                unsigned_attrs: None,
+                ..signer.clone()
+            })
+            .collect();
+        bare.data.signer_infos = SignerInfos::try_from(signers).map_err(SealError::build)?;
+        bare.to_der()
+    }
 }
 
 fn chain(signer: &dyn Signer) -> Vec<Certificate> {

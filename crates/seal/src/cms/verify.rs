@@ -1,5 +1,7 @@
 //! Verifies CMS signatures: answers with named checks, works offline with what is inside, never panics.
 
+mod counter;
+
 use cms::cert::IssuerAndSerialNumber;
 use cms::signed_data::{SignerIdentifier, SignerInfo};
 use const_oid::ObjectIdentifier;
@@ -9,6 +11,7 @@ use jiff::Timestamp;
 use x509_cert::attr::Attributes;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
+use self::counter::Counters;
 use super::Cms;
 use super::attribute::{
     CONTENT_TYPE, ESC_TIME_STAMP, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE,
@@ -37,7 +40,8 @@ pub struct VerifyOptions<'a> {
 
 /// Checks every signature in `cms`.
 ///
-/// `expected` is the content: needed when it is not inside, and compared when it is.
+/// `expected` is the content: needed when it is not inside, and compared when it is. Whoever
+/// countersigned a signature (seri imza) is a signer like any other and stands behind it.
 #[must_use]
 pub fn verify(cms: &[u8], expected: Option<&[u8]>, options: &VerifyOptions<'_>) -> Report {
     let cms = match Cms::from_der(cms) {
@@ -83,10 +87,14 @@ fn verify_cms(cms: &Cms, expected: Option<&[u8]>, options: &VerifyOptions<'_>) -
     if cms.signer_count() == 0 {
         checks.push(Check::failed(CheckName::Signature, "Dosyada imza yok."));
     }
-    let signers = cms
-        .signers()
-        .map(|signer| verify_signer(cms, signer, content, options))
-        .collect();
+    let mut counters = Counters::new(cms, content, options);
+    let mut signers = Vec::new();
+    for signer in cms.signers() {
+        let mut report = verify_signer(cms, signer, content, options);
+        let countersigners = counters.of(signer, &mut report);
+        signers.push(report);
+        signers.extend(countersigners);
+    }
     Report { checks, signers }
 }
 
@@ -110,8 +118,29 @@ fn verify_signer(
 ) -> SignerReport {
     let mut material = options.material.clone();
     material.merge(long_term::embedded(cms, signer));
+    let mut report = begin(signer, &material);
+    report.checks.push(digest_check(signer, content));
+    let content_type = Some(cms.data.encap_content_info.econtent_type);
+    let held = value_holds(signer, content_type, content, &material.certificates);
+    let said = |name: &str| format!("İmza {name} anahtarına ait.");
+    let Some(certificate) = owner(&mut report, held, said) else {
+        return report;
+    };
+    let options = VerifyOptions {
+        material: &material,
+        ..*options
+    };
+    let stamps = long_term::stamps(cms, signer, content, &options);
+    certificate_checks(&mut report, certificate, stamps, &options);
+    report.checks.extend(long_term::consistency(cms, signer));
+    report.checks.extend(long_term::not_looked_at(signer));
+    report
+}
+
+/// What a signature says of itself; nothing is checked yet.
+fn begin(signer: &SignerInfo, material: &Material) -> SignerReport {
     let signed = signer.signed_attrs.as_ref();
-    let mut report = SignerReport {
+    SignerReport {
         name: None,
         serial_number: None,
         issuer: None,
@@ -124,39 +153,31 @@ fn verify_signer(
         certificate: None,
         beside: material.certificates.clone(),
         unasked: Vec::new(),
-    };
-    report.checks.push(digest_check(signer, content));
-    let content_type = cms.data.encap_content_info.econtent_type;
-    let certificate = match value_holds(signer, content_type, content, &material.certificates) {
+    }
+}
+
+/// Says in the report whose the value of the signature is; the certificate, where there is one.
+fn owner(
+    report: &mut SignerReport,
+    held: Result<Certificate, NotHeld>,
+    said: impl FnOnce(&str) -> String,
+) -> Option<Certificate> {
+    let certificate = match held {
         Ok(certificate) => {
-            report.checks.push(Check::ok(
-                CheckName::Signature,
-                format!("İmza {} anahtarına ait.", certificate.common_name()),
-            ));
+            let text = said(&certificate.common_name());
+            report.checks.push(Check::ok(CheckName::Signature, text));
             certificate
         }
         Err((found, why)) => {
             report.checks.push(Check::failed(CheckName::Signature, why));
-            let Some(certificate) = found else {
-                return report;
-            };
-            certificate
+            found?
         }
     };
     report.name = Some(certificate.common_name());
     report.serial_number = certificate.subject_serial_number();
     report.issuer = Some(certificate.issuer());
     report.fingerprint = Some(certificate.fingerprint());
-
-    let options = VerifyOptions {
-        material: &material,
-        ..*options
-    };
-    let stamps = long_term::stamps(cms, signer, content, &options);
-    certificate_checks(&mut report, certificate, stamps, &options);
-    report.checks.extend(long_term::consistency(cms, signer));
-    report.checks.extend(long_term::not_looked_at(signer));
-    report
+    Some(certificate)
 }
 
 /// Adds to the report what stamps prove, and chain, validity, key usage and revocation of the
@@ -282,10 +303,11 @@ fn digest_check(signer: &SignerInfo, content: Option<&[u8]>) -> Check {
 type NotHeld = (Option<Certificate>, String);
 
 /// The value of the signature, the type of the content, and that the certificate is the one that
-/// the signer named. The digest is another check.
+/// the signer named. The digest is another check. A countersignature must name no type of content
+/// (RFC 5652, 11.4), so that no signature over a file passes for one.
 fn value_holds(
     signer: &SignerInfo,
-    content_type: ObjectIdentifier,
+    content_type: Option<ObjectIdentifier>,
     content: Option<&[u8]>,
     certificates: &[Certificate],
 ) -> Result<Certificate, NotHeld> {
@@ -323,9 +345,15 @@ fn value_holds(
         return Err(no("İmzada zorunlu imzalı nitelikler yok (CAdES değil)."));
     }
     let mut types = values(attributes, CONTENT_TYPE);
-    let stated: Option<ObjectIdentifier> = types.next().and_then(|value| value.decode_as().ok());
-    if stated != Some(content_type) || types.next().is_some() {
-        return Err(no("İmzadaki içerik türü, içeriğin türü değil."));
+    let fits = match (types.next(), content_type) {
+        (Some(value), Some(wanted)) => value.decode_as::<ObjectIdentifier>().ok() == Some(wanted),
+        (stated, wanted) => stated.is_none() && wanted.is_none(),
+    };
+    if !fits || types.next().is_some() {
+        return Err(no(match content_type {
+            Some(_) => "İmzadaki içerik türü, içeriğin türü değil.",
+            None => "Seri imza bir içerik türü bildiriyor: bir dosyanın imzası, bu imzanın değil.",
+        }));
     }
     match names(attributes, certificate) {
         Some(true) => Ok(certificate.clone()),
@@ -349,7 +377,7 @@ pub(crate) fn signature_holds(
     if digest.outcome != crate::Outcome::Ok {
         return Err(digest.text.trim_end_matches('.').to_owned());
     }
-    value_holds(signer, content_type, Some(content), certificates)
+    value_holds(signer, Some(content_type), Some(content), certificates)
         .map_err(|(_, why)| why.trim_end_matches('.').to_owned())
 }
 

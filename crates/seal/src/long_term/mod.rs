@@ -11,4 +11,6 @@ mod read;
 
 pub(crate) use extend::has_values;
 pub use extend::{Stamper, with_archive_time_stamp, with_time_stamp, with_values};
-pub(crate) use read::{Stamps, consistency, embedded, level, not_looked_at, stamps};
+pub(crate) use read::{
+    Covering, Stamps, consistency, embedded, level, not_looked_at, of_stamp, stamps,
+};

@@ -1,11 +1,12 @@
 //! Reads the long-term attributes of a signature and checks that they fit each other.
 
 use cms::signed_data::SignerInfo;
+use const_oid::ObjectIdentifier;
 use der::{Any, Decode as _, Encode as _, Tag, TagNumber, Tagged as _};
 use jiff::Timestamp;
 
 use super::imprint;
-use crate::check::{Check, CheckName, Level, Unasked};
+use crate::check::{Check, CheckName, Level, Unasked, say};
 use crate::cms::VerifyOptions;
 use crate::cms::attribute::{
     ARCHIVE_TIME_STAMP_V2, CERTIFICATE_REFS, CERTIFICATE_VALUES, CrlOcspRef, ESC_TIME_STAMP,
@@ -24,10 +25,16 @@ pub(crate) fn embedded(cms: &Cms, signer: &SignerInfo) -> Material {
     let archive = values(signer.unsigned_attrs.as_ref(), imprint::ARCHIVE)
         .filter_map(|value| TimeStamp::from_der(&value.to_der().ok()?).ok());
     for stamp in stamps_of(signer).into_iter().chain(archive) {
-        material.merge(of_cms(&stamp.token));
-        for signer in stamp.token.signers() {
-            material.merge(of_attributes(signer));
-        }
+        material.merge(of_stamp(&stamp));
+    }
+    material
+}
+
+/// What a stamp carries, beside its certificates and in the attributes of its own signature.
+pub(crate) fn of_stamp(stamp: &TimeStamp) -> Material {
+    let mut material = of_cms(&stamp.token);
+    for signer in stamp.token.signers() {
+        material.merge(of_attributes(signer));
     }
     material
 }
@@ -102,6 +109,19 @@ impl Stamps {
         }
     }
 
+    /// For a signature without a stamp of its own that stands inside something stamped.
+    pub(crate) fn around(at: Timestamp) -> Self {
+        let text = format!(
+            "Kendi damgası yok; üzerine atıldığı imzanın {} tarihli arşiv damgası onu da kapsıyor.",
+            say(at)
+        );
+        Self {
+            check: Check::ok(CheckName::TimeStamp, text),
+            proven: Some(at),
+            unasked: Vec::new(),
+        }
+    }
+
     /// The sum of stamps that hold, the innermost last. One whose authority may have been revoked
     /// leaves the check open, whatever the others say: each is judged by the moment of an outer one.
     pub(crate) fn of(held: Vec<Stamped>) -> Self {
@@ -159,49 +179,81 @@ fn held(
     content: Option<&[u8]>,
     options: &VerifyOptions<'_>,
 ) -> Result<Vec<Stamped>, String> {
-    let unsigned = signer.unsigned_attrs.as_ref();
-    // Attributes stand in the order of their octets: by their times the latest is judged first, so
-    // that the earliest is what stays proved, as in XAdES.
-    let read = |oid| -> Result<Vec<(&der::Any, TimeStamp)>, String> {
-        let read: Result<Vec<_>, String> = values(unsigned, oid)
-            .map(|value| Ok((value, read_stamp(value)?)))
-            .collect();
-        let mut stamps = read?;
-        stamps.sort_by_key(|(_, stamp)| std::cmp::Reverse(stamp.time));
-        Ok(stamps)
-    };
-    let mut held = Vec::new();
-    let mut archives: Vec<(imprint::Index, Timestamp)> = Vec::new();
-    // An archive stamp proves that what its index names was there; what somebody put in later, with
-    // a key that was stolen since, is judged as of today.
-    let judged_at = |archives: &[(imprint::Index, Timestamp)], oid, value: &der::Any| {
-        let covering = archives
-            .iter()
-            .filter(|(index, _)| index.names(signer, oid, value));
-        covering.map(|(_, time)| *time).min().unwrap_or(options.at)
-    };
-    for (value, stamp) in &read(imprint::ARCHIVE)? {
-        let at = judged_at(&archives, imprint::ARCHIVE, value);
-        let (stamped, index) = check_archive(cms, signer, content, stamp, options, at)?;
-        archives.push((index, stamped.time));
-        held.push(stamped);
-    }
+    let (mut held, covering) = archives(cms, signer, content, options)?;
+    let judged_at = |oid, value: &Any| covering.since(signer, oid, value).unwrap_or(options.at);
     // This stamp covers every signature time stamp, and no other of its own kind.
     let mut referenced = Timestamp::MAX;
-    for (value, stamp) in &read(ESC_TIME_STAMP)? {
+    for (value, stamp) in &named(signer, ESC_TIME_STAMP)? {
         let octets = imprint::esc(signer).map_err(|error| error.to_string())?;
-        let at = judged_at(&archives, ESC_TIME_STAMP, value);
+        let at = judged_at(ESC_TIME_STAMP, value);
         held.push(stamp.check(&[&octets], options, at)?);
         referenced = referenced.min(stamp.time);
     }
-    for (value, stamp) in &read(SIGNATURE_TIME_STAMP)? {
-        let at = judged_at(&archives, SIGNATURE_TIME_STAMP, value).min(referenced);
+    for (value, stamp) in &named(signer, SIGNATURE_TIME_STAMP)? {
+        let at = judged_at(SIGNATURE_TIME_STAMP, value).min(referenced);
         held.push(stamp.check(&[signer.signature.as_bytes()], options, at)?);
     }
     Ok(held)
 }
 
-fn read_stamp(value: &der::Any) -> Result<TimeStamp, String> {
+/// Archive stamps that hold. Each proves that what its index names was there; what somebody put in
+/// later, with a key that was stolen since, is judged as of today.
+pub(crate) struct Covering(Vec<(imprint::Index, Timestamp)>);
+
+impl Covering {
+    /// Those of `signer`; none when one of them does not hold.
+    pub(crate) fn of(
+        cms: &Cms,
+        signer: &SignerInfo,
+        content: Option<&[u8]>,
+        options: &VerifyOptions<'_>,
+    ) -> Self {
+        let read = archives(cms, signer, content, options);
+        read.map_or_else(|_| Self(Vec::new()), |(_, covering)| covering)
+    }
+
+    /// The earliest moment at which a value of an unsigned attribute is proved to have been there.
+    pub(crate) fn since(
+        &self,
+        signer: &SignerInfo,
+        oid: ObjectIdentifier,
+        value: &Any,
+    ) -> Option<Timestamp> {
+        let all = self.0.iter();
+        let covering = all.filter(|(index, _)| index.names(signer, oid, value));
+        covering.map(|(_, time)| *time).min()
+    }
+}
+
+fn archives(
+    cms: &Cms,
+    signer: &SignerInfo,
+    content: Option<&[u8]>,
+    options: &VerifyOptions<'_>,
+) -> Result<(Vec<Stamped>, Covering), String> {
+    let (mut held, mut covering) = (Vec::new(), Covering(Vec::new()));
+    for (value, stamp) in &named(signer, imprint::ARCHIVE)? {
+        let at = covering.since(signer, imprint::ARCHIVE, value);
+        let at = at.unwrap_or(options.at);
+        let (stamped, index) = check_archive(cms, signer, content, stamp, options, at)?;
+        covering.0.push((index, stamped.time));
+        held.push(stamped);
+    }
+    Ok((held, covering))
+}
+
+/// Stamps under one name. Attributes stand in the order of their octets: by their times the latest is
+/// judged first, so that the earliest is what stays proved, as in XAdES.
+fn named(signer: &SignerInfo, oid: ObjectIdentifier) -> Result<Vec<(&Any, TimeStamp)>, String> {
+    let read: Result<Vec<_>, String> = values(signer.unsigned_attrs.as_ref(), oid)
+        .map(|value| Ok((value, read_stamp(value)?)))
+        .collect();
+    let mut stamps = read?;
+    stamps.sort_by_key(|(_, stamp)| std::cmp::Reverse(stamp.time));
+    Ok(stamps)
+}
+
+fn read_stamp(value: &Any) -> Result<TimeStamp, String> {
     let der = value.to_der().map_err(|error| error.to_string())?;
     TimeStamp::from_der(&der).map_err(|error| format!("Zaman damgası okunamıyor: {error}."))
 }

@@ -29,7 +29,9 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity as X509Validity};
 
 use super::{Authority, Curve, Holder, MARK, Services, Validity};
-use crate::certificate::ORGANIZATION_IDENTIFIER;
+use crate::certificate::{
+    ORGANIZATION_IDENTIFIER, QC_COMPLIANCE, QC_STATEMENTS, QcStatement, TR_QUALIFIED, TR_SEAL,
+};
 use crate::key::{Signer, SoftKey};
 use crate::revocation::NO_CHECK;
 use crate::{Certificate, Digest, KeyKind, SealError};
@@ -142,10 +144,15 @@ pub(super) fn end_entity(
             extensions.push(extension(ID_CE_EXT_KEY_USAGE, false, &usage)?);
             extensions.push(extension(NO_CHECK, false, &Null)?);
         }
-        Holder::Person { .. }
-        | Holder::LogIn { .. }
-        | Holder::Seal { .. }
-        | Holder::Provider { .. } => {}
+        Holder::Person { .. } => {
+            let said = [QC_COMPLIANCE, TR_QUALIFIED[0]];
+            extensions.push(extension(QC_STATEMENTS, false, &statements(&said))?);
+        }
+        Holder::Seal { .. } => {
+            let said = [QC_COMPLIANCE, TR_QUALIFIED[0], TR_SEAL[0]];
+            extensions.push(extension(QC_STATEMENTS, false, &statements(&said))?);
+        }
+        Holder::LogIn { .. } | Holder::Provider { .. } => {}
     }
     if *holder != Holder::Ocsp {
         let base = &authority.services.base;
@@ -164,6 +171,14 @@ pub(super) fn end_entity(
         extensions,
         random,
     )
+}
+
+fn statements(said: &[ObjectIdentifier]) -> Vec<QcStatement> {
+    let statement = |id: &ObjectIdentifier| QcStatement {
+        id: *id,
+        info: None,
+    };
+    said.iter().map(statement).collect()
 }
 
 fn key_usage(holder: &Holder<'_>) -> der::flagset::FlagSet<KeyUsages> {

@@ -16,13 +16,26 @@ use crate::check::{Check, CheckName, Level, Report, SignerReport};
 use crate::cms::attribute::MAX_VALUES;
 use crate::cms::verify::certificate_checks;
 use crate::cms::{VerifyOptions, read_basic_ocsp};
-use crate::long_term::Stamps;
+use crate::long_term::{Stamps, of_stamp};
 use crate::revocation::Material;
 use crate::timestamp::{Stamped, TimeStamp};
 use crate::{Certificate, Digest};
 
 /// Certificates of one signature.
 const MAX_CERTIFICATES: usize = 64;
+
+/// The namespace of what XAdES has had since 1.4.1.
+const XADES_141: &str = "http://uri.etsi.org/01903/v1.4.1#";
+
+/// Stamps over more than the signature value: told where they stand, not checked.
+const OTHER_STAMPS: [(&str, &str); 6] = [
+    (XADES, "SigAndRefsTimeStamp"),
+    (XADES_141, "SigAndRefsTimeStampV2"),
+    (XADES, "RefsOnlyTimeStamp"),
+    (XADES_141, "RefsOnlyTimeStampV2"),
+    (XADES, "ArchiveTimeStamp"),
+    (XADES_141, "ArchiveTimeStamp"),
+];
 
 /// Checks the signature of an XML document, given as the bytes that arrived.
 ///
@@ -194,6 +207,7 @@ impl Parts {
             ..*options
         };
         certificate_checks(&mut report, certificate, stamps, &options);
+        report.checks.extend(self.not_looked_at(doc));
         (content, report)
     }
 
@@ -277,7 +291,7 @@ impl Parts {
         material: &mut Material,
     ) -> Stamps {
         let mut held = Vec::new();
-        for node in self.unsigned(doc, "SignatureTimeStamp") {
+        for node in unsigned(doc, self.qualifying, XADES, "SignatureTimeStamp") {
             match self.stamp(doc, node, options, material) {
                 Ok(stamped) => held.push(stamped),
                 Err(why) => return Stamps::failed(why),
@@ -303,10 +317,7 @@ impl Parts {
         let token = only(doc, node, XADES, "EncapsulatedTimeStamp").map_err(broken)?;
         let token = base64(doc, token).map_err(broken)?;
         let stamp = TimeStamp::from_der(&token).map_err(|error| broken(error.to_string()))?;
-        material.merge(Material {
-            certificates: stamp.token.certificates(),
-            ..Material::default()
-        });
+        material.merge(of_stamp(&stamp));
         let value = canonical(doc, self.value, mode).map_err(broken)?;
         let options = VerifyOptions {
             material,
@@ -315,25 +326,43 @@ impl Parts {
         stamp.check(&[&value], &options, options.at)
     }
 
-    fn unsigned(&self, doc: &Document<'_>, name: &str) -> Vec<NodeId> {
-        unsigned(doc, self.qualifying, name)
+    /// What stands in the signature and is not looked at.
+    fn not_looked_at(&self, doc: &Document<'_>) -> Option<Check> {
+        let mut all = OTHER_STAMPS.iter();
+        let (_, name) = all.find(|(namespace, name)| {
+            !unsigned(doc, self.qualifying, namespace, name).is_empty()
+        })?;
+        let text = format!(
+            "İmzada başvuruları ya da imzanın bütününü kapsayan bir zaman damgası ({name}) var: bu \
+             damga denetlenmedi."
+        );
+        Some(Check::not_checked(CheckName::LongTerm, text))
     }
 }
 
-fn unsigned(doc: &Document<'_>, qualifying: NodeId, name: &str) -> Vec<NodeId> {
+fn unsigned(doc: &Document<'_>, qualifying: NodeId, namespace: &str, name: &str) -> Vec<NodeId> {
     let mut found = Vec::new();
     for outer in children(doc, qualifying, XADES, "UnsignedProperties") {
         for inner in children(doc, outer, XADES, "UnsignedSignatureProperties") {
-            found.extend(children(doc, inner, XADES, name));
+            found.extend(children(doc, inner, namespace, name));
         }
     }
     found
 }
 
-/// Certificates and revocation data in the unsigned properties; what cannot be read is left out.
+/// Certificates and revocation data in the unsigned properties, those of the signer and those that
+/// belong to a time stamp; what cannot be read is left out.
 fn values_inside(doc: &Document<'_>, qualifying: NodeId) -> Material {
+    let of_stamps = unsigned(doc, qualifying, XADES_141, "TimeStampValidationData");
+    let lists = |name: &str| -> Vec<NodeId> {
+        let mut all = unsigned(doc, qualifying, XADES, name);
+        for data in &of_stamps {
+            all.extend(children(doc, *data, XADES, name));
+        }
+        all
+    };
     let mut material = Material::default();
-    for list in unsigned(doc, qualifying, "CertificateValues") {
+    for list in lists("CertificateValues") {
         let nodes = children(doc, list, XADES, "EncapsulatedX509Certificate");
         let room = MAX_VALUES - material.certificates.len();
         let read = nodes.into_iter().take(room);
@@ -341,7 +370,7 @@ fn values_inside(doc: &Document<'_>, qualifying: NodeId) -> Material {
             .certificates
             .extend(read.filter_map(|node| certificate_at(doc, node).ok()));
     }
-    for list in unsigned(doc, qualifying, "RevocationValues") {
+    for list in lists("RevocationValues") {
         for answers in children(doc, list, XADES, "OCSPValues") {
             let nodes = children(doc, answers, XADES, "EncapsulatedOCSPValue");
             let nodes = nodes.into_iter().take(MAX_VALUES - material.ocsps.len());

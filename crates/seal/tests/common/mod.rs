@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use cms::content_info::ContentInfo;
+use const_oid::db::rfc5911::ID_SIGNED_DATA;
+use der::{Any, Decode as _, Encode as _, Length, Reader as _, SliceReader};
 use jiff::{SignedDuration, Timestamp};
 use seal::rehearsal::{Authority, Curve, Holder, Revoked, ServiceKind, Services, Validity};
 use seal::{
@@ -158,6 +161,38 @@ impl House {
         material.certificates.push(key.certificate().clone());
         material
     }
+}
+
+/// One DER value.
+pub fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
+    let length = Length::try_from(body.len()).unwrap();
+    [&[tag], length.to_der().unwrap().as_slice(), body].concat()
+}
+
+/// The values that stand in a constructed one, each with its tag and length.
+pub fn inside(value: &Any) -> Vec<Vec<u8>> {
+    let mut reader = SliceReader::new(value.value()).unwrap();
+    let mut all = Vec::new();
+    while !reader.is_finished() {
+        all.push(Any::decode(&mut reader).unwrap().to_der().unwrap());
+    }
+    all
+}
+
+/// The signature with these `crls` (RFC 5652, 5.1): the type of the library cannot hold what the
+/// standard says, so they are put in as bytes.
+pub fn with_revocation(cms: &[u8], crls: &[Vec<u8>]) -> Vec<u8> {
+    let info = ContentInfo::from_der(cms).unwrap();
+    let mut fields = inside(&info.content);
+    fields[0] = tlv(0x02, &[5]);
+    fields.insert(fields.len() - 1, tlv(0xa1, &crls.concat()));
+    signed_data(&fields)
+}
+
+pub fn signed_data(fields: &[Vec<u8>]) -> Vec<u8> {
+    let data = tlv(0x30, &fields.concat());
+    let name = ID_SIGNED_DATA.to_der().unwrap();
+    tlv(0x30, &[name, tlv(0xa0, &data)].concat())
 }
 
 /// The same authority, whose stamps are signed by another key.

@@ -173,5 +173,8 @@ fn log_words(walked: &Walked) -> String {
             walked.left_out
         ));
     }
+    if walked.links > 0 || walked.left_out > 0 {
+        text.push_str(&format!(" {}", excerpt::LINKS));
+    }
     text
 }

@@ -125,17 +125,21 @@ impl Bundle {
         // Evidence that names the message's digest shows that it was there, signed as it is, when
         // the provider's evidence was stamped; it is told after the message all the same.
         let before = self.lines.len();
-        let mut options = self.options.clone();
+        let now = self.options.at;
+        let mut at = now;
         for evidence in &message.evidence {
             if let Some(seen) = self.evidence(message, evidence) {
-                options.at = options.at.min(seen);
+                at = at.min(seen);
             }
         }
         let evidence = self.lines.split_off(before);
         match self.archive.bytes(&message.path, MOST_MESSAGE) {
             Ok(bytes) => {
                 let bytes = Bytes::from(bytes);
-                match mail::check(&bytes, &options) {
+                self.options.at = at;
+                let signed = mail::check(&bytes, &self.options);
+                self.options.at = now;
+                match signed {
                     Some(mut signed) => {
                         signed.lines.extend(says_the_same(message, &signed));
                         self.parties.extend(signed.signers);
@@ -288,12 +292,14 @@ impl Bundle {
         };
         let demand = Demand {
             roots: self.options.evidence_roots().clone(),
-            material: self.options.material.clone(),
+            // Lent: a bundle may hold thousands of evidences and much material.
+            material: std::mem::take(&mut self.options.material),
             // The one who checks decides anew: a file without a signature is told, not passed.
             accept_unsigned: true,
             ..Demand::default()
         };
         let mut checked = check_evidence(&bytes, listed, &subject, &demand, self.options.at);
+        self.options.material = demand.material;
         if checked.stamped_at.is_none() {
             checked.lines.iter_mut().for_each(signature::tell_unstamped);
         }
