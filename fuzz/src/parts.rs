@@ -18,7 +18,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// A part without the slash before it, and its bytes.
-type Part = (String, Vec<u8>);
+pub type Part = (String, Vec<u8>);
 
 /// Records that are looked at: more parts say nothing new.
 const MOST: usize = 64;

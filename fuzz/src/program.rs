@@ -6,6 +6,8 @@ use dys::document::{file_name, pdf};
 use dys::inbox::mailbox::envelope::{self, Envelope};
 use dys::proof::verify::{self, Options, Outcome};
 
+use crate::bundle;
+
 /// A target takes any bytes.
 type Target = fn(&[u8]);
 
@@ -17,6 +19,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("pdf_file", pdf_file),
     ("envelope", envelope),
     ("proof_bundle", proof_bundle),
+    ("proof_bundle_parts", proof_bundle_parts),
 ];
 
 /// Nothing active survives, and the editor gets back exactly what was kept.
@@ -117,4 +120,11 @@ pub fn proof_bundle(bytes: &[u8]) {
     let checked = verify::file(file.path(), &options);
     assert_eq!(checked.outcome, Outcome::Failed);
     assert!(checked.checks.iter().all(|check| !check.text.is_empty()));
+}
+
+/// The same behind the archive's checksums and the list's hashes.
+pub fn proof_bundle_parts(bytes: &[u8]) {
+    if let Some(archive) = bundle::packed(bytes) {
+        proof_bundle(&archive);
+    }
 }
