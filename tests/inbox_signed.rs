@@ -394,6 +394,45 @@ async fn whether_a_package_is_what_it_says_of_itself_is_told_at_the_registry() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_no_qualified_certificate_for_signing_signed_is_told_at_the_registry() {
+    let office = Office::on(sqlite()).await;
+    reach_services(&office.app, &place(&office)).await;
+    let authority = rehearsal::authority(&office.app).unwrap();
+    let institution = Holder::Seal {
+        name: "Hazırlayan",
+        detsis: "01038900",
+    };
+    let own = key_for(&authority, &institution);
+    let (name, tckn) = ("Ayşe Yılmaz", "10000000146");
+    let cases = [
+        (Holder::Person { name, tckn }, "ok", "doğrulandı."),
+        (Holder::LogIn { name, tckn }, "warning", "imza için değil"),
+        // For signing, and without a statement.
+        (
+            Holder::Provider { name },
+            "warning",
+            "doğrulandı; Ayşe Yılmaz adına olan sertifikada nitelikli sertifika beyanı yok.",
+        ),
+    ];
+    for (number, (holder, weight, words)) in cases.into_iter().enumerate() {
+        let signer = key_for(&authority, &holder);
+        let making = Making {
+            date: "2026-11-24T09:40:00+03:00",
+            sign: &by(&signer, &authority),
+            seal: &by(&own, &authority),
+            ..Making::default()
+        };
+        let bytes = package_made("01038900", "01039100", &making);
+        let files: [(&str, &[u8]); 1] = [("yazi.eyp", &bytes)];
+        let id = format!("{number}@hs02");
+        let view = received(&office, &mail(&id, CITIZEN, "Paket", "Ektedir.", &files)).await;
+        let finding = found(&view, "paket_imzasi");
+        assert_eq!(finding.severity, weight, "{holder:?}: {finding:?}");
+        assert!(finding.sentence.contains(words), "{holder:?}: {finding:?}");
+    }
+}
+
 /// Settings of the office's account.
 async fn set(office: &Office, settings: &AccountSettings) {
     let json = serde_json::to_string(settings).unwrap();

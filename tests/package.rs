@@ -315,6 +315,56 @@ fn a_deputys_package_names_the_absent_person_and_its_page_does_not() {
 }
 
 #[test]
+fn a_package_finished_after_accounts_changed_names_everybody_as_the_page_does() {
+    for office in on_every_engine() {
+        let user_id = |who: &str| office.people[who].user_id.clone();
+        let (ali, fatma) = (user_id("ali"), user_id("fatma"));
+        let deputation = Deputation {
+            absent_id: ali.clone(),
+            deputy_id: user_id("mehmet"),
+            begins_at: NOON - SignedDuration::from_hours(1),
+            ends_at: NOON + SignedDuration::from_hours(1),
+        };
+        office
+            .as_system(move |tx, act| {
+                deputy::appoint(tx, act, &deputation)?;
+                user::set_delegator(tx, act, &fatma, Some(&ali))
+            })
+            .unwrap();
+        let id = letter(&office, &[("signature", "ali"), ("signature", "fatma")]);
+        submit(&office, &id);
+        assert!(!sign(&office, "mehmet", &id).1);
+        assert!(sign(&office, "fatma", &id).1);
+        for (who, name, title) in [
+            ("ali", "Ali Demirbaş", "Genel Sekreter"),
+            ("mehmet", "Mehmet Çelik", "Şef"),
+            ("fatma", "Fatma Öz", "Müşavir"),
+        ] {
+            let user_id = user_id(who);
+            office
+                .as_system(move |tx, act| user::edit(tx, act, &user_id, name, title))
+                .unwrap();
+        }
+        let whole = wait(package::whole(&office.app, &id)).unwrap();
+        let read = read(&whole.bytes);
+        let [deputy, delegate] = read.final_metadata.as_ref().unwrap().signers.as_slice() else {
+            panic!("two signers");
+        };
+        assert_eq!(deputy.person.full_name(), "Mehmet Demir", "{}", office.name);
+        let absent = deputy.deputised_by.as_ref().unwrap();
+        assert_eq!(absent.full_name(), "Ali Şahin");
+        assert_eq!(deputy.office.as_ref().unwrap().value, "Belediye Başkanı");
+        assert_eq!(delegate.person.full_name(), "Fatma Kaya");
+        let delegator = delegate.delegated_by.as_ref().unwrap();
+        assert_eq!(delegator.full_name(), "Ali Şahin");
+        assert_eq!(
+            delegate.office.as_ref().unwrap().value,
+            "Belediye Başkanı a. Başkan Yardımcısı"
+        );
+    }
+}
+
+#[test]
 fn among_several_recipients_nobody_learns_where_one_lives_and_a_drafter_mends_a_line() {
     let office = Office::open(None);
     let id = to_a_citizen(&office, &[("signature", "ali")]);

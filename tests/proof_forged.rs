@@ -13,11 +13,12 @@ use dys::proof::manifest::{self, Manifest};
 use dys::proof::verify::{Options, Outcome};
 use office::Office;
 use seal::rehearsal::{Curve, Holder, Validity};
-use seal::{Content, SignOptions, SoftKey};
+use seal::{Cms, Content, Digest, SignOptions, Signer as _, SoftKey};
 use serde_json::Value;
 
 const HAVSA: &str = "havsa yazı";
 const LOG: &str = "denetim/kayitlar.jsonl";
+const SEAL: &str = "Muhur/MuhurCades.imz";
 
 /// A bundle of a delivered letter, taken apart.
 async fn delivered(office: &Office) -> Files {
@@ -67,12 +68,13 @@ fn relisted(
     let json = content(&files, manifest::PATH).clone();
     let options = SignOptions::at(office.app.now());
     let signed = seal::sign(key, Content::Detached(&json), &options).unwrap();
-    for (name, bytes) in &mut files {
-        if name == manifest::SIGNATURE_PATH {
-            bytes.clone_from(&signed);
-        }
-    }
+    replace(&mut files, manifest::SIGNATURE_PATH, signed);
     files
+}
+
+fn replace(files: &mut Files, path: &str, bytes: Vec<u8>) {
+    let found = files.iter_mut().find(|(name, _)| name == path);
+    found.unwrap_or_else(|| panic!("{path}")).1 = bytes;
 }
 
 fn content<'f>(files: &'f Files, path: &str) -> &'f Vec<u8> {
@@ -142,6 +144,140 @@ async fn a_list_is_signed_by_who_prepared_the_letter_and_by_nobody_else() {
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
+}
+
+/// No digest covers the seal: whoever got the package can countersign it or sign beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_seal_on_the_package_makes_nobody_the_signer_of_its_list() {
+    let (office, roots) = Office::with_roots().await;
+    let mut options = options(&roots, &office);
+    let files = delivered(&office).await;
+    let elsewhere = Holder::Seal {
+        name: "Sağlık Bakanlığı",
+        detsis: "24322010",
+    };
+    let foreign = key(&office, &elsewhere);
+    // The countersigner's certificate may lie anywhere.
+    let certificates = &mut options.material.certificates;
+    certificates.push(foreign.certificate().clone());
+
+    let package = manifest_of(&files).letter.package.unwrap();
+    let parts = unpacked(content(&files, &package));
+    let sealed = content(&parts, SEAL).clone();
+    let digest = Cms::from_der(&sealed).unwrap().content().unwrap().to_vec();
+    let at = SignOptions::at(office.app.now());
+    let parallel = seal::sign(&foreign, Content::Attached(&digest), &at).unwrap();
+    let parallel = seal::merge(&[sealed.clone(), parallel]).unwrap();
+    for forged in [countersigned(&sealed, &foreign, &at), parallel] {
+        let mut parts = parts.clone();
+        replace(&mut parts, SEAL, forged);
+        let mut files = files.clone();
+        replace(&mut files, &package, packed(&parts));
+        let said = told(&relisted(&files, &office, &foreign, |_| {}), &options);
+        for words in [
+            "Mühür Sağlık Bakanlığı (24322010) kurumunun",
+            "Listeyi imzalayan sertifika Sağlık Bakanlığı (24322010) kurumunun",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+}
+
+/// The signature of one signer, countersigned (RFC 5652, 11.4).
+fn countersigned(cms: &[u8], key: &SoftKey, options: &SignOptions) -> Vec<u8> {
+    const CONTENT_TYPE: [u8; 11] = *b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
+    const COUNTERSIGNATURE: [u8; 9] = *b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x06";
+    const VALUE: u8 = 0x04;
+    let mut parts = elements(&signer_of(cms)).into_iter();
+    let (_, value) = parts.find(|(tag, _)| *tag == VALUE).unwrap();
+    let plain = seal::sign(key, Content::Detached(&value), options).unwrap();
+    let mut own = elements(&signer_of(&plain));
+    // It names no type of content, so its attributes are signed anew, as the set that they are.
+    let (_, attributes) = own.iter_mut().find(|(tag, _)| *tag == 0xa0).unwrap();
+    let mut kept = elements(attributes);
+    kept.retain(|(_, attribute)| !attribute.starts_with(&CONTENT_TYPE));
+    *attributes = encoded(&kept);
+    let message = encoded(&[(0x31, attributes.clone())]);
+    let signature = key.sign(Digest::Sha256, &message).unwrap();
+    let (_, own_value) = own.iter_mut().find(|(tag, _)| *tag == VALUE).unwrap();
+    *own_value = signature;
+
+    let values = encoded(&[(0x30, encoded(&own))]);
+    let attribute = encoded(&[(0x06, COUNTERSIGNATURE.to_vec()), (0x31, values)]);
+    changed(cms, &SIGNER, &|signer| {
+        let mut parts = elements(signer);
+        if parts.last().is_none_or(|(tag, _)| *tag != 0xa1) {
+            parts.push((0xa1, Vec::new()));
+        }
+        let (_, unsigned) = parts.last_mut().unwrap();
+        let mut attributes = elements(unsigned);
+        attributes.push((0x30, attribute.clone()));
+        attributes.sort_by_key(|it| encoded(std::slice::from_ref(it)));
+        *unsigned = encoded(&attributes);
+        encoded(&parts)
+    })
+}
+
+/// A DER element: its tag and what is in it.
+type Element = (u8, Vec<u8>);
+
+/// Where the only signer of a CMS stands: from the content into SignedData, there the last.
+const SIGNER: [usize; 5] = [0, 1, 0, usize::MAX, 0];
+
+fn signer_of(cms: &[u8]) -> Vec<u8> {
+    SIGNER.iter().fold(cms.to_vec(), |bytes, step| {
+        let mut all = elements(&bytes);
+        let at = all.len().saturating_sub(1).min(*step);
+        all.swap_remove(at).1
+    })
+}
+
+/// The bytes with what the path leads to changed.
+fn changed(bytes: &[u8], path: &[usize], change: &dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let [step, path @ ..] = path else {
+        return change(bytes);
+    };
+    let mut all = elements(bytes);
+    let at = all.len().saturating_sub(1).min(*step);
+    all[at].1 = changed(&all[at].1, path, change);
+    encoded(&all)
+}
+
+fn elements(mut bytes: &[u8]) -> Vec<Element> {
+    let mut found = Vec::new();
+    while let [tag, first, rest @ ..] = bytes {
+        // Below 128 it is the length itself, else of how many bytes the length is.
+        let (length, rest) = match usize::from(*first) {
+            short if short < 0x80 => (short, rest),
+            long => {
+                let (length, rest) = rest.split_at(long - 0x80);
+                let add = |sum: usize, byte: &u8| (sum << 8) | usize::from(*byte);
+                (length.iter().fold(0, add), rest)
+            }
+        };
+        let (content, after) = rest.split_at(length);
+        found.push((*tag, content.to_vec()));
+        bytes = after;
+    }
+    found
+}
+
+fn encoded(elements: &[Element]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (tag, content) in elements {
+        let length = content.len().to_be_bytes();
+        let zeros = length.iter().take_while(|it| **it == 0).count();
+        let length = &length[zeros..];
+        bytes.push(*tag);
+        if content.len() >= 0x80 {
+            bytes.push(0x80 + u8::try_from(length.len()).unwrap());
+            bytes.extend_from_slice(length);
+        } else {
+            bytes.push(u8::try_from(content.len()).unwrap());
+        }
+        bytes.extend_from_slice(content);
+    }
+    bytes
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use dys::access::user;
 use dys::approval::{act as steps, sign};
 use dys::document::attach;
 use dys::document::draft::{self, Changes};
@@ -200,6 +201,31 @@ async fn the_code_on_a_signed_letter_leads_to_it_and_to_nobody_elses() {
         })
         .unwrap();
     assert!(read.iter().any(|entry| entry.action == "verification.read"));
+}
+
+/// The page does not change with the account: what is told of it does not either.
+#[tokio::test]
+async fn who_signed_is_told_as_the_page_has_it_whatever_the_account_says_today() {
+    let office = Office::open(None);
+    let (id, code, _, ready) = prepared(&office, Changes::default()).await;
+    complete(&office, &id, ready).await;
+    let ali = office.people["ali"].user_id.clone();
+    office
+        .as_system(move |tx, act| user::edit(tx, act, &ali, "Ali Demirbaş", "Genel Sekreter"))
+        .unwrap();
+    let shown = holder(&office, 8).get(&format!("/dogrula/{code}")).await;
+    let text = shown.text();
+    for fact in ["Ali ŞAHİN", "Belediye Başkanı"] {
+        assert!(text.contains(fact), "{fact}");
+    }
+    assert!(!text.contains("DEMİRBAŞ") && !text.contains("Genel Sekreter"));
+    // A package that a crash left to be finished later.
+    let whole = dys::package::whole(&office.app, &id).await.unwrap();
+    let package = std::io::Cursor::new(&whole.bytes);
+    let package = eyazisma::Package::read(package, &eyazisma::Limits::default()).unwrap();
+    let signer = package.final_metadata.unwrap().signers.remove(0);
+    assert_eq!(signer.person.full_name(), "Ali Şahin");
+    assert_eq!(signer.office.unwrap().value, "Belediye Başkanı");
 }
 
 /// An institution that is verified elsewhere (article 23) says so in all three places.

@@ -1,8 +1,8 @@
 //! Onaya Sun, Parafla, İade Et, Geri Çek.
 
-use super::chain::PREPARED;
+use super::chain::{self, PREPARED};
 use super::machine::{self, Move, Outcome};
-use super::store::{self, Done};
+use super::store::{self, Done, Names};
 use super::{Step, StepKind, StepState, sign};
 use crate::access::{Act, Role, deputy};
 use crate::audit;
@@ -208,7 +208,7 @@ impl Turn {
                 "Evrak onayda değil. İş Listesi'ne dönün.",
             ));
         }
-        let steps = store::steps_of_round(tx, document_id, letter.approval_round)?;
+        let steps = chain::steps_now(tx, act, document_id, letter.approval_round)?;
         let at = steps
             .iter()
             .position(|step| step.state == StepState::Active)
@@ -276,6 +276,47 @@ impl Turn {
         ))
     }
 
+    /// Leaves out kept deputies who sign elsewhere in this round: nobody signs twice, so that the
+    /// page names the absent person.
+    pub fn drop_second_signatures(&mut self, act: &Act<'_>) {
+        for at in 0..self.steps.len() {
+            let signs_elsewhere = self.steps[at].deputy.as_ref().is_some_and(|kept| {
+                (0..self.steps.len()).any(|other| {
+                    other != at
+                        && self.steps[other].kind == StepKind::Signature
+                        && self.signer(act, other) == kept.id
+                })
+            });
+            if signs_elsewhere {
+                self.steps[at].deputy = None;
+            }
+        }
+    }
+
+    /// Who acted on a step, acts on it now, or is to act on it.
+    fn signer<'a>(&'a self, act: &'a Act<'_>, at: usize) -> &'a str {
+        let step = &self.steps[at];
+        if at == self.at {
+            return &act.actor.user_id;
+        }
+        match (&step.acted_by, &step.deputy) {
+            (Some(id), _) => id,
+            (None, Some(deputy)) => &deputy.id,
+            (None, None) => &step.user_id,
+        }
+    }
+
+    /// What the page says of the active step when this person signs it.
+    pub fn names(&self, act: &Act<'_>) -> Names {
+        let step = self.step();
+        let actor = if self.as_deputy {
+            &act.actor.full_name
+        } else {
+            &step.full_name
+        };
+        Names::of(step, actor)
+    }
+
     fn kinds(&self) -> Vec<StepKind> {
         self.steps.iter().map(|step| step.kind).collect()
     }
@@ -315,6 +356,7 @@ impl Turn {
             reason,
             seen_hash,
             delegator_id: delegator,
+            names: self.names(act),
         };
         if !store::record_act(tx, &self.steps[at].id, &done)? {
             return Err(faster());

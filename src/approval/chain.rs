@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Step, StepKind, StepState, store};
-use crate::access::Act;
+use crate::access::{Act, deputy};
 use crate::audit;
 use crate::document::{self, Letter, draft};
 use crate::error::{Result, invalid, not_found};
@@ -43,11 +43,25 @@ pub(super) const PREPARED: i64 = 0;
 /// `evrak_yok`.
 pub fn current(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Vec<Step>> {
     let letter = draft::open(tx, act, document_id)?;
-    Ok(store::steps_of_round(
-        tx,
-        document_id,
-        running_round(&letter),
-    )?)
+    steps_now(tx, act, document_id, running_round(&letter))
+}
+
+/// The steps of a round as its page would be made now: a deputy whose deputation has ended is not
+/// named any more.
+pub(super) fn steps_now(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    document_id: &str,
+    round: i64,
+) -> Result<Vec<Step>> {
+    let mut steps = store::steps_of_round(tx, document_id, round)?;
+    for step in &mut steps {
+        let Some(kept) = &step.deputy else { continue };
+        if !deputy::absent_for(tx, &kept.id, act.now)?.contains(&step.user_id) {
+            step.deputy = None;
+        }
+    }
+    Ok(steps)
 }
 
 fn running_round(letter: &Letter) -> i64 {

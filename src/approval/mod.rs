@@ -41,7 +41,7 @@ pub struct Step {
     pub round: i64,
     pub position: i64,
     pub kind: StepKind,
-    /// Whom the chain asks.
+    /// Whom the chain asks; name and titles are those of the act once there is one.
     pub user_id: String,
     pub full_name: String,
     pub title: String,
@@ -52,6 +52,8 @@ pub struct Step {
     pub acted_by: Option<String>,
     pub acted_by_name: Option<String>,
     pub as_deputy: bool,
+    /// Who is to sign for the absent person, since the page was made anew for them.
+    pub deputy: Option<Deputy>,
     pub acted_at: Option<Timestamp>,
     pub reason: Option<String>,
     /// The frozen bytes that were signed.
@@ -64,6 +66,13 @@ pub struct Delegator {
     pub id: String,
     pub full_name: String,
     pub title: String,
+}
+
+/// Somebody who signs for an absent person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deputy {
+    pub id: String,
+    pub full_name: String,
 }
 
 impl Step {

@@ -34,11 +34,13 @@ pub struct Prepared {
 
 /// Freezes the letter for the acting signer: number, date, bytes, and the package's draft.
 ///
-/// When the day or a signer's name has changed since earlier signatures, the letter is made
-/// anew and all sign again. A prepare that is never completed changes nothing but the register.
+/// When the day or the name of whoever has yet to sign has changed since earlier signatures, the
+/// letter is made anew and all sign again; a deputy for whom that happens stays on the page. A
+/// prepare that is never completed changes nothing but the register.
 ///
 /// # Errors
-/// `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`, `onay_iki_imza`, and when bytes cannot be kept.
+/// `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`, `onay_iki_imza`, `miat_gecmis`, and when bytes
+/// cannot be kept.
 pub async fn prepare(
     app: &App,
     actor: &Actor,
@@ -47,10 +49,12 @@ pub async fn prepare(
 ) -> Result<Prepared> {
     let id = document_id.to_owned();
     let config = std::sync::Arc::clone(&app.config);
-    let (letter, gathered) = app
+    let (letter, gathered, step_id, names) = app
         .write(actor, move |tx, act| {
             let turn = Turn::of(tx, act, &id, version)?;
-            gather_for(tx, act, &config, turn)
+            let (step_id, names) = (turn.step().id.clone(), turn.names(act));
+            let (letter, gathered) = gather_for(tx, act, &config, turn)?;
+            Ok((letter, gathered, step_id, names))
         })
         .await?;
     let foot = gathered.sheet.verification.as_ref();
@@ -64,6 +68,7 @@ pub async fn prepare(
         let earlier = earlier_signatures(tx, &letter, &hash)?;
         freeze::record(tx, act, &id, version, &hash, standard)?;
         package::record(tx, act, &draft)?;
+        store::keep_names(tx, &step_id, &names)?;
         let content = draft.content().clone();
         let number = letter.official_number.clone().unwrap_or_default();
         if earlier.is_empty() {
@@ -93,8 +98,9 @@ pub async fn prepare(
 /// Returns true when it was the last one: the letter is signed.
 ///
 /// # Errors
-/// `imza_baska_icerik` when it was given over other bytes, or by another person, `surum_eski`,
-/// `sira_sizde_degil`, `paraf_gerekli`, `onay_iki_imza`.
+/// `imza_baska_icerik` when it was given over other bytes, by another person, or over a page that
+/// names the signer otherwise than they sign; `surum_eski`, `sira_sizde_degil`, `paraf_gerekli`,
+/// `onay_iki_imza`.
 pub fn complete(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -126,6 +132,10 @@ pub fn complete(
         ));
     }
     let step_id = turn.step().id.clone();
+    // A name or title that changed since, or bytes that were prepared for somebody else.
+    if store::kept_names(tx, &step_id)? != turn.names(act) {
+        return Err(other_content());
+    }
     let outcome = turn.play(tx, act, Move::Sign, None, Some(&frozen))?;
     signature::record(tx, act, document_id, &step_id, signature)?;
     if outcome == Outcome::Completed {
@@ -158,9 +168,10 @@ fn gather_for(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     config: &Config,
-    turn: Turn,
+    mut turn: Turn,
 ) -> Result<(Letter, Gathered)> {
     require_signature_step(&turn, act)?;
+    turn.drop_second_signatures(act);
     let today = clock::local(act.now).date();
     let blocks = blocks(&turn.steps, Some((turn.at, act.actor, turn.as_deputy)));
     let mut letter = turn.letter;
@@ -168,20 +179,32 @@ fn gather_for(
     Ok((letter, gathered))
 }
 
-/// Names under the text: who signed, and whom the chain will ask (decision 4).
+/// Names under the text: who signed, who signs now, and whom the chain will ask or the deputy who
+/// is to sign for them (decision 4).
 #[must_use]
 pub fn blocks(steps: &[Step], acting: Option<(usize, &Actor, bool)>) -> Vec<SignatureBlock> {
     steps
         .iter()
         .enumerate()
         .filter(|(_, step)| step.kind == StepKind::Signature)
-        .map(|(index, step)| match (&step.acted_by_name, acting) {
-            (Some(deputy), _) if step.as_deputy => for_absent(deputy, step),
-            (None, Some((at, actor, true))) if at == index => for_absent(&actor.full_name, step),
-            _ => SignatureBlock {
-                name: render::person(&step.full_name),
-                titles: step.titles(),
-            },
+        .map(|(index, step)| {
+            let deputy = match acting {
+                _ if step.acted_by.is_some() => {
+                    step.acted_by_name.as_ref().filter(|_| step.as_deputy)
+                }
+                // The absent person themselves may have come back.
+                Some((at, actor, as_deputy)) if at == index => {
+                    as_deputy.then_some(&actor.full_name)
+                }
+                _ => step.deputy.as_ref().map(|deputy| &deputy.full_name),
+            };
+            match deputy {
+                Some(deputy) => for_absent(deputy, step),
+                None => SignatureBlock {
+                    name: render::person(&step.full_name),
+                    titles: step.titles(),
+                },
+            }
         })
         .collect()
 }
@@ -247,7 +270,9 @@ fn earlier_signatures(tx: &mut Tx<'_>, letter: &Letter, hash: &BlobHash) -> Resu
         .collect())
 }
 
-/// Asks every signer of the round again and tells whose signature fell.
+/// Asks every signer of the round again and tells whose signature fell. Each step keeps the deputy
+/// who signed or is about to sign it: otherwise the page would name the absent person to the others
+/// and change again with every deputy's turn.
 fn restart(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter) -> Result<Vec<String>> {
     let steps = store::steps_of_round(tx, &letter.id, letter.approval_round)?;
     let states: Vec<(StepKind, StepState)> =
@@ -260,7 +285,14 @@ fn restart(tx: &mut Tx<'_>, act: &Act<'_>, letter: &Letter) -> Result<Vec<String
         if step.state == StepState::Done {
             names.push(step.who());
         }
-        store::clear_act(tx, &step.id, state)?;
+        let deputy = match step.state {
+            StepState::Active if step.user_id == act.actor.user_id => None,
+            StepState::Active => Some(act.actor.user_id.as_str()),
+            StepState::Done if step.as_deputy => step.acted_by.as_deref(),
+            StepState::Done => None,
+            _ => step.deputy.as_ref().map(|deputy| deputy.id.as_str()),
+        };
+        store::clear_act(tx, &step.id, state, deputy)?;
     }
     let detail = serde_json::json!({ "round": letter.approval_round, "again": names.len() });
     audit::record(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Delegator, Step, StepKind, StepState};
+use super::{Delegator, Deputy, Step, StepKind, StepState};
 use crate::access::Act;
 use crate::params;
 use crate::store::{BlobHash, Row, StoreError, Tx};
@@ -10,14 +10,68 @@ use crate::store::{BlobHash, Row, StoreError, Tx};
 const STEP: &str = "s.id, s.document_id, s.round, s.position, s.kind, s.user_id, u.full_name, \
     u.title, s.state, s.acted_by, a.full_name AS acted_by_name, s.as_deputy, s.acted_at, \
     s.reason, s.seen_hash, g.id AS delegator_id, g.full_name AS delegator_name, \
-    g.title AS delegator_title";
+    g.title AS delegator_title, s.deputy_id, v.full_name AS deputy_name, s.kept_name, \
+    s.kept_title, s.kept_actor, s.kept_delegator, s.kept_delegator_title";
 /// A signature that was given keeps whose power it used; one to come uses the power of its day.
 const FROM: &str = "approval_step s JOIN user_account u ON u.id = s.user_id \
     LEFT JOIN user_account a ON a.id = s.acted_by \
+    LEFT JOIN user_account v ON v.id = s.deputy_id \
     LEFT JOIN user_account g ON s.kind = 'signature' \
     AND g.id = CASE WHEN s.acted_at IS NULL THEN u.delegator_id ELSE s.delegator_id END";
 
+/// The names and titles of a step, as the page has them that is signed with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Names {
+    /// Whom the chain asks.
+    pub asked: String,
+    pub title: String,
+    /// Who acts.
+    pub actor: String,
+    pub delegator: String,
+    pub delegator_title: String,
+}
+
+impl Names {
+    /// Those of a step on which this person acts.
+    pub fn of(step: &Step, actor: &str) -> Self {
+        let delegator = step.delegator.as_ref();
+        Self {
+            asked: step.full_name.clone(),
+            title: step.title.clone(),
+            actor: actor.to_owned(),
+            delegator: delegator.map_or_else(String::new, |it| it.full_name.clone()),
+            delegator_title: delegator.map_or_else(String::new, |it| it.title.clone()),
+        }
+    }
+}
+
+fn names(row: &Row) -> Result<Names, StoreError> {
+    Ok(Names {
+        asked: row.get("kept_name")?,
+        title: row.get("kept_title")?,
+        actor: row.get("kept_actor")?,
+        delegator: row.get("kept_delegator")?,
+        delegator_title: row.get("kept_delegator_title")?,
+    })
+}
+
+/// What an act keeps stands before what the accounts say today.
 fn step(row: &Row) -> Result<Step, StoreError> {
+    let mut step = as_today(row)?;
+    let kept = names(row)?;
+    if step.acted_at.is_some() && !kept.actor.is_empty() {
+        step.full_name = kept.asked;
+        step.title = kept.title;
+        step.acted_by_name = Some(kept.actor);
+        if let Some(delegator) = &mut step.delegator {
+            delegator.full_name = kept.delegator;
+            delegator.title = kept.delegator_title;
+        }
+    }
+    Ok(step)
+}
+
+fn as_today(row: &Row) -> Result<Step, StoreError> {
     Ok(Step {
         id: row.get("id")?,
         document_id: row.get("document_id")?,
@@ -39,6 +93,13 @@ fn step(row: &Row) -> Result<Step, StoreError> {
         acted_by: row.get("acted_by")?,
         acted_by_name: row.get("acted_by_name")?,
         as_deputy: row.get("as_deputy")?,
+        deputy: match row.get::<Option<String>>("deputy_id")? {
+            Some(id) => Some(Deputy {
+                id,
+                full_name: row.get("deputy_name")?,
+            }),
+            None => None,
+        },
         acted_at: row.get("acted_at")?,
         reason: row.get("reason")?,
         seen_hash: row.get("seen_hash")?,
@@ -96,7 +157,8 @@ pub(super) fn replace_round(
 }
 
 /// Begins `round` with the steps of the round before it: acts of steps that stay done are carried
-/// over, and the round before keeps everything that happened in it.
+/// over, as are the deputies for whom the page was made, and the round before keeps everything that
+/// happened in it.
 pub(super) fn carry_round(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -107,8 +169,8 @@ pub(super) fn carry_round(
     for (step, state) in steps.iter().zip(states) {
         let new_id = act.new_id();
         tx.execute(
-            "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, state) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO approval_step (id, document_id, round, position, kind, user_id, state, \
+             deputy_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 &new_id,
                 &step.document_id,
@@ -116,7 +178,8 @@ pub(super) fn carry_round(
                 step.position,
                 step.kind,
                 &step.user_id,
-                *state
+                *state,
+                step.deputy.as_ref().map(|it| it.id.as_str())
             ],
         )?;
         if *state == StepState::Done {
@@ -132,6 +195,8 @@ pub(super) fn carry_round(
                     step.delegator.as_ref().map(|it| it.id.as_str())
                 ],
             )?;
+            let actor = step.acted_by_name.as_deref().unwrap_or_default();
+            keep_names(tx, &new_id, &Names::of(step, actor))?;
         }
     }
     Ok(())
@@ -158,18 +223,48 @@ pub(crate) fn forget(tx: &mut Tx<'_>, document_id: &str) -> Result<(), StoreErro
     .map(drop)
 }
 
-/// A signature that has to be given again loses what it recorded; the audit log keeps it.
+/// A signature that has to be given again loses what it recorded; the audit log keeps it. The page
+/// goes on naming the deputy who is to give it.
 pub(super) fn clear_act(
     tx: &mut Tx<'_>,
     step_id: &str,
     state: StepState,
+    deputy_id: Option<&str>,
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE approval_step SET state = ?2, acted_by = NULL, as_deputy = 0, acted_at = NULL, \
-         seen_hash = NULL, delegator_id = NULL WHERE id = ?1",
-        params![step_id, state],
+         seen_hash = NULL, delegator_id = NULL, deputy_id = ?3, kept_name = '', kept_title = '', \
+         kept_actor = '', kept_delegator = '', kept_delegator_title = '' WHERE id = ?1",
+        params![step_id, state, deputy_id],
     )?;
     Ok(())
+}
+
+/// Keeps what the page says of a step, from the moment at which its signer prepares it.
+pub(super) fn keep_names(tx: &mut Tx<'_>, step_id: &str, names: &Names) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE approval_step SET kept_name = ?2, kept_title = ?3, kept_actor = ?4, \
+         kept_delegator = ?5, kept_delegator_title = ?6 WHERE id = ?1",
+        params![
+            step_id,
+            &names.asked,
+            &names.title,
+            &names.actor,
+            &names.delegator,
+            &names.delegator_title
+        ],
+    )?;
+    Ok(())
+}
+
+/// What was kept for a step; empty while nobody prepared it.
+pub(super) fn kept_names(tx: &mut Tx<'_>, step_id: &str) -> Result<Names, StoreError> {
+    let row = tx.query_one(
+        "SELECT kept_name, kept_title, kept_actor, kept_delegator, kept_delegator_title \
+         FROM approval_step WHERE id = ?1",
+        params![step_id],
+    )?;
+    names(&row)
 }
 
 pub(super) struct Done<'a> {
@@ -180,6 +275,7 @@ pub(super) struct Done<'a> {
     pub reason: Option<&'a str>,
     pub seen_hash: Option<&'a BlobHash>,
     pub delegator_id: Option<&'a str>,
+    pub names: Names,
 }
 
 pub(super) fn record_act(
@@ -201,6 +297,7 @@ pub(super) fn record_act(
             done.delegator_id
         ],
     )?;
+    keep_names(tx, step_id, &done.names)?;
     Ok(touched == 1)
 }
 

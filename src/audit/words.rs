@@ -57,6 +57,9 @@ pub fn action_words(action: &str) -> &str {
         "worklist.contact" => "Görüşme Kaydı yazıldı",
         "worklist.posting" => "Kâğıtla gönderildi",
         "dispatch.stop" => "Gönderim durduruldu",
+        "dispatch.follow_addresses" => "Alıcı adresi rehberden yenilendi",
+        "dispatch.withhold" => "Gönderilmeyecek olarak kapatıldı",
+        "dispatch.withhold_undo" => "Gönderilmeyecek kararı geri alındı",
         other => other,
     }
 }

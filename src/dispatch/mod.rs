@@ -17,6 +17,7 @@ pub mod signing;
 pub(crate) mod store;
 pub mod tracking;
 pub mod uets;
+pub mod withhold;
 pub mod worker;
 
 pub use store::{Attempt, Outgoing};

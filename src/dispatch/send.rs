@@ -8,6 +8,7 @@ use super::channel::{self, Consignment, Job, Made};
 use super::machine::{Event, step};
 use super::order;
 use super::store::{self, Outgoing};
+use super::withhold;
 use crate::access::{Act, Actor, Role};
 use crate::app::App;
 use crate::audit;
@@ -54,8 +55,8 @@ pub async fn send(app: &App, actor: &Actor, document_id: &str, version: i64) -> 
 /// Has each channel make what its lines need, before anything is promised.
 ///
 /// # Errors
-/// `evrak_yok`, `yetki_yok`, `imzali_degil`, `surum_eski`, `gonderim_engeli`, and those of the
-/// channels.
+/// `evrak_yok`, `yetki_yok`, `imzali_degil`, `gonderilmeyecek`, `surum_eski`, `gonderim_engeli`, and
+/// those of the channels.
 pub async fn prepare(
     app: &App,
     actor: &Actor,
@@ -149,6 +150,52 @@ pub(super) fn commit_now(
     inbox::answer::sent(tx, act, &letter.id)?;
     audit::record(tx, act, "dispatch.send", "document", &letter.id, &facts)?;
     Ok(dispatched)
+}
+
+/// *Adresi rehberden yenile*: each line of a signed letter goes where its unit is reached today. Page
+/// and recipients are as they were signed; how many lines it was.
+///
+/// # Errors
+/// `evrak_yok`, `yetki_yok`, `imzali_degil`, `gonderilmeyecek`, `kep_imzasi_bekliyor`,
+/// `adres_guncel`.
+pub fn follow_addresses(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<usize> {
+    let letter = sendable(tx, act, document_id)?;
+    require_signed(&letter, letter.version)?;
+    require_no_order(tx, document_id)?;
+    let moved = distribution::list::follow_addresses(tx, document_id)?;
+    if moved.is_empty() {
+        return Err(conflict(
+            "adres_guncel",
+            "Alıcıların adresi rehberdekiyle aynı; yenilenecek adres yok.",
+        ));
+    }
+    document::touch(tx, &letter, act.now)?;
+    let lines = moved
+        .iter()
+        .map(|line| json!({ "recipient": line.label, "from": line.from, "to": line.to }));
+    let detail = json!({ "lines": lines.collect::<Vec<_>>() });
+    audit::record(
+        tx,
+        act,
+        "dispatch.follow_addresses",
+        "document",
+        document_id,
+        &detail,
+    )?;
+    Ok(moved.len())
+}
+
+/// Messages that wait for a KEP officer were made of the letter as it is: they are taken back first.
+pub(super) fn require_no_order(tx: &mut Tx<'_>, document_id: &str) -> Result<()> {
+    let order = order::of(tx, document_id)?;
+    if order.is_some_and(|it| it.state == order::State::Waiting) {
+        return Err(conflict(
+            "kep_imzasi_bekliyor",
+            "Evrak KEP işlem yetkilisinin imzasını bekliyor; önce Gönderimden vazgeç düğmesiyle geri \
+             alın.",
+        ));
+    }
+    Ok(())
 }
 
 /// *Gönderimi durdur*: while something is Held and nothing has left, the letter becomes a signed
@@ -269,17 +316,21 @@ fn message_for(tx: &mut Tx<'_>, act: &Act<'_>, message_id: &str) -> Result<Outgo
     Ok(message)
 }
 
-/// The letter, if the person may send it; the system itself may where a unit chose so.
+/// The letter, if the person may send it and nobody closed it as *Gönderilmeyecek*; the system itself
+/// may where a unit chose so.
 fn sendable(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<Letter> {
-    if act.actor.is_system() {
-        return document::any(tx, document_id);
-    }
-    let letter = draft::open(tx, act, document_id)?;
-    may_send(act, &letter)?;
+    let letter = if act.actor.is_system() {
+        document::any(tx, document_id)?
+    } else {
+        let letter = draft::open(tx, act, document_id)?;
+        may_send(act, &letter)?;
+        letter
+    };
+    withhold::require_none(tx, document_id)?;
     Ok(letter)
 }
 
-pub(super) fn may_send(act: &Act<'_>, letter: &Letter) -> Result<()> {
+pub(crate) fn may_send(act: &Act<'_>, letter: &Letter) -> Result<()> {
     if letter.drafter_id == act.actor.user_id {
         return Ok(());
     }
@@ -333,16 +384,16 @@ pub(super) fn plan(
     Ok((job, recipients))
 }
 
-/// The refusal that carries every finding as a sentence.
+/// The refusal that carries every finding as a sentence; whoever found it, the letter is signed.
 pub(super) fn refused(findings: &[Finding]) -> Error {
     let mut problem = Problem::new(
         Kind::Invalid,
         "gonderim_engeli",
         "Evrak bu hâliyle gönderilemez; hiçbir şey gönderilmedi.",
     );
-    for finding in findings {
+    for finding in findings.iter().cloned().map(Finding::of_signed) {
         let sentence = if finding.ways_out.is_empty() {
-            finding.sentence.clone()
+            finding.sentence
         } else {
             format!("{} Çözüm: {}", finding.sentence, finding.ways_out.join(" "))
         };

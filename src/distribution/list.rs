@@ -312,6 +312,52 @@ pub(super) fn address_of(destination_type: DestinationType, unit: &Today) -> Opt
     }
 }
 
+/// Where the line's unit is reached today by an electronic way, when that is elsewhere than the
+/// line says; a unit that may not be written to that way has moved nowhere.
+pub(super) fn moved_to<'a>(line: &Recipient, unit: &'a Today) -> Option<&'a str> {
+    let address = match line.destination_type.channel() {
+        Channel::Kep => &unit.kep_address,
+        Channel::Uets => &unit.unit.uets_address,
+        Channel::Paper | Channel::Internal => return None,
+    };
+    let (known, today) = (line.delivery_address.as_deref()?, address.as_deref()?);
+    let written_to = unit.unit.active && !unit.unit.is_own;
+    (written_to && known != today).then_some(today)
+}
+
+/// A line that goes to another address than it was signed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub label: String,
+    pub from: String,
+    pub to: String,
+}
+
+/// Takes today's address into each line of a letter whose unit has another by now; the recipients
+/// stay. For callers that ask for the letter's permission and state themselves.
+pub(crate) fn follow_addresses(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Moved>> {
+    let lines = store::of_document(tx, document_id)?;
+    let ids: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.unit_id.as_deref())
+        .collect();
+    let units = today::of(tx, &ids)?;
+    let mut moved = Vec::new();
+    for line in &lines {
+        let unit = line.unit_id.as_ref().and_then(|id| units.get(id));
+        let Some(to) = unit.and_then(|unit| moved_to(line, unit)) else {
+            continue;
+        };
+        store::set_address(tx, &line.id, to)?;
+        moved.push(Moved {
+            label: line.label.clone(),
+            from: line.delivery_address.clone().unwrap_or_default(),
+            to: to.to_owned(),
+        });
+    }
+    Ok(moved)
+}
+
 /// Kullanılacak Adres Bilgisi of a party by this way.
 pub(super) fn party_address(destination_type: DestinationType, party: &Party) -> Option<String> {
     match destination_type {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Channel, Purpose, Recipient, provincial, store};
+use super::{Channel, Purpose, Recipient, list, provincial, store};
 use crate::config::Mode;
 use crate::directory::today::{self, Today};
 use crate::document::attach::{self, Attachment, size_label};
 use crate::document::reference;
-use crate::document::{DocumentKind, Letter};
+use crate::document::{DocumentKind, Letter, State};
 use crate::error::Result;
 use crate::inbox;
 use crate::package;
@@ -43,6 +43,40 @@ pub(crate) const TOO_LARGE_WAYS: [&str; 3] = [
     "Eki CD/USB olarak fiziksel ek yapın.",
     "DYS Dışı Evrak Gönderim ile gönderin.",
 ];
+const NO_KEP_WAYS: [&str; 2] = [
+    "Başka bir birim seçin.",
+    "DYS Dışı Evrak Gönderim ile gönderin.",
+];
+const NO_UETS_WAYS: [&str; 2] = [
+    "DYS Dışı KEP Gönderim ile gönderin.",
+    "DYS Dışı Evrak Gönderim ile gönderin.",
+];
+
+/// The directory has another address than the line: the one finding that a signed letter survives.
+pub const ADDRESS_CHANGED: &str = "adres_degisti";
+
+impl Finding {
+    /// The same of a signed letter: recipients, text and attachments stay as they were signed, so
+    /// what a draft may do about it is no way out any more.
+    pub(crate) fn of_signed(mut self) -> Self {
+        self.ways_out = match (self.severity, self.code) {
+            (_, ADDRESS_CHANGED) => {
+                vec!["Evrakı Gönder ekranında Adresi rehberden yenile düğmesine basın."]
+            }
+            (Severity::Blocking, "ileti_buyuk") => vec![
+                "İmzalanan yazının ekleri değişmez; yeni yazı hazırlayın, bu yazıyı \
+                 Gönderilmeyecek olarak kapatın.",
+            ],
+            (Severity::Blocking, _) => vec![
+                "İmzalanan yazının alıcısı değişmez; yeni yazı hazırlayın, bu yazıyı \
+                 Gönderilmeyecek olarak kapatın.",
+            ],
+            // Whoever sends it decides; there is nothing to change.
+            (Severity::Warning | Severity::Note, _) => Vec::new(),
+        };
+        self
+    }
+}
 
 /// All findings of a letter, the heaviest first.
 ///
@@ -53,6 +87,7 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
     let attachments = attach::all(tx, document_id)?;
     let mut findings = Vec::new();
     let letter = crate::document::any(tx, document_id)?;
+    let signed = matches!(letter.state, State::Signed | State::Dispatched);
     if letter.stays(recipients.len()) {
         findings.push(Finding {
             severity: Severity::Note,
@@ -85,7 +120,7 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         } else {
             &recipient.written
         };
-        if written.is_empty() {
+        if written.is_empty() && !signed {
             findings.extend(of_governor(recipient, alone));
         }
         let unit = recipient.unit_id.as_ref().and_then(|id| units.get(id));
@@ -123,6 +158,9 @@ pub fn preflight(tx: &mut Tx<'_>, document_id: &str) -> Result<Vec<Finding>> {
         .collect();
     check_sizes(tx, &by_message, &attachments, &mut findings)?;
     shared_addresses(&by_kep, &mut findings);
+    if signed {
+        findings = findings.into_iter().map(Finding::of_signed).collect();
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(findings)
 }
@@ -183,26 +221,17 @@ fn check_recipient(
         (Channel::Kep, None) => blocking(
             "kep_adresi_yok",
             format!("{label}: KEP adresi yok."),
-            vec![
-                "Başka bir birim seçin.",
-                "DYS Dışı Evrak Gönderim ile gönderin.",
-            ],
+            NO_KEP_WAYS.to_vec(),
         ),
         (Channel::Uets, None) => blocking(
             "uets_adresi_yok",
             format!("{label}: UETS adresi yok."),
-            vec![
-                "DYS Dışı KEP Gönderim ile gönderin.",
-                "DYS Dışı Evrak Gönderim ile gönderin.",
-            ],
+            NO_UETS_WAYS.to_vec(),
         ),
         (Channel::Uets, Some(_)) if real => blocking(
             "uets_baglanti_yok",
             format!("{label}: {}", crate::dispatch::uets::NO_CONTRACT),
-            vec![
-                "DYS Dışı KEP Gönderim ile gönderin.",
-                "DYS Dışı Evrak Gönderim ile gönderin.",
-            ],
+            NO_UETS_WAYS.to_vec(),
         ),
         (Channel::Paper, None) => blocking(
             "posta_adresi_yok",
@@ -246,17 +275,25 @@ fn check_recipient(
             vec!["Alıcıyı kaldırıp doğru yer türüyle yeniden seçin."],
         ),
         Some(today) => {
-            let (address, what) = match channel {
-                Channel::Kep => (&today.kep_address, "KEP"),
-                Channel::Uets => (&today.unit.uets_address, "UETS"),
+            let (address, what, code, ways) = match channel {
+                Channel::Kep => (&today.kep_address, "KEP", "kep_adresi_yok", NO_KEP_WAYS),
+                Channel::Uets => (
+                    &today.unit.uets_address,
+                    "UETS",
+                    "uets_adresi_yok",
+                    NO_UETS_WAYS,
+                ),
                 Channel::Paper | Channel::Internal => return,
             };
-            if recipient.delivery_address.is_some() && *address != recipient.delivery_address {
+            if list::moved_to(recipient, today).is_some() {
                 blocking(
-                    "adres_degisti",
+                    ADDRESS_CHANGED,
                     format!("{label}: {what} adresi seçildikten sonra değişti."),
                     vec!["Alıcıyı kaldırıp yeniden seçin."],
                 );
+            } else if recipient.delivery_address.is_some() && address.is_none() {
+                let sentence = format!("{label}: {what} adresi artık rehberde yok.");
+                blocking(code, sentence, ways.to_vec());
             }
         }
     }
@@ -325,7 +362,7 @@ fn of_addressee_line(letter: &Letter, recipients: &[Recipient]) -> Option<Findin
 }
 
 /// Whether a line that was written by hand is about this recipient: it has the first word of the
-/// name, and half of all of them, in whatever case and with whatever ending.
+/// name, and most of all of them, in whatever case and with whatever ending.
 fn names(line: &str, recipient: &Recipient) -> bool {
     const STEM: usize = 5;
     let line = turkish::search_words(line);
@@ -341,7 +378,7 @@ fn names(line: &str, recipient: &Recipient) -> bool {
             let mut words = turkish::search_words(name);
             words.retain(|word| word.chars().count() > 1 && word != "tc");
             let found = words.iter().filter(|word| has(word)).count();
-            words.first().is_some_and(has) && found * 2 >= words.len()
+            words.first().is_some_and(has) && found * 2 > words.len()
         })
 }
 

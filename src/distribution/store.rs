@@ -202,6 +202,15 @@ pub(super) fn set_written(
     Ok(touched == 1)
 }
 
+/// Kullanılacak Adres Bilgisi of a line that goes electronically.
+pub(super) fn set_address(tx: &mut Tx<'_>, id: &str, address: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE recipient SET delivery_address = ?2 WHERE id = ?1",
+        params![id, address],
+    )
+    .map(drop)
+}
+
 /// Postal address and reason of a line on paper.
 pub(super) fn set_paper(
     tx: &mut Tx<'_>,

@@ -5,13 +5,15 @@ use jiff::civil::Date;
 use letter::{Day, Sheet, SignatureBlock};
 
 use super::render::{self, Gathered, Line};
-use super::{DocumentKind, Letter, attach, closing, number, reference, stale, store, verification};
+use super::{
+    DocumentKind, Letter, Urgency, attach, closing, number, reference, stale, store, verification,
+};
 use crate::access::Act;
 use crate::audit;
 use crate::config::Config;
 use crate::directory::{outside, today};
 use crate::distribution;
-use crate::error::Result;
+use crate::error::{Result, conflict};
 use crate::letterhead::{self, Chosen, Names};
 use crate::store::{BlobHash, Tx};
 
@@ -164,6 +166,9 @@ fn of_calendar(day: Date) -> Day {
 /// Takes number, date and verification code for `today` and gathers the letter with them.
 ///
 /// The press sets it afterwards; its bytes go to the blob store before [`record`] names them.
+///
+/// # Errors
+/// `miat_gecmis`, and when the store fails.
 pub(crate) fn take_number(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -172,12 +177,30 @@ pub(crate) fn take_number(
     today: Date,
     signatures: Vec<SignatureBlock>,
 ) -> Result<Gathered> {
+    require_due_day(letter, today)?;
     letter.official_number = Some(number::reserve(tx, act, letter, today)?);
     letter.official_date = Some(today);
     let code = verification::of_letter(tx, act, &letter.id)?;
     let mut gathered = gather(tx, letter, signatures)?;
     gathered.sheet.verification = Some(verification::foot(tx, config, &code)?);
     Ok(gathered)
+}
+
+/// The day on which the answer is due is not before the letter's own: approval may take longer than
+/// the drafter thought.
+fn require_due_day(letter: &Letter, today: Date) -> Result<()> {
+    let due = letter.due_date.filter(|_| letter.urgency == Urgency::Dated);
+    match due {
+        Some(due) if due < today => Err(conflict(
+            "miat_gecmis",
+            format!(
+                "Yazının miadı ({}) geçti; bugünün tarihiyle imzalanamaz. İade Et ile hazırlayana \
+                 gönderin, yeni miat yazsın.",
+                due.strftime("%d.%m.%Y")
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Names the frozen bytes in the letter's row, if it is still the version that was rendered; the log

@@ -65,8 +65,11 @@ impl Line {
     /// `Havsa Belediye Başkanlığına (Yazı İşleri Müdürlüğü) (Ek-2 konulmadı)` (articles 18, 19).
     fn in_list(&self, attachments: &[Attachment]) -> String {
         let (name, unit) = self.office();
-        let mut line = if !self.recipient.written.is_empty() {
-            self.recipient.written.clone()
+        // What the drafter wrote in brackets takes the unit's place, as in Muhatap.
+        let (written, below) = with_unit(&self.recipient.written);
+        let unit = below.unwrap_or(unit);
+        let mut line = if !written.is_empty() {
+            written.to_owned()
         } else if self.is_person() {
             format!("Sayın {}", person(name))
         } else {
@@ -519,6 +522,21 @@ mod tests {
             havsa.in_list(&[]),
             "Havsa Belediye Başkanlığına (II. Bölge Müdürlüğü)"
         );
+        for (written, expected) in [
+            (
+                "Havsa Belediyesine",
+                "Havsa Belediyesine (II. Bölge Müdürlüğü)",
+            ),
+            ("Havsa Belediyesine (Bölge)", "Havsa Belediyesine (Bölge)"),
+        ] {
+            let mut line = line(
+                ExternalKep,
+                "Havsa Belediye Başkanlığı",
+                "II. Bölge Müdürlüğü",
+            );
+            written.clone_into(&mut line.recipient.written);
+            assert_eq!(line.in_list(&[]), expected);
+        }
         for (line, written, expected) in [
             (&works, "", office("FEN İŞLERİ MÜDÜRLÜĞÜNE", "")),
             (&house, "", office("KEŞAN BELEDİYE BAŞKANLIĞINA", "")),

@@ -302,7 +302,8 @@ pub(super) fn ask_again(
     Ok(())
 }
 
-/// Writes the derived state to every line that the message carries.
+/// Writes the derived state to every line that the message carries. What stands as sent again, since
+/// an evidence was dismissed, stands so since it was sent.
 pub(super) fn set_status(
     tx: &mut Tx<'_>,
     message_id: &str,
@@ -311,7 +312,8 @@ pub(super) fn set_status(
 ) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE recipient SET status = ?2, duty = ?3, status_line = ?4, \
-         status_at = COALESCE(?5, status_at), \
+         status_at = COALESCE(?5, CASE WHEN ?2 = 'sent' THEN \
+            (SELECT m.sent_at FROM outgoing_message m WHERE m.id = ?1) END, status_at), \
          standing_since = CASE WHEN status = ?2 AND duty = ?3 THEN standing_since ELSE ?6 END \
          WHERE message_id = ?1",
         params![

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kep::evidence::EvidenceKind;
 
-use super::check::{Check, Outcome};
+use super::check::{Check, Outcome, Verdict};
 use super::derive::{Duty, Fact, Standing, Trust};
 use crate::clock;
 use crate::distribution::Channel;
@@ -172,12 +172,16 @@ pub fn level(standing: Standing, duty: Duty) -> &'static str {
     }
 }
 
-/// The class of a check's result on screens.
+/// The class of a check's result on screens; what counts because a person decided so, or because
+/// the account takes evidence without a signature, is not proved.
 #[must_use]
 pub fn check_level(trust: &Trust, check: &Check) -> &'static str {
     match trust {
-        Trust::Counted if check.open_revocation().is_some() => "waiting",
-        Trust::Counted => "proved",
+        Trust::Counted if check.verdict == Verdict::Verified => match check.open_revocation() {
+            Some(_) => "waiting",
+            None => "proved",
+        },
+        Trust::Counted => "waiting",
         Trust::Dismissed | Trust::Listed => "waiting",
         Trust::Unproved => "act",
     }

@@ -7,6 +7,7 @@ use super::addressee::{self, Outcome};
 use super::{Incoming, IncomingKind, Source, State, mailbox, referral, store, touch, view};
 use crate::access::{Act, Role};
 use crate::audit;
+use crate::dispatch::withhold;
 use crate::distribution::preflight::{Finding, Severity};
 use crate::distribution::{Purpose, Recipient, list};
 use crate::document::attach::{self, New, Recognised};
@@ -178,7 +179,7 @@ pub fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &str, follow: Follow) -> Result
     })
 }
 
-/// The letter of the same kind that was made for the line, is not sent and that the person may see;
+/// The letter of the same kind that was made for the line, waits to be sent and that the person may see;
 /// another unit that answers for itself makes its own.
 fn begun_before(
     tx: &mut Tx<'_>,
@@ -194,7 +195,12 @@ fn begun_before(
             continue;
         };
         match draft::open(tx, act, letter_id) {
-            Ok(letter) => return Ok(Some(letter.id)),
+            Ok(letter) => {
+                // What was closed as Gönderilmeyecek is followed by another letter.
+                if withhold::of(tx, &letter.id)?.is_none() {
+                    return Ok(Some(letter.id));
+                }
+            }
             Err(Error::Problem(_)) => {}
             Err(other) => return Err(other),
         }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use eyazisma::{Generation, Metadata, Package, Party, Person, Stamp};
+use eyazisma::{Generation, Kind, Metadata, Package, Party, Person, Stamp};
 use jiff::civil::Date;
 use seal::{Certificate, Report, SignerReport};
 
@@ -51,6 +51,27 @@ pub(crate) fn signers(package: &Package, report: &Report) -> Option<Line> {
         Line::new(NAME, Outcome::Ok, text)
     } else {
         Line::new(NAME, Outcome::Failed, faults.join(" "))
+    })
+}
+
+/// Whose certificate does not say that it is a person's qualified one, or is not for signing
+/// documents: a secure electronic signature rests on both (law 5070, articles 4 and 9). One a line.
+pub(crate) fn unqualified(report: &Report) -> impl Iterator<Item = Line> {
+    const NAME: &str = "Nitelikli sertifika";
+    certificates(report).filter_map(|certificate| {
+        let name = certificate.common_name();
+        // A card's second certificate logs in and has no statement either: its usage says more.
+        let text = if !certificate.is_qualified_usage() {
+            format!(
+                "{name} adına olan sertifika imza için değil (anahtar kullanımında inkâr \
+                 edilemezlik yok)."
+            )
+        } else if !certificate.is_qualified() {
+            format!("{name} adına olan sertifikada nitelikli sertifika beyanı yok.")
+        } else {
+            return None;
+        };
+        Some(Line::new(NAME, Outcome::Open, text))
     })
 }
 
@@ -111,6 +132,18 @@ pub(crate) enum Owner {
     Untold(bool),
 }
 
+impl Owner {
+    /// How much speaks against it.
+    const fn doubt(&self) -> u8 {
+        match self {
+            Self::Creator(_) => 0,
+            Self::Untold(true) => 1,
+            Self::Untold(false) => 2,
+            Self::Another(_) => 3,
+        }
+    }
+}
+
 pub(crate) fn owner_of(certificate: &Certificate, creator: &Party) -> Owner {
     let name = certificate.common_name();
     if let Party::Person(person) = creator {
@@ -133,12 +166,21 @@ pub(crate) fn owner_of(certificate: &Certificate, creator: &Party) -> Owner {
 
 /// The seal against Oluşturan, as far as its certificate says whose it is; none where nothing is to
 /// be compared. An update package is sealed by who prepared the package in it.
+///
+/// No digest covers the seal: whoever has the package may sign beside it or countersign it. So
+/// everybody who did is judged, and the line tells of whom most speaks against.
 pub(crate) fn sealer(package: &Package, report: &Report) -> Option<Line> {
     const NAME: &str = "Mührün sahibi";
     let creator = creator(package)?;
-    let certificate = report.signers.first()?.certificate.as_ref()?;
-    let (owner, name) = (certificate.common_name(), creator.name());
-    let (outcome, text) = match owner_of(certificate, creator) {
+    let name = creator.name();
+    let judged = certificates(report).map(|it| (it.common_name(), owner_of(it, creator)));
+    let (owner, judgement) = judged.max_by_key(|(_, owner)| owner.doubt())?;
+    let is_anothers = matches!(judgement, Owner::Another(_));
+    if package.kind == Kind::Update && report.signers.len() > 1 && !is_anothers {
+        let text = "Güncelleme paketinin mühründe birden çok imza var; tek imza olmalı.";
+        return Some(Line::new(NAME, Outcome::Failed, text));
+    }
+    let (outcome, text) = match judgement {
         Owner::Creator(Some(number)) => (
             Outcome::Ok,
             format!("Mühür, paketi hazırlayan kurumun ({owner}, {number})."),
@@ -165,6 +207,26 @@ pub(crate) fn sealer(package: &Package, report: &Report) -> Option<Line> {
         ),
     };
     Some(Line::new(NAME, outcome, text))
+}
+
+/// Whose certificates made the seal, of those that may be Oluşturan's. One that does not say whose it
+/// is counts where it sealed alone: beside another it may have been put there later.
+pub(crate) fn sealers(package: &Package, report: &Report) -> Vec<Certificate> {
+    let Some(creator) = creator(package) else {
+        return Vec::new();
+    };
+    let is_alone = report.signers.len() == 1;
+    let kept = certificates(report).filter(|it| match owner_of(it, creator) {
+        Owner::Creator(_) => true,
+        Owner::Untold(_) => is_alone,
+        Owner::Another(_) => false,
+    });
+    kept.cloned().collect()
+}
+
+fn certificates(report: &Report) -> impl Iterator<Item = &Certificate> {
+    let signers = report.signers.iter();
+    signers.filter_map(|it| it.certificate.as_ref())
 }
 
 /// Oluşturan; of an update package that of the package in it.

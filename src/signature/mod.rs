@@ -16,6 +16,8 @@ pub mod trust;
 pub use accept::{Accepted, Asked, accept, accept_detached};
 pub use store::{Signature, of_document, record};
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::app::App;
@@ -50,6 +52,9 @@ pub async fn merged(app: &App, document_id: &str, content: &BlobHash) -> Result<
     if latest.is_empty() {
         return Ok(None);
     }
+    // Steps that one card signed before that was refused: a package has each signer once.
+    let mut cards = HashSet::new();
+    latest.retain(|signature| cards.insert(signature.fingerprint.clone()));
     let mut files = Vec::new();
     for signature in latest {
         files.push(app.blobs.get(&signature.cms_hash).await?.to_vec());

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Accepted;
 use crate::access::Act;
-use crate::error::Result;
+use crate::error::{Result, conflict};
 use crate::params;
 use crate::store::{BlobHash, StoreError, Tx};
 
@@ -18,6 +18,8 @@ pub struct Signature {
     pub content_hash: BlobHash,
     pub cms_hash: BlobHash,
     pub signer_name: String,
+    /// SHA-256 of the signer's certificate.
+    pub fingerprint: String,
     /// `bes`, `t`, `c`, `x_long`, `a`.
     pub level: String,
     /// `verified`, `incomplete`.
@@ -31,7 +33,8 @@ pub struct Signature {
 /// Writes the row of an accepted signature; the blobs lie there already.
 ///
 /// # Errors
-/// When the store fails.
+/// `onay_iki_imza` when the same card has signed another step of the letter, and when the store
+/// fails.
 pub fn record(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -39,6 +42,24 @@ pub fn record(
     step_id: &str,
     accepted: &Accepted,
 ) -> Result<()> {
+    let other = tx.query_opt(
+        "SELECT id FROM signature WHERE document_id = ?1 AND content_hash = ?2 \
+         AND certificate_fingerprint = ?3 AND step_id <> ?4 LIMIT 1",
+        params![
+            document_id,
+            &accepted.content_hash,
+            &accepted.fingerprint,
+            step_id
+        ],
+    )?;
+    if other.is_some() {
+        // In a package each signer stands once: the second signature would be missing from it.
+        return Err(conflict(
+            "onay_iki_imza",
+            "Bu yazının başka bir imza adımı da bu sertifikayla imzalanmış; bir kişi aynı yazıyı iki \
+             kez imzalayamaz. İade Et ile evrakı hazırlayana gönderin, onay listesini düzeltsin.",
+        ));
+    }
     let report = serde_json::to_string(&accepted.report).context("signature report")?;
     let level = serde_json::to_value(accepted.level).context("signature level")?;
     tx.execute(
@@ -75,8 +96,8 @@ pub fn of_document(
     content: &BlobHash,
 ) -> Result<Vec<Signature>, StoreError> {
     let rows = tx.query(
-        "SELECT id, step_id, user_id, content_hash, cms_hash, signer_name, level, verdict, report, \
-         stamped_at, signed_at FROM signature \
+        "SELECT id, step_id, user_id, content_hash, cms_hash, signer_name, \
+         certificate_fingerprint, level, verdict, report, stamped_at, signed_at FROM signature \
          WHERE document_id = ?1 AND content_hash = ?2 ORDER BY signed_at, id",
         params![document_id, content],
     )?;
@@ -89,6 +110,7 @@ pub fn of_document(
                 content_hash: row.get("content_hash")?,
                 cms_hash: row.get("cms_hash")?,
                 signer_name: row.get("signer_name")?,
+                fingerprint: row.get("certificate_fingerprint")?,
                 level: row.get("level")?,
                 verdict: row.get("verdict")?,
                 report: row.get("report")?,

@@ -43,6 +43,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0030_case_file_use",
     "0034_message_handled",
     "0036_reference_incoming",
+    "0037_signed_as",
+    "0038_withheld",
 ];
 
 const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

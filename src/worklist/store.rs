@@ -119,10 +119,12 @@ fn parts(kind: Kind) -> (&'static str, String, Order) {
         ),
         Kind::Signed => (
             SIGNED_COLUMNS,
-            // For who can do something about it: the drafter and the registry (decision 16).
+            // For who can do something about it: the drafter and the registry (decision 16); what one
+            // of them closed as Gönderilmeyecek waits no more.
             format!(
                 "FROM document d LEFT JOIN dispatch_order o ON o.document_id = d.id \
-             WHERE d.state = 'signed' AND CAST(?2 AS BIGINT) > 0 AND NOT {STAYS} \
+             WHERE d.state = 'signed' AND d.withheld_at IS NULL AND CAST(?2 AS BIGINT) > 0 \
+             AND NOT {STAYS} \
              AND (d.drafter_id = ?1 OR d.unit_id IN (SELECT unit_id FROM user_scope \
                  WHERE user_id = ?1 AND role IN ('registry', 'kep_officer')))"
             ),

@@ -76,6 +76,10 @@ async fn a_decision_is_taken_back_with_a_reason_and_the_duty_stands_again() {
             page.contains("Kararı değiştir") && page.contains(&seen),
             "{page}"
         );
+        assert!(
+            !page.contains("✓</span>doğrulanamadı"),
+            "counted, not proved"
+        );
         let (_, page) = office::page(&office, "ayse", &posta).await;
         assert!(page.contains(&first.reason) && !page.contains("Kararı değiştir"));
 
@@ -101,5 +105,45 @@ async fn a_decision_is_taken_back_with_a_reason_and_the_duty_stands_again() {
             .collect();
         assert_eq!(counts, [Some(true), Some(false)]);
         office.audit_is_whole().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_as_sent_again_stands_so_since_it_was_sent() {
+    for test in office::engines().await {
+        let office = Office::on(test).await;
+        office.misbehave(NewRule::always(Kind::EvidenceForeign));
+        office.misbehave(NewRule::always(Kind::ClockSkew).seconds(7200));
+        let id = office.dispatched(&[HAVSA]).await;
+        office.rounds(3, 600).await;
+        let way = office.way(&id).await;
+        let delivered = way.evidence.iter().find(|it| it.fact.code == Some(40));
+        let delivered = delivered.expect("an evidence of delivery").fact.id.clone();
+        let mut instead_of = None;
+        for counts in [true, false] {
+            office.pass(60);
+            let decision = Decision {
+                evidence_id: delivered.clone(),
+                counts,
+                reason: "Sağlayıcıya soruldu.".to_owned(),
+                instead_of,
+            };
+            let letter = id.clone();
+            office
+                .app
+                .write(&office.registry, move |tx, act| {
+                    let letter = dys::document::draft::open(tx, act, &letter)?;
+                    decide::decide(tx, act, &letter, &decision)
+                })
+                .await
+                .unwrap();
+            let way = office.way(&id).await;
+            let found = way.evidence.iter().find(|it| it.fact.id == delivered);
+            instead_of = found.and_then(|it| it.decision.as_ref().map(|decided| decided.at));
+            let since = way.recipient.status_at;
+            let sent_at = way.message.as_ref().unwrap().sent_at;
+            assert_eq!(since == sent_at, !counts, "{since:?} {sent_at:?}");
+        }
+        assert_eq!(standing(&office.way(&id).await).0, Standing::Sent);
     }
 }

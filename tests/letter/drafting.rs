@@ -398,3 +398,32 @@ fn attachments_keep_order_names_and_confidentiality() {
         assert_eq!(code, "ek_adi_gecersiz");
     }
 }
+
+#[test]
+fn a_day_that_passed_during_approval_is_not_signed() {
+    for office in on_every_engine() {
+        let id = office.letter(&[("signature", "ali")]);
+        let letter = id.clone();
+        office
+            .run("ayse", move |tx, act| {
+                let version = draft::open(tx, act, &letter)?.version;
+                let changes = Changes {
+                    urgency: Some("dated".to_owned()),
+                    due_date: Some("25.11.2026".to_owned()),
+                    ..Changes::default()
+                };
+                draft::save(tx, act, &letter, version, &changes)
+            })
+            .unwrap();
+        office.submit(&id);
+        office
+            .clock
+            .set(NOON + jiff::SignedDuration::from_hours(48));
+        let (ali, version) = (&office.people["ali"], office.version(&id));
+        let refused = wait(sign::prepare(&office.app, ali, &id, version)).unwrap_err();
+        assert_eq!(refused.code(), "miat_gecmis", "{}", office.name);
+        assert!(office.register().is_empty(), "no number was taken");
+        office.give_back("ali", &id);
+        assert_eq!(office.state(&id), State::Returned);
+    }
+}

@@ -214,6 +214,144 @@ fn a_deputy_signs_and_both_names_are_kept() {
     }
 }
 
+/// An hour around noon in which one acts for the other.
+fn stands_in(office: &Office, absent: &str, other: &str) {
+    let deputation = Deputation {
+        absent_id: office.people[absent].user_id.clone(),
+        deputy_id: office.people[other].user_id.clone(),
+        begins_at: NOON - SignedDuration::from_hours(1),
+        ends_at: NOON + SignedDuration::from_hours(1),
+    };
+    office
+        .run(absent, move |tx, act| deputy::appoint(tx, act, &deputation))
+        .unwrap();
+}
+
+/// A letter that Fatma signed under Ali's name, and then lost to his deputy Mehmet's.
+fn made_anew_for_mehmet(office: &Office) -> String {
+    let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+    office.submit(&id);
+    assert!(!office.signs("fatma", &id));
+    stands_in(office, "ali", "mehmet");
+    let prepared = office.prepare("mehmet", &id);
+    assert_eq!(prepared.sign_again, ["Fatma Kaya"], "{}", office.name);
+    id
+}
+
+#[test]
+fn a_later_signers_deputy_signs_once_the_others_signed_under_their_name() {
+    for office in on_every_engine() {
+        let id = made_anew_for_mehmet(&office);
+        assert_eq!(
+            (office.asked_of("fatma"), office.asked_of("mehmet")),
+            (1, 0)
+        );
+        assert!(!office.signs("fatma", &id));
+        let prepared = office.prepare("mehmet", &id);
+        assert!(
+            prepared.sign_again.is_empty(),
+            "{}: {:?}",
+            office.name,
+            prepared.sign_again
+        );
+        assert!(office.signs("mehmet", &id), "{}", office.name);
+        if let Some(text) = office.frozen_text(&id) {
+            for name in ["Fatma KAYA", "Mehmet DEMİR", "Belediye Başkanı V."] {
+                assert!(text.contains(name), "{name}: {text}");
+            }
+            assert!(!text.contains("Ali"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn who_comes_back_before_the_deputy_signed_stands_on_the_page_again() {
+    for office in on_every_engine() {
+        // The others signed under the deputy's name already: once more they are asked.
+        let id = made_anew_for_mehmet(&office);
+        assert!(!office.signs("fatma", &id));
+        let prepared = office.prepare("ali", &id);
+        assert_eq!(prepared.sign_again, ["Fatma Kaya"], "{}", office.name);
+        let after_deputation = made_anew_for_mehmet(&office);
+        office.clock.set(NOON + SignedDuration::from_hours(2));
+        for id in [id, after_deputation] {
+            assert!(!office.signs("fatma", &id));
+            let prepared = office.prepare("ali", &id);
+            assert!(prepared.sign_again.is_empty(), "{}", office.name);
+            assert!(office.signs("ali", &id), "{}", office.name);
+            if let Some(text) = office.frozen_text(&id) {
+                assert!(text.contains("Ali ŞAHİN"), "{text}");
+                assert!(!text.contains("Mehmet") && !text.contains("Başkanı V."));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_deputy_of_two_signers_stands_on_the_page_once() {
+    for office in on_every_engine() {
+        let id = made_anew_for_mehmet(&office);
+        stands_in(&office, "fatma", "mehmet");
+        assert!(!office.signs("mehmet", &id), "in Fatma's place");
+        assert!(office.prepare("ali", &id).sign_again.is_empty());
+        assert!(office.signs("ali", &id), "{}", office.name);
+        if let Some(text) = office.frozen_text(&id) {
+            assert_eq!(text.matches("Mehmet DEMİR").count(), 1, "{text}");
+            assert!(text.contains("Ali ŞAHİN"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_is_of_the_name_and_title_on_its_page() {
+    for office in on_every_engine() {
+        let retitle = |who: &str, name: &'static str, title: &'static str| {
+            let user_id = office.people[who].user_id.clone();
+            office
+                .as_system(move |tx, act| user::edit(tx, act, &user_id, name, title))
+                .unwrap();
+        };
+        let refused = |who: &'static str, id: &str, content: &dys::store::BlobHash| {
+            let key = dys::signature::rehearsal::PIN;
+            let person = &office.people[who];
+            let signed = wait(dys::signature::rehearsal::sign(
+                &office.app,
+                person,
+                content,
+                key,
+            ))
+            .unwrap();
+            let (letter, version) = (id.to_owned(), office.version(id));
+            office.refused(who, move |tx, act| {
+                sign::complete(tx, act, &letter, version, &signed)
+            })
+        };
+        let id = office.letter(&[("signature", "fatma"), ("signature", "ali")]);
+        office.submit(&id);
+        let content = office.prepare("fatma", &id).content;
+        assert!(!office.signs("fatma", &id));
+        stands_in(&office, "ali", "mehmet");
+        let code = refused("mehmet", &id, &content);
+        assert_eq!(code, "imza_baska_icerik", "its page names Ali");
+
+        // What was signed is no reason to sign again, what is to be signed is.
+        retitle("fatma", "Fatma Kayalı", "Müşavir");
+        let prepared = office.prepare("ali", &id);
+        assert!(prepared.sign_again.is_empty(), "{}", office.name);
+        retitle("ali", "Ali Şahin", "Belediye Başkan Vekili");
+        let code = refused("ali", &id, &prepared.content);
+        assert_eq!(code, "imza_baska_icerik", "{}", office.name);
+        assert_eq!(office.prepare("ali", &id).sign_again, ["Fatma Kaya"]);
+        assert!(!office.signs("fatma", &id));
+        assert!(office.signs("ali", &id));
+        if let Some(text) = office.frozen_text(&id) {
+            for name in ["Fatma KAYALI", "Müşavir", "Belediye Başkan Vekili"] {
+                assert!(text.contains(name), "{name}: {text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nobody_signs_a_letter_twice_as_a_deputy() {
     for office in on_every_engine() {

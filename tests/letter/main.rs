@@ -4,6 +4,7 @@
 mod consent;
 mod drafting;
 mod in_approval;
+mod one_card;
 #[path = "../pdf/mod.rs"]
 mod pdf;
 #[path = "../townhall/mod.rs"]

@@ -4,6 +4,7 @@
 mod bombs;
 mod forged;
 mod material;
+mod signers;
 #[path = "../traced/mod.rs"]
 mod traced;
 

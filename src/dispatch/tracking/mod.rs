@@ -7,6 +7,7 @@ mod store;
 
 use super::machine::State;
 use super::store as outbox;
+use super::withhold::{self, Withheld};
 use super::worker::next_step;
 use crate::access::Act;
 use crate::distribution::{self, Channel, Recipient};
@@ -129,7 +130,8 @@ pub struct Way {
 pub fn letter(tx: &mut Tx<'_>, act: &Act<'_>, document_id: &str) -> Result<(Letter, Vec<Way>)> {
     let letter = draft::open(tx, act, document_id)?;
     let recipients = distribution::list::all(tx, document_id)?;
-    let ways = ways(tx, recipients)?;
+    let withheld = withhold::of(tx, document_id)?;
+    let ways = ways(tx, recipients, withheld.as_ref())?;
     Ok((letter, ways))
 }
 
@@ -144,6 +146,8 @@ pub struct WayPage {
     pub next: Option<i64>,
     /// While everything is still held: until when the sending can be stopped.
     pub held_until: Option<jiff::Timestamp>,
+    /// A person closed the letter: nobody gets it.
+    pub withheld: Option<Withheld>,
 }
 
 /// The ways of the recipients after a position, or of one recipient alone.
@@ -167,16 +171,22 @@ pub fn letter_page(
             .collect();
         page.next = None;
     }
+    let withheld = withhold::of(tx, document_id)?;
     Ok(WayPage {
-        ways: ways(tx, page.lines)?,
+        ways: ways(tx, page.lines, withheld.as_ref())?,
         total: page.total,
         next: page.next,
         held_until: outbox::held_until(tx, document_id, act.now)?,
+        withheld,
         letter,
     })
 }
 
-fn ways(tx: &mut Tx<'_>, recipients: Vec<Recipient>) -> Result<Vec<Way>> {
+fn ways(
+    tx: &mut Tx<'_>,
+    recipients: Vec<Recipient>,
+    withheld: Option<&Withheld>,
+) -> Result<Vec<Way>> {
     let legal = setting::number(tx, setting::LEGAL_PERIOD_SECONDS)?;
     let notice = setting::number(tx, setting::NOTICE_PERIOD_SECONDS)?;
     let shortened = (notice > 0).then(|| jiff::SignedDuration::from_secs(notice));
@@ -189,6 +199,9 @@ fn ways(tx: &mut Tx<'_>, recipients: Vec<Recipient>) -> Result<Vec<Way>> {
         let mut way = way(tx, recipient, message, legal)?;
         way.expected_served = expected_served(&way, shortened);
         way.paper = paper::of_recipient(tx, &way.recipient.id)?;
+        if let Some(withheld) = withheld {
+            way.delivery_status = withheld.delivery_status();
+        }
         ways.push(way);
     }
     Ok(ways)

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::super::machine::State;
+use super::super::withhold;
 use super::{Criteria, Handing, Line, PAGE, delivery_status, settled};
 use crate::access::{Act, VISIBLE_LETTER};
 use crate::distribution::DestinationType;
@@ -26,7 +27,7 @@ pub(super) fn search(
          CASE WHEN EXISTS (SELECT 1 FROM paper_item p WHERE p.recipient_id = r.id \
              AND p.state IN ('posted', 'delivered')) THEN 1 ELSE 0 END AS posted, \
          COALESCE(r.status_line, '') AS status_line, d.plan_code, d.subject, d.note, d.kind, d.official_date, \
-         d.official_number, m.sent_at, m.state, m.failure_text, c.folder_no, c.kind AS file_kind, \
+         d.official_number, d.withheld_reason, m.sent_at, m.state, m.failure_text, c.folder_no, c.kind AS file_kind, \
          (SELECT COUNT(*) FROM attachment a WHERE a.document_id = d.id) AS attachments \
          FROM document d LEFT JOIN recipient r ON r.document_id = d.id \
          LEFT JOIN outgoing_message m ON m.id = r.message_id \
@@ -61,7 +62,9 @@ pub(super) fn search(
         filter("d.official_date <= ?#", Value::from(until));
     }
     if !criteria.standing.is_empty() {
-        filter("r.status = ?#", Value::from(&criteria.standing));
+        // What a person closed is on no way, though its standing is that of what waits.
+        let condition = "r.status = ?# AND d.withheld_at IS NULL";
+        filter(condition, Value::from(&criteria.standing));
     }
     if let Some((document, position)) = after {
         values.push(Value::from(document));
@@ -129,6 +132,7 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
     let duty = Duty::from_code(&row.get::<String>("duty")?);
     let channel = row.get::<Option<DestinationType>>("destination_type")?;
     let sent_at = row.get("sent_at")?;
+    let withheld: Option<String> = row.get("withheld_reason")?;
     Ok(Line {
         key: format!("{document_id}.{}", row.get::<i64>("position")?),
         recipient_id: row.get("recipient_id")?,
@@ -152,9 +156,10 @@ fn line_of(row: &Row) -> Result<Line, StoreError> {
             row.get::<i64>("posted")? == 1,
         ),
         duty,
-        delivery_status: match channel {
-            Some(kind) => delivery_status(kind.channel(), &status_line, sent_at, handing),
-            None => "Gönderilmez; dosyasında saklanır".to_owned(),
+        delivery_status: match (withheld, channel) {
+            (Some(reason), _) => withhold::delivery_status(&reason),
+            (None, Some(kind)) => delivery_status(kind.channel(), &status_line, sent_at, handing),
+            (None, None) => "Gönderilmez; dosyasında saklanır".to_owned(),
         },
         document_id,
     })
@@ -185,7 +190,7 @@ pub(super) fn standings(
             "SELECT r.status, COUNT(*) AS count FROM document d \
              JOIN recipient r ON r.document_id = d.id \
              WHERE d.state IN ('signed', 'dispatched') AND d.official_date >= ?3 \
-             AND {VISIBLE_LETTER} GROUP BY r.status"
+             AND d.withheld_at IS NULL AND {VISIBLE_LETTER} GROUP BY r.status"
         ),
         params![&act.actor.user_id, act.now, since],
     )?

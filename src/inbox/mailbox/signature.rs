@@ -28,6 +28,7 @@ use crate::evidence::check::{self, Check, Demand, Listed, Subject, Verdict};
 use crate::evidence::revocation;
 use crate::evidence::signer::{self, Signers};
 use crate::inbox::Finding;
+use crate::package::roles;
 use crate::signature::{outside, trust};
 use crate::store::Tx;
 
@@ -403,6 +404,9 @@ fn finding(signed: &Signed, report: &Report, signers: Option<&Signers>, why: &[S
     let open = report.all().find(|check| {
         check.outcome != Outcome::Ok && (is_stamped || check.name != CheckName::TimeStamp)
     });
+    // Asked of those who sign letters: a seal is no person's, a message's key need not be.
+    let is_letters = signed.code == "paket_imzasi";
+    let unqualified = roles::unqualified(report).next().filter(|_| is_letters);
     let (severity, sentence) = if let Some(check) = broken {
         (
             "error",
@@ -424,29 +428,21 @@ fn finding(signed: &Signed, report: &Report, signers: Option<&Signers>, why: &[S
             "warning",
             format!("{what}{who} içerikle tutarlı; {}", check.text),
         )
+    } else if let Some(line) = unqualified {
+        let state = if open.is_some() {
+            "içerikle tutarlı"
+        } else {
+            "doğrulandı"
+        };
+        ("warning", format!("{what}{who} {state}; {}", line.text))
     } else if let Some(check) = open {
         let why = because(why);
         let sentence = format!("{what}{who} doğru; eksik denetim: {}{why}", check.text);
         ("note", sentence)
-    } else if let Some(name) = unqualified(signed, report) {
-        let sentence = format!(
-            "{what}{who} doğrulandı; {name} adına olan sertifikada nitelikli sertifika beyanı yok."
-        );
-        ("warning", sentence)
     } else {
         ("ok", format!("{what}{who} doğrulandı."))
     };
     told(severity, signed.code, sentence)
-}
-
-/// Whose certificate does not say that it is a person's qualified one, of those who sign letters.
-fn unqualified<'a>(signed: &Signed, report: &'a Report) -> Option<&'a str> {
-    let mut signers = report
-        .signers
-        .iter()
-        .filter(|_| signed.code == "paket_imzasi");
-    let found = signers.find(|it| it.certificate.as_ref().is_some_and(|it| !it.is_qualified()));
-    found.and_then(|it| it.name.as_deref())
 }
 
 /// That somebody signed who is none of those who may.

@@ -38,7 +38,7 @@ pub(super) struct Examined {
     pub lines: Vec<Line>,
     /// Whose certificates signed it, persons and seal.
     pub signers: Vec<Certificate>,
-    /// Of the seals, where everything about them holds.
+    /// Of the seals, where everything about them holds: those that may be Oluşturan's.
     pub sealers: Vec<Certificate>,
 }
 
@@ -81,6 +81,7 @@ pub(super) fn checks(
             let day = roles::day_line(package, report);
             roles::signers(package, report)
                 .into_iter()
+                .chain(roles::unqualified(report))
                 .chain(day)
                 .collect()
         };
@@ -104,11 +105,10 @@ pub(super) fn checks(
         signatures.extend(lines);
         if let Some(report) = report {
             is_rehearsal |= of_rehearsal(&report);
-            let sealers = signature::certificates(&report);
             if signature::holds(&report) {
-                found.sealers.extend(sealers.iter().cloned());
+                found.sealers.extend(roles::sealers(package, &report));
             }
-            found.signers.extend(sealers);
+            found.signers.extend(signature::certificates(&report));
         }
     }
     found.lines.extend(rules(package, receiver, is_rehearsal));

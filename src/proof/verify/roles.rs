@@ -11,7 +11,8 @@ pub(super) use crate::package::roles::creator;
 use crate::package::roles::{Owner, owner_of};
 
 /// Who signed a bundle's list against who prepared its packages: a list that somebody else signed
-/// says what somebody else wants. `sealers` are the certificates whose seals hold.
+/// says what somebody else wants. `sealers` are the certificates whose seals hold and that may be of
+/// who prepared the packages.
 pub(super) fn list_signer(
     name: &str,
     report: &Report,
@@ -36,10 +37,6 @@ pub(super) fn list_signer(
         );
         return Some(Line::new(name, Outcome::Open, text));
     };
-    if !is_of_person(certificate) && sealers.contains(certificate) {
-        let text = format!("Listeyi imzalayan, paketi mühürleyen ({who}).");
-        return Some(Line::new(name, Outcome::Ok, text));
-    }
     let owners = || creators.iter().map(|it| owner_of(certificate, it));
     let another = owners().find_map(|owner| match owner {
         Owner::Another(another) => Some(another),
@@ -50,6 +47,10 @@ pub(super) fn list_signer(
         return failed(format!(
             "Listeyi imzalayan sertifika {another}; yazıyı hazırlayan {prepared}."
         ));
+    }
+    if !is_of_person(certificate) && sealers.contains(certificate) {
+        let text = format!("Listeyi imzalayan, paketi mühürleyen ({who}).");
+        return Some(Line::new(name, Outcome::Ok, text));
     }
     if owners().any(|owner| matches!(owner, Owner::Untold(false))) {
         let text = format!(

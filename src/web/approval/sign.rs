@@ -277,7 +277,8 @@ async fn prepare(app: &App, actor: &Actor, id: &str, version: i64) -> Result<Pre
     Err(conflict(
         "yeniden_imza",
         format!(
-            "Yazının tarihi ya da imza bölümü değişti; yeniden hazırlandı. Yeniden imzalayacaklar: {}.",
+            "Yazı, verilen imzalardan sonra değişen bir bilgiyle (tarih, imza bölümü, antet, kurumun \
+             bilgileri) yeniden hazırlandı. Yeniden imzalayacaklar: {}.",
             prepared.sign_again.join(", ")
         ),
     ))

@@ -2,6 +2,7 @@
 
 mod card;
 mod desk;
+mod withhold;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,6 +22,7 @@ use crate::dispatch::lookup::{self, Answer, Lookup};
 use crate::dispatch::machine::State as MessageState;
 use crate::dispatch::order::{self, Order};
 use crate::dispatch::tracking::{self, Way};
+use crate::dispatch::withhold::{self as closing, Withheld};
 use crate::dispatch::{account, send};
 use crate::distribution::{self, Channel, Finding, Recipient, Severity, preflight};
 use crate::document::attach::{self, Attachment};
@@ -35,6 +37,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(card::routes())
         .merge(desk::routes())
+        .merge(withhold::routes())
         .route("/evrak/{id}/gonder", get(confirm).post(dispatch))
         .route("/evrak/{id}/durdur", post(stop))
         .route("/evrak/{id}/posta", get(way))
@@ -59,6 +62,11 @@ struct ConfirmPage {
     /// The messages wait for a KEP officer, or came back from one.
     order: Option<Order>,
     may_sign: bool,
+    /// Nobody sends it: a person closed it as *Gönderilmeyecek*.
+    withheld: Option<Withheld>,
+    /// May close it so, and open it again.
+    may_withhold: bool,
+    may_send: bool,
 }
 
 /// Beyond so many, recipients stand close together under their provinces.
@@ -141,6 +149,25 @@ impl ConfirmPage {
         groups
     }
 
+    /// Closing it as *Gönderilmeyecek* is offered.
+    fn may_be_withheld(&self) -> bool {
+        self.may_withhold
+            && self.withheld.is_none()
+            && self.letter.state == LetterState::Signed
+            && !self.letter.stays(self.recipients.len())
+            && !self.waits()
+    }
+
+    /// Today's address of a recipient can be taken from the directory.
+    fn may_follow_addresses(&self) -> bool {
+        let moved = |finding: &Finding| finding.code == preflight::ADDRESS_CHANGED;
+        self.may_send
+            && self.withheld.is_none()
+            && self.letter.state == LetterState::Signed
+            && !self.waits()
+            && self.findings.iter().any(moved)
+    }
+
     fn is_blocked(&self) -> bool {
         let stays = self.letter.stays(self.recipients.len());
         let blocks = |finding: &Finding| finding.severity == Severity::Blocking;
@@ -162,7 +189,7 @@ async fn filled(
     id: String,
     problem: Option<Problem>,
 ) -> PageResult<ConfirmPage> {
-    let (letter, order, recipients, attachments, findings, hold_seconds) = app
+    let (letter, order, closing, recipients, attachments, findings, hold_seconds) = app
         .read(&user.actor, move |tx, act| {
             let letter = draft::open(tx, act, &id)?;
             let order = order::of(tx, &id)?;
@@ -170,9 +197,15 @@ async fn filled(
                 Some(order) => order::may_sign(tx, act, order)?,
                 None => false,
             };
+            let closing = (
+                closing::of(tx, &id)?,
+                closing::may(act, &letter),
+                send::may_send(act, &letter).is_ok(),
+            );
             Ok((
                 letter,
                 (order, may_sign),
+                closing,
                 distribution::list::list(tx, act, &id)?,
                 attach::list(tx, act, &id)?,
                 preflight::preflight(tx, &id)?,
@@ -192,6 +225,9 @@ async fn filled(
         problem,
         may_sign: order.1,
         order: order.0,
+        withheld: closing.0,
+        may_withhold: closing.1,
+        may_send: closing.2,
     })
 }
 
@@ -250,6 +286,8 @@ struct Shown {
     records: Vec<(Timestamp, String)>,
     /// A Görüşme Kaydı is asked for and nobody has written one since.
     asks_talk: bool,
+    /// A person closed the letter: it goes to nobody.
+    withheld: bool,
 }
 
 impl Shown {
@@ -268,6 +306,7 @@ impl Shown {
     /// What is known of the sending, while no evidence says more.
     fn headline(&self) -> &'static str {
         match (&self.way.message, self.standing()) {
+            _ if self.withheld => "Gönderilmeyecek",
             (Some(message), Standing::None) => message.state.label(),
             (None, Standing::None) if self.duty() == Duty::Post => "Postaya verilecek",
             (_, standing) => standing.label(),
@@ -308,6 +347,7 @@ struct WayPage {
     more: String,
     /// While every message is Held: until when it can be stopped.
     held_until: Option<Timestamp>,
+    withheld: Option<Withheld>,
     /// Registry and KEP officers decide on evidence that does not verify.
     may_decide: bool,
     has_evidence: bool,
@@ -340,6 +380,7 @@ async fn way(
                     way,
                     records,
                     asks_talk,
+                    withheld: found.withheld.is_some(),
                 });
             }
             Ok((found, shown))
@@ -360,6 +401,7 @@ async fn way(
         letter: found.letter,
         ways,
         held_until: found.held_until,
+        withheld: found.withheld,
         may_decide,
         has_evidence,
     })

@@ -11,6 +11,7 @@ use crate::audit;
 use crate::directory::{self, UnitId};
 use crate::dispatch::itself::{self, Standing as Itself};
 use crate::dispatch::order::{self, Order};
+use crate::dispatch::withhold::{self, Withheld};
 use crate::distribution::{self, Finding, Recipient, Severity};
 use crate::document::attach::{self, Attachment, AttachmentKind};
 use crate::document::closing;
@@ -70,6 +71,8 @@ pub(in crate::web) struct View {
     pub sends_itself: Itself,
     /// Of KEP messages that an officer signs.
     pub order: Option<Order>,
+    /// A person closed it as *Gönderilmeyecek*.
+    pub withheld: Option<Withheld>,
 }
 
 impl View {
@@ -160,6 +163,7 @@ impl View {
                 itself::standing(tx, &letter)?
             },
             order: order::of(tx, id)?.filter(|_| letter.state == LetterState::Signed),
+            withheld: withhold::of(tx, id)?,
             may_dispatch: dispatches && letter.state == LetterState::Signed && !stays,
             steps,
             letter,
@@ -171,14 +175,18 @@ impl View {
             LetterState::Draft | LetterState::InApproval => "waiting",
             LetterState::Returned => "act",
             LetterState::Signed if self.waiting_order().is_some() => "waiting",
+            LetterState::Signed if self.withheld.is_some() => "waiting",
             LetterState::Signed if self.stays => "proved",
             LetterState::Signed => "act",
             LetterState::Dispatched => "moving",
         }
     }
 
-    /// The state in words; one that waits for a KEP officer says so.
+    /// The state in words; one that waits for a KEP officer says so, and one that is not sent.
     pub(super) fn state_label(&self) -> &'static str {
+        if self.withheld.is_some() {
+            return "Gönderilmeyecek";
+        }
         match self.waiting_order() {
             Some(order) => order.state.label(),
             None => self.letter.state.label(),

@@ -124,13 +124,16 @@ impl<'a> Counters<'a> {
             ..*self.options
         };
         let mut stamps = long_term::stamps(self.cms, &bare, Some(over), &options);
-        if let Some(at) = since
-            && stamps.proven.is_none()
-            && stamps.check.outcome != Outcome::Failed
-        {
+        let covered =
+            since.filter(|_| stamps.proven.is_none() && stamps.check.outcome != Outcome::Failed);
+        if let Some(at) = covered {
             stamps = Stamps::around(at);
         }
         certificate_checks(&mut report, certificate, stamps, &options);
+        if covered.is_some() {
+            // It was there by then; when it was given, only a stamp of its own would say.
+            report.stamped_at = None;
+        }
         let consistency = long_term::consistency(self.cms, &bare);
         report.checks.extend(consistency);
         report.checks.extend(long_term::not_looked_at(&bare));
