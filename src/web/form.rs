@@ -1,6 +1,7 @@
 //! Forms of logged-in people: parsed only after their form token was checked.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::CurrentUser;
@@ -16,6 +17,10 @@ pub struct CheckedForm<T> {
     pub user: CurrentUser,
     pub form: T,
 }
+
+/// A form that is a button and its token.
+#[derive(Deserialize)]
+pub struct Nothing {}
 
 impl<T: DeserializeOwned> FromRequest<App> for CheckedForm<T> {
     type Rejection = PageError;

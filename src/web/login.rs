@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::client::ClientAddress;
 use super::limit::Limit;
 use super::session::{COOKIE, session_cookie};
-use super::{CheckedForm, PageResult, chrome, failure, page, see_other};
+use super::{CheckedForm, Nothing, PageResult, chrome, failure, page, see_other};
 use crate::access::session;
 use crate::app::App;
 use crate::error::{Error, Kind, Problem};
@@ -134,9 +134,6 @@ async fn check_and_open(
         .write(move |tx| session::open(tx, account.as_ref(), holds, now, &*ids))
         .await?
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn log_out(
     State(app): State<App>,

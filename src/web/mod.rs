@@ -45,7 +45,7 @@ use crate::app::App;
 pub use chrome::PageChrome;
 pub(crate) use document::package_file;
 pub use failure::{PageError, PageResult};
-pub use form::CheckedForm;
+pub use form::{CheckedForm, Nothing};
 pub use session::{CurrentUser, see_other_with};
 
 /// Forms without files stay below this.

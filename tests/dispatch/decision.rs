@@ -12,19 +12,6 @@ async fn reading(office: &Office, id: &str) -> Stored {
     found.expect("an evidence of reading")
 }
 
-/// Calls that somebody has to make.
-async fn calls(office: &Office) -> usize {
-    office
-        .app
-        .read(&office.registry, |tx, act| {
-            worklist::of(tx, act, Work::Contact)
-        })
-        .await
-        .unwrap()
-        .items
-        .len()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_is_taken_back_with_a_reason_and_the_duty_stands_again() {
     for test in office::engines().await {

@@ -225,18 +225,7 @@ async fn a_reading_that_comes_after_the_legal_period_closes_the_duty_by_itself()
         office.rounds(2, 10).await;
         let way = office.way(&id).await;
         assert_eq!(standing(&way), (Standing::DeemedRead, Duty::Contact));
-        let waiting = async || {
-            office
-                .app
-                .read(&office.registry, |tx, act| {
-                    worklist::of(tx, act, Work::Contact)
-                })
-                .await
-                .unwrap()
-                .items
-                .len()
-        };
-        assert_eq!(waiting().await, 1);
+        assert_eq!(calls(&office).await, 1);
 
         let message = way.message.expect("a message");
         assert!(message.poll_at.is_some(), "it is still asked after");
@@ -245,7 +234,7 @@ async fn a_reading_that_comes_after_the_legal_period_closes_the_duty_by_itself()
         office.rounds(3, 4 * 3600).await;
         let way = office.way(&id).await;
         assert_eq!(standing(&way), (Standing::Read, Duty::None));
-        assert_eq!(waiting().await, 0, "closed without a contact note");
+        assert_eq!(calls(&office).await, 0, "closed without a contact note");
         for words in [
             "60 - Alıcı kullanıcı tarafından okundu. (",
             "okundu kabul edildi.",

@@ -75,6 +75,19 @@ fn read_by_recipient(office: &Office, message: &dys::dispatch::Outgoing) {
         .unwrap();
 }
 
+/// Calls that somebody has to make.
+async fn calls(office: &Office) -> usize {
+    office
+        .app
+        .read(&office.registry, |tx, act| {
+            worklist::of(tx, act, Work::Contact)
+        })
+        .await
+        .unwrap()
+        .items
+        .len()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_goes_from_evraki_gonder_to_read() {
     for test in office::engines().await {

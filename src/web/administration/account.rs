@@ -14,7 +14,7 @@ use crate::directory::{self, Unit, UnitId};
 use crate::dispatch::account::{self, Account, AccountSettings, Balance, Binding, MessageSigner};
 use crate::error::{Error, Problem, Result, invalid};
 use crate::evidence::signer;
-use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
+use crate::web::{CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other_with};
 
 struct Row {
     account: Account,
@@ -346,9 +346,6 @@ pub(super) async fn pause(
     let message = "Hesabın kuyruğu durdu; sürdürülünceye kadar bu hesapla ileti gitmez.";
     Ok(see_other_with(&app, &location, message))
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn resume(
     State(app): State<App>,

@@ -18,7 +18,7 @@ use crate::signature::institution::{self, Purpose};
 use crate::signature::outside::LoginKind;
 use crate::signature::services::{self, Services, Stamped, Wanted};
 use crate::signature::trust;
-use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
+use crate::web::{CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other_with};
 
 /// So long before its end a certificate is told as ending.
 const SOON: SignedDuration = SignedDuration::from_hours(24 * 45);
@@ -252,9 +252,6 @@ pub(super) async fn choose(
         Err(other) => Err(other.into()),
     }
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// *Dene*: asks the stored service for a stamp and says what came.
 pub(super) async fn try_stamp(

@@ -17,7 +17,7 @@ use crate::error::{Error, Problem, Result, invalid};
 use crate::signature::identity;
 use crate::store::Tx;
 use crate::turkish;
-use crate::web::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other_with};
+use crate::web::{CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other_with};
 
 /// A role as the screen shows it.
 struct Held {
@@ -372,9 +372,6 @@ pub(super) async fn role(
         .await;
     answer(&app, &user, id, done).await
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn reset(
     State(app): State<App>,

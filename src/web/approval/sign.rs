@@ -14,7 +14,7 @@ use crate::signature::rehearsal;
 use crate::signature::request::{self, Request, RequestKind, RequestState};
 use crate::web::document::address;
 use crate::web::{
-    CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with,
+    CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other, see_other_with,
 };
 
 /// Letters that one press may sign.
@@ -234,9 +234,6 @@ pub(super) async fn requests(State(app): State<App>, user: CurrentUser) -> PageR
     let requests = latest(&app, &user.actor).await?;
     page(&RequestsPart { requests })
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn pair(
     State(app): State<App>,

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::signature::request;
 use crate::web::approval::{Line, SeveralForm, SignedPage};
 use crate::web::{
-    CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with,
+    CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other, see_other_with,
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -127,9 +127,6 @@ async fn refuse(
     let message = "Evrak, gerekçenizle Gönderilmeyi Bekleyenler'e geri verildi.";
     Ok(see_other_with(&app, "/kep-imza", message))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn withdraw(
     State(app): State<App>,

@@ -14,7 +14,9 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
+use super::{
+    CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other, see_other_with,
+};
 use crate::access::Role;
 use crate::app::App;
 use crate::clock;
@@ -258,9 +260,6 @@ async fn dispatch(
         Err(other) => Err(other.into()),
     }
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn stop(
     State(app): State<App>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::dispatch::{send, withhold};
-use crate::web::{CheckedForm, PageResult, see_other_with};
+use crate::web::{CheckedForm, Nothing, PageResult, see_other_with};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -15,9 +15,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/evrak/{id}/gonderilmeyecek", post(close))
         .route("/evrak/{id}/gonderilmeyecek-geri-al", post(open_again))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn follow_addresses(
     State(app): State<App>,

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::routing::post;
 use serde::Deserialize;
 
-use super::{CheckedForm, PageResult, see_other_with};
+use super::{CheckedForm, Nothing, PageResult, see_other_with};
 use crate::app::App;
 use crate::dispatch::recheck::recheck;
 use crate::document::draft;
@@ -46,9 +46,6 @@ async fn decide(
     .await?;
     Ok(see_other_with(&app, &back, "Kararınız kaydedildi."))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn verify_again(
     State(app): State<App>,

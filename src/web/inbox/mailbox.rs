@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::document::attach::size_label;
 use crate::inbox::mailbox::{Message, Trouble, screen};
 use crate::web::{
-    CheckedForm, CurrentUser, PageChrome, PageResult, download, page, see_other_with,
+    CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, download, page, see_other_with,
 };
 
 #[derive(askama::Template)]
@@ -39,9 +39,6 @@ pub(super) async fn show(State(app): State<App>, user: CurrentUser) -> PageResul
         troubles,
     })
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 pub(super) async fn try_again(
     State(app): State<App>,

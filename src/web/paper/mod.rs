@@ -9,7 +9,9 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{CheckedForm, CurrentUser, PageChrome, PageResult, page, see_other, see_other_with};
+use super::{
+    CheckedForm, CurrentUser, Nothing, PageChrome, PageResult, page, see_other, see_other_with,
+};
 use crate::app::App;
 use crate::dispatch::tracking::{self, Criteria};
 use crate::document::attach::Attachment;
@@ -208,9 +210,6 @@ async fn find(
         .map_err(|error| anyhow::anyhow!("query: {error}"))?;
     Ok(see_other(&format!("/sorgular/birim-giden-evrak?{query}")))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 /// *Kâğıtla gönder*: the envelope with everything filled in.
 async fn prepare(

@@ -5,19 +5,15 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use axum::routing::post;
-use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
 
-use super::{CheckedForm, PageResult, download_headers};
+use super::{CheckedForm, Nothing, PageResult, download_headers};
 use crate::app::App;
 use crate::proof::bundle::{self, Bundle};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/evrak/{id}/delil-paketi", post(make))
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 async fn make(
     State(app): State<App>,
